@@ -1,0 +1,71 @@
+//! Judgements: functions from what happened to a [`Verdict`], with the [`Violation`]s that support it. A checker sees the
+//! record of a run and nothing else: no cluster, no clock, no files.
+#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
+
+mod verdict;
+
+pub use verdict::{
+    Availability, AvailabilityWindow, CheckResult, Gap, Recovery, Results, Stats, Verdict, Violation, Witness,
+    WitnessEvent, WitnessOperation,
+};
+
+use crate::history::{Event, Fault, Operation, trace::TraceEvent};
+use std::time::Duration;
+
+/// What a checker is given: the record of one run.
+#[derive(Debug, Default)]
+pub struct Record {
+    /// Every event, in order (the nemesis' included).
+    pub events: Vec<Event>,
+    /// The same, paired: see [`crate::history::pair`].
+    pub operations: Vec<Operation>,
+    /// The faults that were injected.
+    pub faults: Vec<Fault>,
+    /// The trace of each node, in the order of their names.
+    pub traces: Vec<NodeTrace>,
+    /// The names of all nodes.
+    pub nodes: Vec<String>,
+    /// The longest election timeout of the system under test.
+    pub election_timeout: Duration,
+    /// Where the run's time 0 lies on the machine's monotonic clock, in ns: a trace's `t` minus this is run time.
+    pub epoch: u64,
+    /// The part of the run in which clients worked under faults: from 0 to this many ns. After it: heal, recovery, final reads.
+    pub workload_end: u64,
+}
+
+/// A node's trace, as read from its file.
+#[derive(Debug, Default)]
+pub struct NodeTrace {
+    /// The node's name.
+    pub node: String,
+    /// Its lines, each with its number in the file (from 1).
+    pub lines: Vec<(u64, TraceEvent)>,
+    /// Lines that are not JSON of the documented form, with what was wrong, and which are not merely torn by a kill.
+    pub broken: Vec<(u64, String)>,
+}
+
+/// How long a checker may work, and how much it may remember, before it must say [`Verdict::Unknown`].
+#[derive(Clone, Copy, Debug)]
+pub struct Budget {
+    /// The number of search steps (of the order of 10⁶–10⁷ a second). Counting steps instead of reading a clock keeps a
+    /// verdict independent of the machine's speed.
+    pub steps: u64,
+    /// Bytes of remembered configurations.
+    pub bytes: usize,
+}
+
+impl Default for Budget {
+    fn default() -> Self {
+        Budget { steps: 50_000_000, bytes: 1 << 30 }
+    }
+}
+
+/// A judge of one property (or one family of them).
+pub trait Checker: Send + Sync {
+    /// Its name on the command line and in `results.json`.
+    fn name(&self) -> &'static str;
+    /// What it checks, in a sentence.
+    fn summary(&self) -> &'static str;
+    /// Judges a record.
+    fn check(&self, record: &Record, budget: Budget) -> CheckResult;
+}

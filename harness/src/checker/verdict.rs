@@ -1,0 +1,209 @@
+//! What a checker says, and `results.json`, which holds it.
+
+use crate::history::Fault;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// A judgement. Ordered by severity: over several checkers the greatest wins.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Verdict {
+    /// The property holds in this record.
+    #[default]
+    Valid,
+    /// It could not be decided; the summary says what was missing.
+    Unknown,
+    /// It is broken, and there is a witness.
+    Invalid,
+}
+
+impl std::fmt::Display for Verdict {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Verdict::Valid => "valid",
+            Verdict::Unknown => "unknown",
+            Verdict::Invalid => "invalid",
+        })
+    }
+}
+
+/// What one checker found.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct CheckResult {
+    /// The judgement.
+    pub verdict: Verdict,
+    /// In one sentence: what was examined and what came of it. `every one of 512 keys is linearizable (24,100 operations)`.
+    pub summary: String,
+    /// The violations, most telling first. At most some twenty are kept in full; `counts` has the totals.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub violations: Vec<Violation>,
+    /// Numbers worth knowing: `keys`, `operations`, `steps`, `entries`, ...
+    #[serde(default)]
+    pub counts: BTreeMap<String, u64>,
+}
+
+/// A broken property, and why to believe it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Violation {
+    /// The property's name: `Linearizability`, `Election Safety`, `Log Matching`, `Durability`, ...
+    pub property: String,
+    /// The accusation in one sentence, naming nodes, terms, indices, keys and values.
+    pub summary: String,
+    /// The argument, a sentence an element, in order: each follows from the record alone.
+    pub explanation: Vec<String>,
+    /// When it showed, in ns since the start of the run.
+    pub time: Option<u64>,
+    /// The evidence.
+    pub witness: Witness,
+}
+
+/// The evidence for a violation.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Witness {
+    /// Client operations that cannot be ordered. Removing any one of them makes the rest orderable, unless `minimal` is false.
+    Operations {
+        /// The key they act on, as text.
+        key: String,
+        /// The value before the first operation, as text.
+        initial: String,
+        /// Whether minimality was established.
+        minimal: bool,
+        /// The operations, by time of invocation.
+        operations: Vec<WitnessOperation>,
+        /// Other operations of the key near the violation, for context.
+        #[serde(default)]
+        context: Vec<WitnessOperation>,
+    },
+    /// Lines of node traces that contradict each other.
+    Nodes {
+        /// The lines, by time.
+        events: Vec<WitnessEvent>,
+    },
+    /// Nothing more than the explanation.
+    None,
+}
+
+/// An operation as a picture and a sentence need it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct WitnessOperation {
+    /// Who called.
+    pub process: u64,
+    /// Position of its invocation in the history.
+    pub index: u64,
+    /// As a person writes it: `read → 5`, `write 7`, `cas 5 → 7`, `cas 5 → 7 met 6`.
+    pub text: String,
+    /// `ok`, `fail` or `info`.
+    pub outcome: String,
+    /// Invocation, ns.
+    pub start: u64,
+    /// Completion, ns; `None`: open to the end of the run.
+    pub end: Option<u64>,
+    /// The node that answered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub node: Option<String>,
+}
+
+/// A line of a node's trace as evidence.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct WitnessEvent {
+    /// Whose trace.
+    pub node: String,
+    /// Line number in the node's `trace.jsonl`, from 1.
+    pub line: u64,
+    /// When, in ns since the start of the run (a node that started earlier: 0).
+    pub time: u64,
+    /// What it says, in words: `became leader of term 4`.
+    pub text: String,
+}
+
+/// `results.json`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Results {
+    /// The version of this format: 1.
+    pub version: u32,
+    /// The worst of the checkers'.
+    pub verdict: Verdict,
+    /// The documented exit code that follows.
+    pub exit_code: i32,
+    /// Why that code, in one sentence.
+    pub reason: String,
+    /// Each checker's result, by its name.
+    pub checkers: BTreeMap<String, CheckResult>,
+    /// Counts and latencies.
+    pub stats: Stats,
+    /// When clients were served.
+    pub availability: Availability,
+    /// The faults with their evidence.
+    pub faults: Vec<Fault>,
+    /// How the run went on the harness' side: what did not work as it should, in sentences.
+    #[serde(default)]
+    pub warnings: Vec<String>,
+    /// The command that does the same again.
+    pub reproduce: String,
+}
+
+/// Counts and latencies of a run's operations.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Stats {
+    /// Operations by function and outcome: `{"read": {"ok": 9, "fail": 0, "info": 1}}`.
+    pub operations: BTreeMap<String, BTreeMap<String, u64>>,
+    /// Completed operations a second, over the workload phase.
+    pub rate: f64,
+    /// Latency percentiles of `ok` operations by function, in ms: `{"read": {"p50": 1.2, "p90": …, "p99": …, "max": …}}`.
+    pub latency_ms: BTreeMap<String, BTreeMap<String, f64>>,
+    /// Length of the workload phase, in ns.
+    pub duration: u64,
+}
+
+/// When clients were served, and when not.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Availability {
+    /// Length of a window, in ns.
+    pub window: u64,
+    /// The windows of the workload phase, in order.
+    pub windows: Vec<AvailabilityWindow>,
+    /// The fraction of operations that succeeded, 0 to 1.
+    pub success: f64,
+    /// Every maximal stretch without a success longer than a window.
+    pub gaps: Vec<Gap>,
+    /// From each fault and each heal: the time to the next success.
+    pub recoveries: Vec<Recovery>,
+}
+
+/// A window of time.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct AvailabilityWindow {
+    /// Where it begins, in ns.
+    pub start: u64,
+    /// Operations completed in it as `ok`.
+    pub ok: u64,
+    /// ... as `fail` (a mismatched compare-and-set counts as `ok`: it was served).
+    pub fail: u64,
+    /// ... as `info`.
+    pub info: u64,
+}
+
+/// A stretch of time without a success.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Gap {
+    /// From, in ns.
+    pub start: u64,
+    /// To, in ns.
+    pub end: u64,
+    /// For how many ns of it a majority of nodes was alive and connected.
+    pub majority: u64,
+}
+
+/// How long clients waited after something changed.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Recovery {
+    /// The fault.
+    pub fault: u64,
+    /// `start` or `heal`.
+    pub edge: String,
+    /// When, in ns.
+    pub time: u64,
+    /// ns until the next success; `None` if none came.
+    pub wait: Option<u64>,
+}

@@ -1,0 +1,7 @@
+//! The test library: knows how to hurt a cluster and how to judge it.
+
+pub mod checker;
+pub mod history;
+pub mod runner;
+pub mod store;
+pub mod system;

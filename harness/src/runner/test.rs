@@ -1,0 +1,58 @@
+//! The plan of a run.
+
+use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
+
+/// A test: everything that decides what a run will do. Saved as `test.json`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Test {
+    /// The version of this format: 1.
+    pub version: u32,
+    /// The system under test, by name.
+    pub system: String,
+    /// The workload, by name.
+    pub workload: String,
+    /// The nemeses, by name; empty for `none`.
+    pub nemesis: Vec<String>,
+    /// How many nodes.
+    pub nodes: usize,
+    /// How many client processes at a time.
+    pub concurrency: usize,
+    /// Operations a second to attempt, over all clients; `None`: as fast as they go.
+    pub rate: Option<f64>,
+    /// How long clients work under faults, in ms.
+    pub time_limit_ms: u64,
+    /// How long a client waits for an answer, in ms.
+    pub operation_timeout_ms: u64,
+    /// The mean time from one fault of a nemesis to its next, in ms.
+    pub nemesis_interval_ms: u64,
+    /// How long the healed cluster may take to serve again, in ms.
+    pub recovery_ms: u64,
+    /// The shortest election timeout of a node, in ms.
+    pub election_timeout_ms_min: u64,
+    /// The longest, in ms.
+    pub election_timeout_ms_max: u64,
+    /// A leader's heartbeat interval, in ms.
+    pub heartbeat_ms: u64,
+    /// What everything random comes from.
+    pub seed: u64,
+    /// The seeded bugs to switch on in the nodes.
+    pub bugs: Vec<String>,
+    /// Where run directories are made.
+    pub out: PathBuf,
+    /// The program that `<program> node …` starts a node of.
+    pub program: PathBuf,
+    /// The version of this program.
+    pub program_version: String,
+    /// The command that does the same again.
+    pub reproduce: String,
+    /// The machine: kernel, processors.
+    pub host: String,
+}
+
+impl Test {
+    /// The names of the nodes: `n1`, `n2`, …
+    pub fn node_names(&self) -> Vec<String> {
+        (1..=self.nodes).map(|number| format!("n{number}")).collect()
+    }
+}

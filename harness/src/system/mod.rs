@@ -1,0 +1,64 @@
+//! Systems under test: how a node is started and asked how it is. One file each.
+
+use crate::runner::Test;
+use std::{future::Future, io, net::SocketAddr, path::PathBuf, pin::Pin, process::Command, time::Duration};
+
+/// A future that a trait object can return.
+pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// Something that can be tested.
+pub trait System: Send + Sync {
+    /// Its name on the command line.
+    fn name(&self) -> &'static str;
+    /// What it is, in a sentence.
+    fn summary(&self) -> &'static str;
+    /// The command that starts a node, without redirections: the cluster sees to those, and to the process's end.
+    fn command(&self, test: &Test, node: &NodeSpec) -> Command;
+    /// Asks a node how it is.
+    fn status(&self, client: SocketAddr, timeout: Duration) -> BoxFuture<'static, io::Result<NodeStatus>>;
+}
+
+/// What a node is told of itself and its peers.
+#[derive(Clone, Debug)]
+pub struct NodeSpec {
+    /// `n1`, ...
+    pub name: String,
+    /// Its data directory, which exists.
+    pub data: PathBuf,
+    /// Where it writes its trace.
+    pub trace: PathBuf,
+    /// Where it listens to its peers.
+    pub listen: SocketAddr,
+    /// Where it listens to clients.
+    pub client: SocketAddr,
+    /// Everybody else.
+    pub peers: Vec<PeerSpec>,
+    /// Its own random seed.
+    pub seed: u64,
+}
+
+/// What a node is told of a peer.
+#[derive(Clone, Debug)]
+pub struct PeerSpec {
+    /// `n2`, ...
+    pub name: String,
+    /// Where to send to it: the proxy of the link from the node to this peer.
+    pub address: SocketAddr,
+    /// Where the peer listens to clients, for redirections.
+    pub client: SocketAddr,
+}
+
+/// How a node says it is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct NodeStatus {
+    /// `follower`, `pre-candidate`, `candidate` or `leader`.
+    pub role: String,
+    /// Its current term.
+    pub term: u64,
+    /// The leader it knows of.
+    pub leader: Option<String>,
+    /// Its commit index.
+    pub commit: u64,
+    /// Its applied index.
+    pub applied: u64,
+}
