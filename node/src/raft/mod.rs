@@ -1,4 +1,48 @@
-//! The consensus core.
+//! The consensus core: Raft as *In Search of an Understandable Consensus Algorithm (Extended Version)* describes it
+//! (Ongaro and Ousterhout, 2014; "the paper"), with two additions from Ongaro's dissertation.
+//!
+//! [`Raft`] is a state machine without I/O, clock, threads or global randomness. It is told things ([`Raft::step`] a
+//! message, [`Raft::tick`] the time, [`Raft::propose`] a command, [`Raft::read_index`] a wish to read,
+//! [`Raft::persisted`] a finished disk write) and says in a [`Ready`] what is to be done about them. The same inputs give the
+//! same outputs, always.
+//!
+//! Where to find the paper's sections:
+//!
+//! | section | what | file |
+//! | --- | --- | --- |
+//! | Figure 2, state | persistent and volatile state, the rule of terms | [`core`](self), `core.rs` |
+//! | 5.2, 5.4.1 | leader election, the election restriction | `election.rs` |
+//! | 5.3 | log replication | `replication.rs` (leader and follower), `progress.rs`, `log.rs` |
+//! | 5.4.2 | committing entries of earlier terms | `replication.rs`, [`quorum`] |
+//! | 8 | the no-op at the start of a term, linearizable reads | `election.rs`, `read.rs` |
+//! | dissertation 9.6 | pre-vote | `election.rs` |
+//! | dissertation 6.2 | a leader without a quorum steps down | `election.rs` |
+//!
+//! Both additions are here because plain Raft is safe but not live under partial partitions: a leader that can send but not
+//! receive would hold the cluster for ever, and a node that can send but not hear would depose leader after leader.
+//!
+//! Left out so far: membership change (section 6), snapshots (section 7), client sessions (section 8), leadership transfer
+//! (dissertation 3.10), lease reads (dissertation 6.4.1).
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
+mod bug;
+mod core;
+mod election;
+mod log;
+pub mod message;
+mod progress;
+pub mod quorum;
+mod read;
+mod ready;
+mod replication;
 pub mod types;
+
+pub use self::{
+    bug::{Bug, Bugs},
+    core::{Config, NotLeader, ProposeError, Raft, Role, Status, Ticks},
+    log::Log,
+    message::{Body, Message},
+    read::ReadState,
+    ready::{Event, Ready, Write},
+    types::{Entry, EntryId, HardState, LogIndex, NodeId, Payload, Term},
+};

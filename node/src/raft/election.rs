@@ -1,0 +1,159 @@
+//! Leader election: sections 5.2 and 5.4.1 of the paper, with pre-vote and check-quorum from the dissertation.
+
+use super::{
+    bug::Bug,
+    core::{Leadership, Raft, State, Votes},
+    message::Body,
+    progress::Progress,
+    quorum,
+    types::{EntryId, LogIndex, NodeId, Payload, Term},
+};
+use std::collections::VecDeque;
+
+impl Raft {
+    /// The election timeout ran out: before this node disturbs anybody with a higher term, it asks whether it could win
+    /// (dissertation 9.6).
+    pub(super) fn start_pre_vote(&mut self) {
+        self.restart_election_timer();
+        let votes = Votes::from([(self.config.id, true)]);
+        self.transition(State::PreCandidate { votes });
+        let body = Body::PreVote { next: self.term().next(), last: self.log.last() };
+        for peer in self.peers() {
+            // Nothing rests on the answer, so nothing has to be durable for the question.
+            self.send_now(peer, body.clone());
+        }
+        self.count_pre_votes();
+    }
+
+    /// Would this node vote for the asker? The answer binds nobody.
+    pub(super) fn answer_pre_vote(&mut self, from: NodeId, next: Term, last: EntryId) {
+        let granted = next > self.term() && !self.hears_leader() && self.is_up_to_date(last);
+        self.send_now(from, Body::PreVoteResponse { next, granted });
+    }
+
+    pub(super) fn take_pre_vote(&mut self, from: NodeId, next: Term, granted: bool) {
+        // An answer to an earlier round, or after the round was decided, says nothing about this one.
+        if next != self.term().next() {
+            return;
+        }
+        if let State::PreCandidate { votes } = &mut self.state {
+            votes.insert(from, granted);
+            self.count_pre_votes();
+        }
+    }
+
+    fn count_pre_votes(&mut self) {
+        let State::PreCandidate { votes } = &self.state else { return };
+        if granted(votes) >= self.quorum_size() {
+            self.start_election();
+        }
+    }
+
+    /// Stands for election in a new term (section 5.2): votes for itself and asks everybody else.
+    fn start_election(&mut self) {
+        self.enter_term(self.term().next());
+        self.hard_state.vote = Some(self.config.id);
+        self.transition(State::Candidate { votes: Votes::new() });
+        self.restart_election_timer();
+        let last = self.log.last();
+        // All of it waits until the term and the vote are durable, the vote for itself too: a candidate that forgot, in a
+        // restart, in which term it stood and with which log could be elected on the strength of a log that it lost.
+        self.send_dependent(self.config.id, Body::VoteResponse { granted: true });
+        for peer in self.peers() {
+            self.send_dependent(peer, Body::Vote { last });
+        }
+    }
+
+    /// A candidate of the current term asks for this node's vote.
+    pub(super) fn answer_vote(&mut self, from: NodeId, last: EntryId) {
+        // One vote per term, first come, first served; the same candidate may ask again (section 5.2).
+        let is_free = self.hard_state.vote.is_none_or(|vote| vote == from) || self.config.bugs.has(Bug::VoteTwice);
+        let granted = is_free && self.is_up_to_date(last);
+        if granted {
+            self.hard_state.vote = Some(from);
+            self.restart_election_timer();
+            if matches!(self.state, State::PreCandidate { .. }) {
+                self.transition(State::Follower { leader: None });
+            }
+        }
+        self.send_dependent(from, Body::VoteResponse { granted });
+    }
+
+    /// A vote of the current term; also the node's own, once it is durable.
+    pub(super) fn take_vote(&mut self, from: NodeId, vote: bool) {
+        let quorum_size = self.quorum_size();
+        let State::Candidate { votes } = &mut self.state else { return };
+        votes.insert(from, vote);
+        if granted(votes) >= quorum_size {
+            self.become_leader();
+        }
+    }
+
+    /// Follows the leader of a term, or waits for one. The election timer runs on: only a vote granted or word from the leader
+    /// starts it again (section 5.2). A leader has none running, so that it gets a new one.
+    pub(super) fn become_follower(&mut self, term: Term, leader: Option<NodeId>) {
+        let was_leader = matches!(self.state, State::Leader(_));
+        self.enter_term(term);
+        self.transition(State::Follower { leader });
+        if was_leader {
+            self.restart_election_timer();
+        }
+    }
+
+    fn become_leader(&mut self) {
+        assert!(matches!(self.state, State::Candidate { .. }), "only a candidate becomes leader (Figure 4)");
+        let next = self.log.last().index.next();
+        let followers = self.peers().map(|peer| (peer, Progress::new(next, self.now))).collect();
+        self.transition(State::Leader(Leadership {
+            followers,
+            heartbeat_due: self.now + self.config.heartbeat,
+            quorum_due: self.now + self.config.election_timeout.1,
+            noop: next,
+            round: 0,
+            matched: LogIndex(0),
+            reads: VecDeque::new(),
+            uncommitted_bytes: 0,
+        }));
+        // By committing an entry of its own term a leader learns what is committed (section 8): entries of earlier terms are
+        // committed along with it, and never by counting (section 5.4.2).
+        self.append_own(Payload::Noop);
+        self.acknowledge_own();
+    }
+
+    /// A leader that a quorum has not answered for an election timeout steps down (dissertation 6.2): the others may have
+    /// elected another one, and clients should not be kept waiting.
+    pub(super) fn check_quorum(&mut self) {
+        let (now, timeout) = (self.now, self.config.election_timeout.1);
+        let State::Leader(leadership) = &mut self.state else { return };
+        let mut heard: Vec<_> = leadership.followers.values().map(|progress| progress.heard).collect();
+        heard.push(now);
+        let due = quorum::reached(heard) + timeout;
+        if due <= now {
+            self.become_follower(self.term(), None);
+        } else {
+            leadership.quorum_due = due;
+        }
+    }
+
+    /// The election restriction (section 5.4.1): a log is at least as up to date as this node's if its last entry has a later
+    /// term, or the same term and an index not smaller.
+    fn is_up_to_date(&self, last: EntryId) -> bool {
+        last >= self.log.last() || self.config.bugs.has(Bug::SkipLogCheck)
+    }
+
+    /// Whether there is a leader whom this node heard within the shortest election timeout. A leader hears itself, as long as
+    /// the quorum check lets it be one.
+    pub(super) fn hears_leader(&self) -> bool {
+        match self.state {
+            State::Leader(_) => true,
+            State::Follower { leader: Some(_) } => {
+                self.leader_heard.is_some_and(|heard| self.now < heard + self.config.election_timeout.0)
+            }
+            _ => false,
+        }
+    }
+}
+
+fn granted(votes: &Votes) -> usize {
+    votes.values().filter(|&&granted| granted).count()
+}

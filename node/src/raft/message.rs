@@ -1,0 +1,98 @@
+//! What nodes tell each other. The paper's two remote procedure calls are four messages here, since a request and its answer
+//! travel independently; pre-vote adds two.
+
+use super::types::{Entry, EntryId, LogIndex, NodeId, Term};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// A message. It may be lost, repeated, delayed or overtaken; it is never altered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Message {
+    /// The sender.
+    pub from: NodeId,
+    /// The receiver.
+    pub to: NodeId,
+    /// The sender's current term.
+    pub term: Term,
+    /// What it says.
+    pub body: Body,
+}
+
+/// The kinds of messages.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Body {
+    /// Would you vote for me in `next`? Changes nothing in the receiver (dissertation 9.6).
+    PreVote {
+        /// The term that the sender would stand in.
+        next: Term,
+        /// The last entry of its log.
+        last: EntryId,
+    },
+    /// The answer.
+    PreVoteResponse {
+        /// The term that was asked about, to tell rounds apart.
+        next: Term,
+        /// Whether the vote would be granted.
+        granted: bool,
+    },
+    /// Vote for me in the message's term (Figure 2, RequestVote).
+    Vote {
+        /// The last entry of the candidate's log.
+        last: EntryId,
+    },
+    /// The answer.
+    VoteResponse {
+        /// Whether it was granted.
+        granted: bool,
+    },
+    /// Add these entries behind `prev`; without entries, a heartbeat (Figure 2, AppendEntries).
+    Append {
+        /// The entry before the first.
+        prev: EntryId,
+        /// The entries.
+        entries: Vec<Entry>,
+        /// The leader's commit index.
+        commit: LogIndex,
+        /// The leader's latest round of read confirmation; the answer returns it.
+        round: u64,
+    },
+    /// The answer to an append that was accepted: the log up to `matched` is the leader's, and durable.
+    AppendAccepted {
+        /// The end of the checked and durable prefix; never more than the append covered.
+        matched: LogIndex,
+        /// The append's round.
+        round: u64,
+    },
+    /// The answer to an append whose `prev` was not found.
+    AppendRejected {
+        /// The position of the `prev` that was not found, to tell stale answers apart.
+        prev: LogIndex,
+        /// The last entry of the follower that could match: at or before `prev`, of no later term than `prev`'s.
+        hint: EntryId,
+        /// The append's round.
+        round: u64,
+    },
+}
+
+impl fmt::Display for Message {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}→{} term {} ", self.from, self.to, self.term)?;
+        match &self.body {
+            Body::PreVote { next, last } => write!(f, "PreVote for {next} last {last}"),
+            Body::PreVoteResponse { next, granted } => write!(f, "PreVoteResponse for {next} {}", word(*granted)),
+            Body::Vote { last } => write!(f, "Vote last {last}"),
+            Body::VoteResponse { granted } => write!(f, "VoteResponse {}", word(*granted)),
+            Body::Append { prev, entries, commit, round } => {
+                write!(f, "Append prev {prev}, {} entries, commit {commit}, round {round}", entries.len())
+            }
+            Body::AppendAccepted { matched, round } => write!(f, "AppendAccepted {matched}, round {round}"),
+            Body::AppendRejected { prev, hint, round } => {
+                write!(f, "AppendRejected prev {prev} hint {hint}, round {round}")
+            }
+        }
+    }
+}
+
+fn word(granted: bool) -> &'static str {
+    if granted { "granted" } else { "refused" }
+}

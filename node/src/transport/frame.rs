@@ -1,0 +1,134 @@
+//! The wire format: `[length of the payload, u32 LE][CRC-32C of the payload, u32 LE][payload]`, where the payload is a version byte
+//! and a message in postcard's encoding.
+
+use crate::raft::Message;
+use bytes::{Buf, BufMut, Bytes, BytesMut};
+
+/// No frame's payload is longer than this.
+pub const PAYLOAD_BYTES_MAX: usize = 64 << 20;
+
+const HEADER_BYTES: usize = 8;
+const VERSION: u8 = 1;
+
+/// Why a stream of frames cannot be read on.
+#[derive(Debug, thiserror::Error)]
+pub enum FrameError {
+    /// The announced length is not one that a node sends.
+    #[error("a frame of {0} bytes; at most {PAYLOAD_BYTES_MAX} are allowed")]
+    Length(usize),
+    /// The payload was damaged on its way.
+    #[error("a frame's checksum is {found:08x}, its payload's {computed:08x}")]
+    Checksum {
+        /// As sent.
+        found: u32,
+        /// As it should be.
+        computed: u32,
+    },
+    /// Another version of this protocol.
+    #[error("a frame of version {0:?}; this node speaks version {VERSION}")]
+    Version(Option<u8>),
+    /// The payload is no message.
+    #[error("a frame that is no message: {0}")]
+    Message(#[from] postcard::Error),
+}
+
+/// Adds a message to what is to be sent.
+pub fn encode(message: &Message, out: &mut BytesMut) {
+    let start = out.len();
+    out.put_bytes(0, HEADER_BYTES);
+    out.put_u8(VERSION);
+    let end = postcard::to_extend(message, Extend(out));
+    debug_assert!(end.is_ok(), "writing to memory succeeds");
+    let payload = &out[start + HEADER_BYTES..];
+    let (length, checksum) = (payload.len() as u32, crc32c::crc32c(payload));
+    out[start..start + 4].copy_from_slice(&length.to_le_bytes());
+    out[start + 4..start + HEADER_BYTES].copy_from_slice(&checksum.to_le_bytes());
+}
+
+/// postcard writes to anything that can be extended.
+struct Extend<'a>(&'a mut BytesMut);
+
+impl std::iter::Extend<u8> for Extend<'_> {
+    fn extend<I: IntoIterator<Item = u8>>(&mut self, bytes: I) {
+        self.0.extend(bytes);
+    }
+}
+
+/// Takes the next message from what was received; `None` if it is not complete yet.
+///
+/// # Errors
+/// If what follows is no frame. The stream has to be closed then: nobody knows where the next frame begins.
+pub fn decode(buffer: &mut BytesMut) -> Result<Option<Message>, FrameError> {
+    if buffer.len() < HEADER_BYTES {
+        return Ok(None);
+    }
+    let mut header = &buffer[..HEADER_BYTES];
+    let (length, found) = (header.get_u32_le() as usize, header.get_u32_le());
+    if length > PAYLOAD_BYTES_MAX {
+        return Err(FrameError::Length(length));
+    }
+    if buffer.len() < HEADER_BYTES + length {
+        buffer.reserve(HEADER_BYTES + length - buffer.len());
+        return Ok(None);
+    }
+    buffer.advance(HEADER_BYTES);
+    let payload: Bytes = buffer.split_to(length).freeze();
+    let computed = crc32c::crc32c(&payload);
+    if computed != found {
+        return Err(FrameError::Checksum { found, computed });
+    }
+    match payload.split_first() {
+        Some((&VERSION, message)) => Ok(Some(postcard::from_bytes(message)?)),
+        other => Err(FrameError::Version(other.map(|(&version, _)| version))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::raft::{Body, Entry, EntryId, LogIndex, NodeId, Payload, Term};
+    use proptest::prelude::*;
+
+    fn append(index: u64, command: Vec<u8>) -> Message {
+        let id = EntryId { term: Term(3), index: LogIndex(index) };
+        let entries = vec![Entry { id, payload: Payload::Command(command.into()) }];
+        let body = Body::Append { prev: EntryId::default(), entries, commit: LogIndex(1), round: 7 };
+        Message { from: NodeId(1), to: NodeId(2), term: Term(3), body }
+    }
+
+    proptest! {
+        #[test]
+        fn messages_survive_any_division_into_reads(
+            commands in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..300), 1..5),
+            step in 1usize..64,
+        ) {
+            let messages: Vec<Message> = (1..).zip(commands).map(|(index, command)| append(index, command)).collect();
+            let mut sent = BytesMut::new();
+            messages.iter().for_each(|message| encode(message, &mut sent));
+            let (mut buffer, mut received) = (BytesMut::new(), Vec::new());
+            for part in sent.chunks(step) {
+                buffer.extend_from_slice(part);
+                while let Some(message) = decode(&mut buffer).unwrap() {
+                    received.push(message);
+                }
+            }
+            prop_assert_eq!(received, messages);
+        }
+
+        #[test]
+        fn a_changed_byte_of_the_payload_is_noticed(command in prop::collection::vec(any::<u8>(), 0..64), at: usize, flip in 1u8..) {
+            let mut buffer = BytesMut::new();
+            encode(&append(1, command), &mut buffer);
+            let at = HEADER_BYTES + at % (buffer.len() - HEADER_BYTES);
+            buffer[at] ^= flip;
+            let is_noticed = matches!(decode(&mut buffer), Err(FrameError::Checksum { .. }));
+            prop_assert!(is_noticed);
+        }
+
+        #[test]
+        fn any_bytes_are_read_without_a_panic(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+            let mut buffer = BytesMut::from(&bytes[..]);
+            while let Ok(Some(_)) = decode(&mut buffer) {}
+        }
+    }
+}
