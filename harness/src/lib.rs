@@ -2,6 +2,7 @@
 
 pub mod checker;
 pub mod history;
+pub mod net;
 pub mod runner;
 pub mod store;
 pub mod system;
