@@ -1,6 +1,7 @@
 //! The test library: knows how to hurt a cluster and how to judge it.
 
 pub mod checker;
+pub mod cluster;
 pub mod history;
 pub mod net;
 pub mod runner;

@@ -1,6 +1,8 @@
 //! The cluster, its network and its faults, with real processes and real connections.
 
 mod net;
+mod node;
+mod process;
 
 use std::time::{Duration, Instant};
 
