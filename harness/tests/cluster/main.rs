@@ -1,5 +1,6 @@
 //! The cluster, its network and its faults, with real processes and real connections.
 
+mod nemesis;
 mod net;
 mod node;
 mod process;
