@@ -1,7 +1,10 @@
 //! The test library: knows how to hurt a cluster and how to judge it.
 
 pub mod checker;
+pub mod cluster;
 pub mod history;
+pub mod nemesis;
+pub mod net;
 pub mod runner;
 pub mod store;
 pub mod system;

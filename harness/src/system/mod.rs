@@ -1,5 +1,7 @@
 //! Systems under test: how a node is started and asked how it is. One file each.
 
+pub mod raft;
+
 use crate::runner::Test;
 use std::{future::Future, io, net::SocketAddr, path::PathBuf, pin::Pin, process::Command, time::Duration};
 

@@ -1,0 +1,240 @@
+//! Nodes as local processes: spawned, signalled, watched, and never left behind.
+//!
+//! Every claim about a process is read back: that it is gone, from its wait status; that it is stopped, from `/proc`. A
+//! node's ports are its own for the whole run ([`Port`]), and its peers reach it only through the [`Network`]'s proxies.
+//! Nodes run in process groups of their own, so that Ctrl-C in a terminal reaches the harness alone, which can then heal,
+//! judge and stop them; they die with the harness however it ends ([`Launcher`]).
+
+mod error;
+mod launcher;
+mod member;
+mod port;
+mod process;
+mod seed;
+
+pub use error::ClusterError;
+pub use launcher::Launcher;
+pub use port::Port;
+pub use process::{Ended, ProcessState, UnexpectedExit};
+pub use seed::derive_seed;
+
+use crate::{
+    net::Network,
+    runner::Test,
+    store::RunDir,
+    system::{NodeSpec, NodeStatus, PeerSpec, System},
+};
+use member::Member;
+use std::{
+    io,
+    net::SocketAddr,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+use tokio::time::{sleep, timeout};
+
+/// How long the nodes may take to answer for the first time.
+const START_TIMEOUT: Duration = Duration::from_secs(20);
+/// How long a node has to answer how it is. It is asked on loopback; who takes longer is stopped or overwhelmed.
+const STATUS_TIMEOUT: Duration = Duration::from_millis(300);
+/// How long a node has to end by itself when it is told to.
+const STOP_TIMEOUT: Duration = Duration::from_secs(2);
+/// How often to look for a change that nobody announces.
+const POLL: Duration = Duration::from_millis(10);
+
+/// The nodes of a run. Dropping it kills them all.
+pub struct Cluster {
+    system: Arc<dyn System>,
+    test: Test,
+    names: Vec<String>,
+    members: Vec<Member>,
+    network: Network,
+    launcher: Launcher,
+}
+
+impl Cluster {
+    /// Opens the network, starts every node and waits until each of them answers.
+    pub async fn start(system: Arc<dyn System>, test: &Test, run: &RunDir) -> Result<Cluster, ClusterError> {
+        let names = test.node_names();
+        let network = Network::start(&names).await?;
+        let mut ports = Vec::new();
+        for node in &names {
+            let reserve = || Port::reserve().map_err(|source| ClusterError::Port { node: node.clone(), source });
+            let (listen, client) = (reserve()?, reserve()?);
+            network.set_target(node, listen.address());
+            ports.push((node, listen, client));
+        }
+        let peers = |of: &str| {
+            let others = ports.iter().filter(|(name, ..)| *name != of);
+            others
+                .map(|(name, _, client)| PeerSpec {
+                    name: (*name).clone(),
+                    address: network.address(of, name),
+                    client: client.address(),
+                })
+                .collect()
+        };
+        let specs: Vec<NodeSpec> = ports
+            .iter()
+            .map(|(name, listen, client)| NodeSpec {
+                name: (*name).clone(),
+                data: run.node_data(name),
+                trace: run.node_trace(name),
+                listen: listen.address(),
+                client: client.address(),
+                peers: peers(name),
+                seed: derive_seed(test.seed, &format!("node/{name}")),
+            })
+            .collect();
+        let members =
+            specs.into_iter().zip(ports).map(|(spec, (_, listen, client))| Member::new(spec, run, [listen, client]));
+        let members = members.collect();
+        let launcher = Launcher::start()?;
+        let cluster = Cluster { system, test: test.clone(), names: names.clone(), members, network, launcher };
+        for node in &names {
+            cluster.restart(node)?;
+        }
+        let start = Instant::now();
+        for node in &names {
+            cluster.wait_answering(node, START_TIMEOUT.saturating_sub(start.elapsed())).await?;
+        }
+        Ok(cluster)
+    }
+
+    /// The names of the nodes.
+    pub fn nodes(&self) -> &[String] {
+        &self.names
+    }
+
+    /// Where a node listens to clients, for the whole run.
+    pub fn client_address(&self, node: &str) -> SocketAddr {
+        self.member(node).spec.client
+    }
+
+    /// The links between the nodes.
+    pub fn network(&self) -> &Network {
+        &self.network
+    }
+
+    /// What a node's process is doing, as the kernel says.
+    pub fn state(&self, node: &str) -> ProcessState {
+        self.member(node).state()
+    }
+
+    /// The number of a node's process, while it has one.
+    pub fn pid(&self, node: &str) -> Option<u32> {
+        self.member(node).pid()
+    }
+
+    /// Starts a node that is not running: with the same data, at the same addresses. It need not answer yet.
+    pub fn restart(&self, node: &str) -> Result<u32, ClusterError> {
+        let member = self.member(node);
+        member.spawn(&self.launcher, self.system.command(&self.test, &member.spec))
+    }
+
+    /// Kills a node with SIGKILL, whether it runs or is stopped, and waits until its process is gone.
+    pub async fn kill(&self, node: &str) -> Result<Ended, ClusterError> {
+        self.member(node).kill().await
+    }
+
+    /// Stops a node with SIGSTOP, and returns its process's number when all of its threads stand still.
+    pub async fn pause(&self, node: &str) -> Result<u32, ClusterError> {
+        self.member(node).pause().await
+    }
+
+    /// Lets a stopped node go on with SIGCONT, and returns when it does.
+    pub async fn resume(&self, node: &str) -> Result<u32, ClusterError> {
+        self.member(node).resume().await
+    }
+
+    /// Waits until a node answers at its client address. An error as soon as its process has ended.
+    pub async fn wait_answering(&self, node: &str, limit: Duration) -> Result<NodeStatus, ClusterError> {
+        let member = self.member(node);
+        let start = Instant::now();
+        loop {
+            if matches!(member.state(), ProcessState::Dead | ProcessState::NotStarted) {
+                return Err(member.ended());
+            }
+            let error = match self.status(member).await {
+                Ok(status) => return Ok(status),
+                Err(error) => error,
+            };
+            if start.elapsed() >= limit {
+                let (node, address, stderr) = (node.to_owned(), member.spec.client, member.stderr_tail());
+                return Err(ClusterError::NotAnswering { node, address, limit, error, stderr });
+            }
+            sleep(POLL).await;
+        }
+    }
+
+    /// How each node says it is; all are asked at the same time. Who does not run is not asked.
+    pub async fn statuses(&self) -> Vec<(String, io::Result<NodeStatus>)> {
+        let asked: Vec<_> = self
+            .members
+            .iter()
+            .map(|member| match member.state() {
+                ProcessState::Running => Ok(tokio::spawn(self.status(member))),
+                state => Err(io::Error::new(io::ErrorKind::NotConnected, format!("{} is {state}", member.spec.name))),
+            })
+            .collect();
+        let mut statuses = Vec::new();
+        for (node, asked) in self.names.iter().zip(asked) {
+            let status = match asked {
+                Ok(task) => task.await.unwrap_or_else(|error| Err(io::Error::other(error))),
+                Err(error) => Err(error),
+            };
+            statuses.push((node.clone(), status));
+        }
+        statuses
+    }
+
+    /// The node that says of itself that it leads, and its term. Of several, the one with the highest term: the others
+    /// have not heard of it yet.
+    pub async fn leader(&self) -> Option<(String, u64)> {
+        let statuses = self.statuses().await.into_iter();
+        let leaders =
+            statuses.filter_map(|(node, status)| status.ok().filter(|s| s.role == "leader").map(|s| (node, s.term)));
+        leaders.max_by_key(|(_, term)| *term)
+    }
+
+    /// The nodes that ended though nobody asked them to, in the order in which it was noticed within each node.
+    pub fn unexpected_exits(&self) -> Vec<UnexpectedExit> {
+        self.members.iter().flat_map(Member::unexpected_exits).collect()
+    }
+
+    /// Ends every node: resumes it if it is stopped, asks it to end, and kills it if it does not. Says how each one that
+    /// was still alive ended.
+    pub async fn stop(&self) -> Vec<Ended> {
+        for member in &self.members {
+            member.ask_to_end();
+        }
+        let start = Instant::now();
+        let mut ended = Vec::new();
+        for member in &self.members {
+            let limit = STOP_TIMEOUT.saturating_sub(start.elapsed());
+            ended.extend(member.await_end(limit).await);
+        }
+        ended
+    }
+
+    fn status(&self, member: &Member) -> impl Future<Output = io::Result<NodeStatus>> + Send + 'static {
+        let answer = self.system.status(member.spec.client, STATUS_TIMEOUT);
+        async {
+            // Also against a system that does not keep to the limit.
+            timeout(STATUS_TIMEOUT, answer).await.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
+        }
+    }
+
+    fn member(&self, node: &str) -> &Member {
+        let member = self.members.iter().find(|member| member.spec.name == node);
+        member.unwrap_or_else(|| panic!("the cluster has no node {node}"))
+    }
+}
+
+impl Drop for Cluster {
+    fn drop(&mut self) {
+        // Signal all before waiting for any: they die at the same time.
+        self.members.iter().for_each(Member::signal_kill);
+        self.members.iter().for_each(Member::reap_killed);
+    }
+}

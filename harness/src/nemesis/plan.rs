@@ -1,0 +1,184 @@
+//! The schedule of a run, before it begins: a pure function of the test. Each family draws from a generator of its own, so
+//! that adding one does not move the faults of another.
+
+use super::{Action, Family};
+use crate::{cluster::derive_seed, history::Fault, runner::Test};
+use rand::{RngExt, SeedableRng, rngs::Xoshiro256PlusPlus};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+
+/// Faults closer together than this would be over before anybody felt them.
+const INTERVAL_MS_MIN: u64 = 100;
+/// The name of a fault's parameter that holds its action.
+const ACTION: &str = "action";
+/// … that holds its random number.
+const RANDOM: &str = "random";
+
+/// A fault that is going to be injected.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlannedFault {
+    /// Number within the plan, in order of the start.
+    pub id: u64,
+    /// What is to be done.
+    pub action: Action,
+    /// When it begins, in ns since the start of the run.
+    pub start_ns: u64,
+    /// When it ends.
+    pub end_ns: u64,
+    /// What decides everything about it that is left to chance.
+    pub random: u64,
+}
+
+/// Draws the faults of a test, in order of their start. In each family they follow each other at the nemesis interval on
+/// average, last a third to two thirds of it, and do not overlap; those of different families do. All end before the
+/// workload does, and each family has at least one.
+///
+/// # Panics
+/// If the test names a nemesis that does not exist: it was to be refused before.
+pub fn plan(test: &Test) -> Vec<PlannedFault> {
+    let family = |name: &String| Family::parse(name).unwrap_or_else(|| panic!("there is no nemesis {name}"));
+    let families: BTreeSet<Family> = test.nemesis.iter().map(family).collect();
+    let mut faults: Vec<PlannedFault> = families.into_iter().flat_map(|family| stream(test, family)).collect();
+    faults.sort_by_key(|fault| (fault.start_ns, fault.action.family()));
+    for (id, fault) in faults.iter_mut().enumerate() {
+        fault.id = id as u64;
+    }
+    faults
+}
+
+fn stream(test: &Test, family: Family) -> Vec<PlannedFault> {
+    let mut rng = Xoshiro256PlusPlus::seed_from_u64(derive_seed(test.seed, &format!("nemesis/{}", family.name())));
+    let limit = test.time_limit_ms.max(1) * 1_000_000;
+    let interval = test.nemesis_interval_ms.max(INTERVAL_MS_MIN) * 1_000_000;
+    // The last moments are for seeing the cluster come back while clients still work.
+    let end_max = limit - limit / 20;
+    // Early, but after a few operations of a healthy cluster.
+    let first_max = (limit / 3).min(interval / 2);
+    let mut start = rng.random_range(first_max / 3..=first_max);
+    let mut deck = Vec::new();
+    let mut faults = Vec::new();
+    loop {
+        let length = rng.random_range(interval * 3 / 10..=interval * 7 / 10);
+        let action = match deck.pop() {
+            Some(action) => action,
+            None => {
+                deck = family.deck(&mut rng);
+                deck.pop().expect("a deck has cards")
+            }
+        };
+        faults.push(PlannedFault {
+            id: 0,
+            action,
+            start_ns: start,
+            end_ns: (start + length).min(end_max),
+            random: rng.random(),
+        });
+        // On average an interval, and never before the longest fault is over.
+        start += rng.random_range(interval * 3 / 4..=interval * 5 / 4);
+        if start + interval * 3 / 10 > end_max {
+            return faults;
+        }
+    }
+}
+
+impl PlannedFault {
+    /// The plan of a fault that was injected, so that a schedule can be carried out again.
+    pub fn of(fault: &Fault) -> Option<PlannedFault> {
+        let action = serde_json::from_value(fault.parameters.get(ACTION)?.clone()).ok()?;
+        let random = fault.parameters.get(RANDOM)?.as_u64()?;
+        let (start_ns, end_ns) = fault.planned;
+        Some(PlannedFault { id: fault.id, action, start_ns, end_ns, random })
+    }
+
+    /// What a fault has to remember for [`PlannedFault::of`].
+    pub(super) fn parameters(&self) -> [(String, serde_json::Value); 2] {
+        let action = serde_json::to_value(self.action).expect("an action is plain data");
+        [(ACTION.to_owned(), action), (RANDOM.to_owned(), self.random.into())]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::path::PathBuf;
+
+    fn test(nemesis: &[&str], seed: u64, time_limit_ms: u64, nemesis_interval_ms: u64) -> Test {
+        Test {
+            version: 1,
+            system: "raft".to_owned(),
+            workload: "register".to_owned(),
+            nemesis: nemesis.iter().map(|name| (*name).to_owned()).collect(),
+            nodes: 5,
+            concurrency: 10,
+            rate: None,
+            time_limit_ms,
+            operation_timeout_ms: 1000,
+            nemesis_interval_ms,
+            recovery_ms: 5000,
+            election_timeout_ms_min: 150,
+            election_timeout_ms_max: 300,
+            heartbeat_ms: 50,
+            seed,
+            bugs: Vec::new(),
+            out: PathBuf::new(),
+            program: PathBuf::new(),
+            program_version: String::new(),
+            reproduce: String::new(),
+            host: String::new(),
+        }
+    }
+
+    #[test]
+    fn a_plan_is_a_function_of_the_test() {
+        let all = ["partition", "kill", "pause"];
+        assert_eq!(plan(&test(&all, 1, 60_000, 5000)), plan(&test(&all, 1, 60_000, 5000)));
+        assert_ne!(plan(&test(&all, 1, 60_000, 5000)), plan(&test(&all, 2, 60_000, 5000)));
+        assert_eq!(plan(&test(&[], 1, 60_000, 5000)), []);
+    }
+
+    #[test]
+    fn a_family_does_not_move_the_faults_of_another() {
+        let faults = |nemesis: &[&str]| {
+            let kills = plan(&test(nemesis, 7, 60_000, 5000)).into_iter();
+            kills.filter(|fault| fault.action.family() == Family::Kill).map(|fault| PlannedFault { id: 0, ..fault })
+        };
+        assert!(faults(&["kill"]).eq(faults(&["pause", "kill", "partition"])));
+    }
+
+    #[test]
+    fn every_fault_fits_into_the_workload_and_each_family_has_one_soon() {
+        let all = ["partition", "kill", "pause"];
+        for (limit_ms, interval_ms) in [(5000, 5000), (1000, 5000), (20_000, 5000), (60_000, 1000), (5000, 60_000)] {
+            for seed in 0..100 {
+                let plan = plan(&test(&all, seed, limit_ms, interval_ms));
+                assert!(plan.iter().enumerate().all(|(id, fault)| fault.id == id as u64));
+                assert!(plan.is_sorted_by_key(|fault| fault.start_ns));
+                for family in Family::ALL {
+                    let faults: Vec<&PlannedFault> =
+                        plan.iter().filter(|fault| fault.action.family() == family).collect();
+                    let first = faults.first().expect("at least one").start_ns;
+                    assert!(
+                        first <= (limit_ms / 3 * 1_000_000 + 1_000_000).min(interval_ms * 500_000),
+                        "{first} is late"
+                    );
+                    assert!(faults.windows(2).all(|pair| pair[0].end_ns < pair[1].start_ns), "one after the other");
+                }
+                for fault in &plan {
+                    assert!(fault.start_ns < fault.end_ns && fault.end_ns < limit_ms * 1_000_000);
+                    assert!(fault.end_ns - fault.start_ns <= interval_ms * 700_000);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn faults_follow_at_the_interval_and_every_action_comes_up() {
+        let plan = plan(&test(&["partition", "kill", "pause"], 3, 1_000_000, 5000));
+        for (family, actions) in [(Family::Partition, 6), (Family::Kill, 5), (Family::Pause, 4)] {
+            let faults: Vec<&PlannedFault> = plan.iter().filter(|fault| fault.action.family() == family).collect();
+            assert!((180..=220).contains(&faults.len()), "{} faults in 200 intervals", faults.len());
+            let different: BTreeSet<Action> = faults.iter().take(7).map(|fault| fault.action).collect();
+            assert!(different.len() >= actions, "seven draws show every action: {different:?}");
+        }
+    }
+}
