@@ -1,9 +1,9 @@
 //! Nodes as local processes: spawned, signalled, watched, and never left behind.
 //!
 //! Every claim about a process is read back: that it is gone, from its wait status; that it is stopped, from `/proc`. A
-//! node's ports are its own for the whole run ([`Port`]), and its peers reach it only through the [`Network`]'s proxies.
+//! node's ports are its own for the whole run (`port.rs`), and its peers reach it only through the [`Network`]'s proxies.
 //! Nodes run in process groups of their own, so that Ctrl-C in a terminal reaches the harness alone, which can then heal,
-//! judge and stop them; they die with the harness however it ends ([`Launcher`]).
+//! judge and stop them; they die with the harness however it ends (`launcher.rs`).
 
 mod error;
 mod launcher;
@@ -13,8 +13,6 @@ mod process;
 mod seed;
 
 pub use error::ClusterError;
-pub use launcher::Launcher;
-pub use port::Port;
 pub use process::{Ended, ProcessState, UnexpectedExit};
 pub use seed::derive_seed;
 
@@ -24,7 +22,9 @@ use crate::{
     store::RunDir,
     system::{NodeSpec, NodeStatus, PeerSpec, System},
 };
+use launcher::Launcher;
 use member::Member;
+use port::Port;
 use std::{
     io,
     net::SocketAddr,

@@ -65,7 +65,18 @@ mod tests {
         let strict = TcpSocket::new_v4().expect("a socket");
         let refused = strict.bind(port.address()).expect_err("taken, for whoever does not say that he shares");
         assert_eq!(refused.kind(), io::ErrorKind::AddrInUse);
+        // So many that a port would come up twice, were the kernel free to give it twice.
         let others: Vec<Port> = (0..2000).map_while(|_| Port::reserve().ok()).collect();
-        assert!(others.len() > 100 && others.iter().all(|other| other.address() != port.address()));
+        let mut addresses: Vec<SocketAddr> = others.iter().chain([&port]).map(Port::address).collect();
+        addresses.sort();
+        assert!(others.len() > 100 && addresses.windows(2).all(|pair| pair[0] != pair[1]));
+        // Nor does a connection get one for its own end, though they ask in another way.
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a listener");
+        for _ in 0..500 {
+            let address = listener.local_addr().expect("an address");
+            let (client, _) = tokio::join!(TcpStream::connect(address), listener.accept());
+            let own = client.expect("connected").local_addr().expect("an address");
+            assert!(addresses.binary_search(&own).is_err(), "{own} was reserved");
+        }
     }
 }

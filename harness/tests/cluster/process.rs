@@ -187,6 +187,8 @@ async fn a_harness_killed_by_sigkill_leaves_no_process_behind() {
     let mut harness = Command::new(std::env::current_exe().expect("the name of this program"))
         .args(["process::harness_process", "--exact", "--nocapture", "--test-threads=1"])
         .env(HARNESS, &path)
+        // It will have no time to tidy up.
+        .env("TMPDIR", directory.path())
         .stdout(Stdio::null())
         .spawn()
         .expect("a harness");
