@@ -2,6 +2,7 @@
 
 pub mod checker;
 pub mod cluster;
+pub mod generator;
 pub mod history;
 pub mod nemesis;
 pub mod net;
