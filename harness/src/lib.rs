@@ -6,6 +6,8 @@ pub mod generator;
 pub mod history;
 pub mod nemesis;
 pub mod net;
+pub mod client;
+pub mod outcome;
 pub mod runner;
 pub mod store;
 pub mod system;

@@ -1,0 +1,196 @@
+//! How an operation reaches a system: a thin RESP client, one connection at a time.
+//!
+//! A client that tests must not retry and must not smooth anything over: each call is sent at most once, except that a
+//! `MOVED` reply, which says that the request was *not* executed, is followed to the node it names. What went wrong is
+//! reported as it is; [`crate::outcome`] decides what it means.
+
+mod reply;
+
+pub use reply::{Garbled, Reply, ReplyReader};
+
+use crate::{history::ProcessId, outcome::CallError};
+use std::{io, net::SocketAddr, sync::Arc, time::Duration};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+    time::{Instant, timeout_at},
+};
+
+/// How often one call follows `MOVED`. Two hops are usual while a leader changes; more is a cycle.
+const HOPS_MAX: u32 = 5;
+
+/// A command: its name and its arguments.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Command(Vec<Vec<u8>>);
+
+impl Command {
+    /// The command of these words.
+    pub fn new<W: Into<Vec<u8>>>(words: impl IntoIterator<Item = W>) -> Command {
+        Command(words.into_iter().map(Into::into).collect())
+    }
+
+    /// Its words.
+    pub fn words(&self) -> &[Vec<u8>] {
+        &self.0
+    }
+
+    fn encode(&self) -> Vec<u8> {
+        let mut bytes = format!("*{}\r\n", self.0.len()).into_bytes();
+        for word in &self.0 {
+            bytes.extend_from_slice(format!("${}\r\n", word.len()).as_bytes());
+            bytes.extend_from_slice(word);
+            bytes.extend_from_slice(b"\r\n");
+        }
+        bytes
+    }
+}
+
+/// A node, as clients know it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Endpoint {
+    /// `n1`, ...
+    pub name: String,
+    /// Where it listens to clients.
+    pub address: SocketAddr,
+}
+
+/// What came of a call.
+#[derive(Debug)]
+pub struct Answer {
+    /// The node that answered, or was asked last.
+    pub node: String,
+    /// Its reply (never an error reply), or why there is none.
+    pub result: Result<Reply, CallError>,
+}
+
+/// The client of one process.
+///
+/// It begins at its home node and goes where `MOVED` sends it, and it stays with a node that serves it: clients that
+/// still talk to a leader which has been cut off are the ones who notice that it serves stale data.
+pub struct Client {
+    nodes: Arc<[Endpoint]>,
+    /// The node to ask when no leader is known.
+    home: usize,
+    /// The leader, as the last `MOVED` named it.
+    leader: Option<usize>,
+    connection: Option<(usize, Connection)>,
+}
+
+impl Client {
+    /// The client of `process`, of which there are `concurrency` at a time. The home of a process's successor is the next
+    /// node, so that a node that is cut off meets new clients again and again.
+    ///
+    /// # Panics
+    /// If there are no nodes or no processes.
+    pub fn new(nodes: Arc<[Endpoint]>, process: ProcessId, concurrency: u64) -> Client {
+        assert!(!nodes.is_empty(), "a client of no nodes");
+        let home = (process + process / concurrency) % nodes.len() as u64;
+        Client { nodes, home: home as usize, leader: None, connection: None }
+    }
+
+    /// Sends a command once, and waits for the reply until the time is up.
+    pub async fn call(&mut self, command: &Command, timeout: Duration) -> Answer {
+        let deadline = Instant::now() + timeout;
+        let request = command.encode();
+        let mut at = self.leader.unwrap_or(self.home);
+        let mut hops = 0;
+        let result = loop {
+            let error = match self.ask(at, &request, deadline).await {
+                Ok(Reply::Error(error)) => error,
+                result => break result,
+            };
+            let Some(destination) = error.moved_to() else { break Err(CallError::Reply(error)) };
+            if hops == HOPS_MAX {
+                break Err(CallError::MovedOften(hops));
+            }
+            let Some(node) = self.node_at(destination) else {
+                break Err(CallError::MovedNowhere(error.to_string()));
+            };
+            (at, hops) = (node, hops + 1);
+            self.leader = Some(node);
+        };
+        if let Err(error) = &result {
+            self.learn(error);
+        }
+        Answer { node: self.nodes[at].name.clone(), result }
+    }
+
+    fn node_at(&self, destination: &str) -> Option<usize> {
+        let address: SocketAddr = destination.parse().ok()?;
+        self.nodes.iter().position(|node| node.address == address)
+    }
+
+    /// Draws the consequences of an error for the next call.
+    fn learn(&mut self, error: &CallError) {
+        if !matches!(error, CallError::Reply(_)) {
+            // A late reply to this request must never be taken for the reply to the next one.
+            self.connection = None;
+        }
+        if error.is_unavailable() && self.leader.take().is_none() {
+            self.home = (self.home + 1) % self.nodes.len();
+        }
+    }
+
+    async fn ask(&mut self, node: usize, request: &[u8], deadline: Instant) -> Result<Reply, CallError> {
+        let connection = match &mut self.connection {
+            Some((to, connection)) if *to == node => connection,
+            other => {
+                *other = None;
+                let opening = timeout_at(deadline, Connection::open(self.nodes[node].address)).await;
+                let connection =
+                    opening.map_err(|_elapsed| CallError::ConnectTimeout)?.map_err(CallError::NotConnected)?;
+                &mut other.insert((node, connection)).1
+            }
+        };
+        connection.check_quiet()?;
+        timeout_at(deadline, connection.exchange(request)).await.unwrap_or(Err(CallError::Timeout))
+    }
+}
+
+struct Connection {
+    stream: TcpStream,
+    reader: ReplyReader,
+}
+
+impl Connection {
+    async fn open(address: SocketAddr) -> io::Result<Connection> {
+        let stream = TcpStream::connect(address).await?;
+        stream.set_nodelay(true)?;
+        Ok(Connection { stream, reader: ReplyReader::default() })
+    }
+
+    /// Finds out before anything is sent whether the node has closed the connection since the last call: that makes a
+    /// definite error of what would be an indefinite one.
+    fn check_quiet(&mut self) -> Result<(), CallError> {
+        let error = match self.stream.try_read(&mut [0]) {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock && self.reader.is_empty() => return Ok(()),
+            Err(error) if error.kind() != io::ErrorKind::WouldBlock => error,
+            Ok(0) => io::ErrorKind::ConnectionAborted.into(),
+            _ => io::Error::new(io::ErrorKind::InvalidData, "the node had sent what nobody asked for"),
+        };
+        Err(CallError::NotSent(error))
+    }
+
+    async fn exchange(&mut self, request: &[u8]) -> Result<Reply, CallError> {
+        let mut written = 0;
+        while written < request.len() {
+            match self.stream.write(&request[written..]).await {
+                Ok(0) => return Err(CallError::Lost(io::ErrorKind::WriteZero.into())),
+                Ok(count) => written += count,
+                Err(error) if written == 0 => return Err(CallError::NotSent(error)),
+                Err(error) => return Err(CallError::Lost(error)),
+            }
+        }
+        let mut bytes = [0; 4096];
+        loop {
+            if let Some(reply) = self.reader.take().map_err(|Garbled(what)| CallError::Garbled(what))? {
+                return Ok(reply);
+            }
+            match self.stream.read(&mut bytes).await {
+                Ok(0) => return Err(CallError::Lost(io::ErrorKind::UnexpectedEof.into())),
+                Ok(count) => self.reader.push(&bytes[..count]),
+                Err(error) => return Err(CallError::Lost(error)),
+            }
+        }
+    }
+}
