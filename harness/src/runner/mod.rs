@@ -6,3 +6,5 @@ mod test;
 
 pub use event::{Observer, Phase, Progress, RunEvent};
 pub use test::Test;
+#[cfg(test)]
+pub(crate) use test::example;

@@ -56,3 +56,31 @@ impl Test {
         (1..=self.nodes).map(|number| format!("n{number}")).collect()
     }
 }
+
+/// A small test for unit tests.
+#[cfg(test)]
+pub(crate) fn example() -> Test {
+    Test {
+        version: 1,
+        system: "raft".to_string(),
+        workload: "register".to_string(),
+        nemesis: vec![],
+        nodes: 3,
+        concurrency: 6,
+        rate: Some(200.0),
+        time_limit_ms: 1_000,
+        operation_timeout_ms: 500,
+        nemesis_interval_ms: 1_000,
+        recovery_ms: 5_000,
+        election_timeout_ms_min: 150,
+        election_timeout_ms_max: 300,
+        heartbeat_ms: 50,
+        seed: 7,
+        bugs: vec![],
+        out: PathBuf::from("runs"),
+        program: PathBuf::from("whitewater"),
+        program_version: "0.0.0".to_string(),
+        reproduce: "whitewater test --seed 7".to_string(),
+        host: String::new(),
+    }
+}

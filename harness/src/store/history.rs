@@ -1,0 +1,250 @@
+//! `history.jsonl`: written as it happens, and read back.
+
+use crate::history::{Event, EventIndex, EventType, Process};
+use crate::outcome::Completion;
+use serde_json::Value;
+use std::{
+    fs::File,
+    io::{self, BufRead, BufReader, BufWriter, Write},
+    path::Path,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
+/// Writes a history, a line an event. The file is the history's only home: nothing is kept in memory, and a harness that
+/// is killed leaves behind what had happened.
+///
+/// Position and time are assigned under one lock, in which the line is also written: the order of the lines is the order
+/// of events, and the times never run backwards.
+pub struct HistoryWriter {
+    inner: Mutex<Inner>,
+    clock: Box<dyn Fn() -> u64 + Send + Sync>,
+}
+
+struct Inner {
+    file: BufWriter<File>,
+    next: EventIndex,
+    time: u64,
+}
+
+impl HistoryWriter {
+    /// A new history in this file. `clock` tells the time since the start of the run, in ns.
+    ///
+    /// # Errors
+    /// If the file cannot be made.
+    pub fn create(path: &Path, clock: impl Fn() -> u64 + Send + Sync + 'static) -> io::Result<HistoryWriter> {
+        let inner = Inner { file: BufWriter::new(File::create_new(path)?), next: 0, time: 0 };
+        Ok(HistoryWriter { inner: Mutex::new(inner), clock: Box::new(clock) })
+    }
+
+    /// An operation begins. To be recorded before anything is sent.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn invoke(&self, process: Process, f: &str, value: Value) -> io::Result<Event> {
+        self.record(Event {
+            index: 0,
+            time: 0,
+            process,
+            kind: EventType::Invoke,
+            f: f.to_string(),
+            value,
+            error: None,
+            found: None,
+            node: None,
+        })
+    }
+
+    /// An operation ends. To be recorded after everything has been received. What was buffered reaches the operating
+    /// system with it, and so survives the harness.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn complete(
+        &self,
+        process: Process,
+        f: &str,
+        completion: Completion,
+        node: Option<String>,
+    ) -> io::Result<Event> {
+        let kind = completion.event_type();
+        let Completion { value, error, found, .. } = completion;
+        let event =
+            self.record(Event { index: 0, time: 0, process, kind, f: f.to_string(), value, error, found, node })?;
+        self.flush()?;
+        Ok(event)
+    }
+
+    /// The nemesis did something.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn nemesis(&self, f: &str, value: Value) -> io::Result<Event> {
+        let completion = Completion { outcome: crate::history::Outcome::Info, value, error: None, found: None };
+        self.complete(Process::Nemesis, f, completion, None)
+    }
+
+    /// Hands what is buffered to the operating system.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn flush(&self) -> io::Result<()> {
+        self.lock().file.flush()
+    }
+
+    /// Puts everything on stable storage.
+    ///
+    /// # Errors
+    /// If that fails.
+    pub fn sync(&self) -> io::Result<()> {
+        let mut inner = self.lock();
+        inner.file.flush()?;
+        inner.file.get_ref().sync_all()
+    }
+
+    /// Gives the event its place and time, and writes it.
+    fn record(&self, mut event: Event) -> io::Result<Event> {
+        let mut inner = self.lock();
+        let time = (self.clock)().max(inner.time);
+        (event.index, event.time) = (inner.next, time);
+        serde_json::to_writer(&mut inner.file, &event)?;
+        inner.file.write_all(b"\n")?;
+        (inner.next, inner.time) = (inner.next + 1, time);
+        Ok(event)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        // A writer that panicked has left the file with whole lines, or with a torn one that the reader will name.
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Why a history cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum HistoryError {
+    /// The file cannot be read.
+    #[error("{path}: {error}")]
+    Io {
+        /// Which.
+        path: String,
+        /// Why.
+        error: io::Error,
+    },
+    /// A line is not an event.
+    #[error("{path}, line {line}: {reason}")]
+    Line {
+        /// Of which file.
+        path: String,
+        /// Its number, from 1.
+        line: u64,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The last line is cut off: the writer was killed.
+    #[error("{path}, line {line}: cut off in the middle; the {} events before it are whole", events.len())]
+    Torn {
+        /// Of which file.
+        path: String,
+        /// Its number, from 1.
+        line: u64,
+        /// The events before it.
+        events: Vec<Event>,
+    },
+}
+
+/// Reads a history.
+///
+/// # Errors
+/// If the file cannot be read, a line is not an event, or the last line is cut off.
+pub fn read_history(path: &Path) -> Result<Vec<Event>, HistoryError> {
+    let name = || path.display().to_string();
+    let failed = |error| HistoryError::Io { path: name(), error };
+    let mut reader = BufReader::new(File::open(path).map_err(failed)?);
+    let (mut events, mut bytes) = (Vec::new(), Vec::new());
+    for line in 1.. {
+        bytes.clear();
+        if reader.read_until(b'\n', &mut bytes).map_err(failed)? == 0 {
+            break;
+        }
+        match serde_json::from_slice(&bytes) {
+            Ok(event) => events.push(event),
+            Err(_) if bytes.last() != Some(&b'\n') => return Err(HistoryError::Torn { path: name(), line, events }),
+            Err(error) => return Err(HistoryError::Line { path: name(), line, reason: error.to_string() }),
+        }
+    }
+    Ok(events)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+    use std::sync::atomic::{AtomicU64, Ordering};
+
+    fn written(clock: impl Fn() -> u64 + Send + Sync + 'static) -> (tempfile::TempDir, std::path::PathBuf) {
+        let directory = tempfile::tempdir().expect("a directory");
+        let path = directory.path().join("history.jsonl");
+        let writer = HistoryWriter::create(&path, clock).expect("a file");
+        writer.invoke(Process::Client(3), "cas", json!(["k1", [1, 2]])).expect("written");
+        writer.nemesis("start-partition", json!("n1 | n2 n3")).expect("written");
+        let completion = Completion::mismatch(json!(["k1", [1, 2]]), Value::Null);
+        writer.complete(Process::Client(3), "cas", completion, Some("n2".to_string())).expect("written");
+        (directory, path)
+    }
+
+    #[test]
+    fn a_history_is_read_back_as_it_was_written() {
+        // A clock that runs backwards, as no monotonic clock does.
+        let ticks = AtomicU64::new(90);
+        let (_directory, path) = written(move || ticks.fetch_sub(30, Ordering::Relaxed));
+        let events = read_history(&path).expect("whole");
+        assert_eq!(
+            events.iter().map(|event| (event.index, event.time)).collect::<Vec<_>>(),
+            [(0, 90), (1, 90), (2, 90)]
+        );
+        assert_eq!(events[1].process, Process::Nemesis);
+        assert_eq!(events[2].found, Some(Value::Null));
+        assert_eq!(events[2].node.as_deref(), Some("n2"));
+        assert_eq!(crate::history::pair(&events).map(|operations| operations.len()), Ok(1));
+    }
+
+    #[test]
+    fn what_is_completed_is_in_the_file_while_the_writer_lives() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let path = directory.path().join("history.jsonl");
+        let writer = HistoryWriter::create(&path, || 0).expect("a file");
+        writer.invoke(Process::Client(0), "read", json!(["k1", null])).expect("written");
+        writer.complete(Process::Client(0), "read", Completion::ok(json!(["k1", 1])), None).expect("written");
+        assert_eq!(read_history(&path).expect("whole").len(), 2);
+    }
+
+    #[test]
+    fn a_cut_off_last_line_leaves_the_rest() {
+        let (_directory, path) = written(|| 0);
+        let text = std::fs::read_to_string(&path).expect("text");
+        std::fs::write(&path, &text[..text.len() - 9]).expect("written");
+        match read_history(&path) {
+            Err(HistoryError::Torn { line: 3, events, .. }) => assert_eq!(events.len(), 2),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_missing_last_newline_is_no_harm() {
+        let (_directory, path) = written(|| 0);
+        let text = std::fs::read_to_string(&path).expect("text");
+        std::fs::write(&path, text.trim_end()).expect("written");
+        assert_eq!(read_history(&path).expect("whole").len(), 3);
+    }
+
+    #[test]
+    fn a_bad_line_is_named() {
+        let (_directory, path) = written(|| 0);
+        let mut text = std::fs::read_to_string(&path).expect("text");
+        let second = text.find('\n').expect("a line") + 1;
+        text.insert_str(second, "{\"index\":1}\n");
+        std::fs::write(&path, text).expect("written");
+        let error = read_history(&path).expect_err("a bad line");
+        assert!(matches!(error, HistoryError::Line { line: 2, .. }), "{error}");
+        assert!(error.to_string().contains("line 2"), "{error}");
+    }
+}
