@@ -11,3 +11,4 @@ pub mod outcome;
 pub mod runner;
 pub mod store;
 pub mod system;
+pub mod workload;

@@ -18,6 +18,10 @@ pub trait System: Send + Sync {
     fn command(&self, test: &Test, node: &NodeSpec) -> Command;
     /// Asks a node how it is.
     fn status(&self, client: SocketAddr, timeout: Duration) -> BoxFuture<'static, io::Result<NodeStatus>>;
+    /// Whether its nodes write a trace of their protocol (see [`crate::history::trace`]), which is then judged as well.
+    fn has_trace(&self) -> bool {
+        true
+    }
 }
 
 /// What a node is told of itself and its peers.
