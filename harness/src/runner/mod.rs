@@ -1,10 +1,24 @@
-//! The life of a test: plan → cluster up → workload under faults → heal → wait for recovery → final reads → stop → check our
-//! own record → checkers → verdict saved. Reports and the exit code come after it, and are others' affair.
+//! The life of a test: plan → cluster up → workload under faults → heal → wait for recovery → final reads → check our own
+//! record → checkers → verdict saved → nodes stop. Reports come after it, and are others' affair.
+//!
+//! The verdict is saved while the cluster still stands, so that whatever goes wrong in taking it down cannot cost it.
 
+mod clients;
+mod clock;
 mod event;
+mod exit;
+mod judging;
+mod life;
+mod recovery;
 mod test;
+mod watch;
 
+pub use clients::{Clients, Counts};
+pub use clock::Clock;
 pub use event::{Observer, Phase, Progress, RunEvent};
+pub use exit::{Findings, exit_code};
+pub use life::{RunError, run};
+pub use recovery::wait_for_service;
 pub use test::Test;
 #[cfg(test)]
 pub(crate) use test::example;

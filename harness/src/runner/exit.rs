@@ -1,0 +1,173 @@
+//! What a run's exit code is, and why.
+
+use crate::{
+    checker::{CheckResult, Verdict},
+    history::{Effect, Fault},
+};
+use std::collections::BTreeMap;
+
+/// The name under which the availability gate stands among the checkers: to miss it is no violation of safety.
+pub(super) const AVAILABILITY: &str = "availability";
+/// The name under which the check of our own record stands: to fail it accuses the harness, not the system.
+pub(super) const RECORD: &str = "record";
+/// The name under which deaths of nodes that nobody killed stand.
+pub(super) const PROCESSES: &str = "processes";
+
+/// What the exit code is a function of.
+#[derive(Clone, Copy, Debug)]
+pub struct Findings<'a> {
+    /// What the checkers found.
+    pub checkers: &'a BTreeMap<String, CheckResult>,
+    /// The nemeses that were asked for.
+    pub nemeses: &'a [String],
+    /// The faults, with their evidence.
+    pub faults: &'a [Fault],
+    /// Whether any operation succeeded.
+    pub served: bool,
+    /// Why the cluster did not come up, or did not serve again after everything had been healed.
+    pub not_recovered: Option<&'a str>,
+    /// Whether the user ended the run.
+    pub interrupted: bool,
+}
+
+/// The documented exit code of a run, and the reason in one sentence. What a violation shows is never masked by anything
+/// else; after that the worst wins: 130, 255, 2, 3, 4, 0.
+pub fn exit_code(findings: &Findings<'_>) -> (i32, String) {
+    let found = |verdict, names: &dyn Fn(&str) -> bool| {
+        let mut results = findings.checkers.iter();
+        results.find(|(name, result)| result.verdict == verdict && names(name)).map(|(name, result)| said(name, result))
+    };
+    let is_safety = |name: &str| name != AVAILABILITY && name != RECORD;
+    if let Some(reason) = found(Verdict::Invalid, &is_safety) {
+        return (1, reason);
+    }
+    if findings.interrupted {
+        return (130, "interrupted; nothing was violated until then".to_string());
+    }
+    if let Some(reason) = found(Verdict::Invalid, &|name| name == RECORD) {
+        return (255, reason);
+    }
+    if let Some(reason) = found(Verdict::Unknown, &|_| true) {
+        return (2, reason);
+    }
+    if let Some(reason) = findings.not_recovered {
+        return (3, reason.to_string());
+    }
+    if let Some(reason) = found(Verdict::Invalid, &|name| name == AVAILABILITY) {
+        return (3, reason);
+    }
+    if !findings.served {
+        return (4, "no operation succeeded: nothing was tested".to_string());
+    }
+    if let Some(nemesis) = findings.nemeses.iter().find(|nemesis| !took_effect(nemesis, findings.faults)) {
+        return (4, format!("no fault of nemesis {nemesis} took effect: nothing was tested"));
+    }
+    (0, "every checker found the run valid, and every gate was met".to_string())
+}
+
+fn took_effect(nemesis: &str, faults: &[Fault]) -> bool {
+    faults.iter().any(|fault| fault.nemesis == nemesis && fault.evidence.effect == Effect::Installed)
+}
+
+fn said(name: &str, result: &CheckResult) -> String {
+    let summary = result.violations.first().map_or(&result.summary, |violation| &violation.summary);
+    format!("{name}: {summary}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::history::Evidence;
+
+    fn fault(nemesis: &str, effect: Effect) -> Fault {
+        Fault {
+            id: 0,
+            nemesis: nemesis.to_string(),
+            kind: nemesis.to_string(),
+            summary: String::new(),
+            target: "one".to_string(),
+            nodes: vec![],
+            nodes_down: vec![],
+            links_cut: vec![],
+            parameters: BTreeMap::new(),
+            planned: (0, 1),
+            started: None,
+            healed: None,
+            evidence: Evidence { effect, note: String::new(), numbers: BTreeMap::new() },
+        }
+    }
+
+    /// A situation; the rest of it is as in a good run.
+    #[derive(Clone, Copy, Default)]
+    struct Situation<'a> {
+        verdicts: &'a [(&'a str, Verdict)],
+        kill: Option<Effect>,
+        unserved: bool,
+        not_recovered: bool,
+        interrupted: bool,
+    }
+
+    fn code(situation: Situation<'_>) -> (i32, String) {
+        let result = |&(name, verdict): &(&str, Verdict)| {
+            (name.to_string(), CheckResult { verdict, summary: format!("says {verdict}"), ..CheckResult::default() })
+        };
+        let checkers = situation.verdicts.iter().map(result).collect();
+        let kill = situation.kill.unwrap_or(Effect::Installed);
+        exit_code(&Findings {
+            checkers: &checkers,
+            nemeses: &["partition".to_string(), "kill".to_string()],
+            faults: &[fault("partition", Effect::Skipped), fault("partition", Effect::Installed), fault("kill", kill)],
+            served: !situation.unserved,
+            not_recovered: situation.not_recovered.then_some("the cluster did not serve again"),
+            interrupted: situation.interrupted,
+        })
+    }
+
+    #[test]
+    fn the_worst_finding_decides() {
+        use Verdict::{Invalid, Unknown, Valid};
+        let good =
+            Situation { verdicts: &[("linearizability", Valid), ("availability", Valid)], ..Situation::default() };
+        let all = Situation {
+            verdicts: &[
+                ("availability", Invalid),
+                ("linearizability", Invalid),
+                ("raft", Unknown),
+                ("record", Invalid),
+            ],
+            kill: Some(Effect::Indeterminate),
+            unserved: true,
+            not_recovered: true,
+            interrupted: true,
+        };
+        let record = [("availability", Invalid), ("raft", Unknown), ("record", Invalid)];
+        let table = [
+            (0, good),
+            (1, Situation { verdicts: &[("raft", Invalid)], ..good }),
+            (1, Situation { verdicts: &[("processes", Invalid)], ..good }),
+            (1, all),
+            (130, Situation { verdicts: &record, ..all }),
+            (255, Situation { verdicts: &record, interrupted: false, ..all }),
+            (2, Situation { verdicts: &record[..2], interrupted: false, ..all }),
+            (2, Situation { verdicts: &[("linearizability", Unknown)], ..good }),
+            (3, Situation { verdicts: &record[..1], interrupted: false, ..all }),
+            (3, Situation { verdicts: &record[..1], ..good }),
+            (3, Situation { not_recovered: true, unserved: true, ..good }),
+            (4, Situation { unserved: true, ..good }),
+            (4, Situation { kill: Some(Effect::Indeterminate), ..good }),
+            (4, Situation { kill: Some(Effect::Skipped), ..good }),
+        ];
+        for (row, (expected, situation)) in table.into_iter().enumerate() {
+            let (code, reason) = code(situation);
+            assert_eq!(code, expected, "row {row}: {reason}");
+        }
+    }
+
+    #[test]
+    fn the_reason_names_who_said_what() {
+        let (_, reason) = code(Situation { verdicts: &[("raft", Verdict::Invalid)], ..Situation::default() });
+        assert_eq!(reason, "raft: says invalid");
+        let (_, reason) = code(Situation { kill: Some(Effect::Skipped), ..Situation::default() });
+        assert!(reason.contains("nemesis kill"), "{reason}");
+    }
+}

@@ -1,0 +1,184 @@
+//! From what a run left on disk to its results.
+
+use super::{
+    Test,
+    exit::{Findings, PROCESSES, RECORD, exit_code},
+};
+use crate::{
+    checker::{
+        self, AvailabilityRule, Budget, CheckResult, Checker, NodeTrace, RaftSafety, Record, Results, Verdict,
+        Violation, Witness, raft_safety,
+    },
+    cluster::UnexpectedExit,
+    history::{Fault, Outcome, pair},
+    store::{HistoryError, RunDir, read_history},
+    system::System,
+    workload::Workload,
+};
+use std::{collections::BTreeMap, fs, io, time::Duration};
+
+/// The width of the windows in which availability is counted.
+const AVAILABILITY_WINDOW: Duration = Duration::from_millis(500);
+
+/// What is known of a run besides its files.
+pub(super) struct Facts {
+    pub(super) test: Test,
+    pub(super) run: RunDir,
+    pub(super) checkers: Vec<Box<dyn Checker>>,
+    pub(super) has_trace: bool,
+    pub(super) faults: Vec<Fault>,
+    pub(super) exits: Vec<UnexpectedExit>,
+    pub(super) epoch: u64,
+    pub(super) workload_end: u64,
+    /// Time on the machine's clock up to which traces are read.
+    pub(super) trace_end: u64,
+    pub(super) not_recovered: Option<String>,
+    pub(super) interrupted: bool,
+    pub(super) warnings: Vec<String>,
+}
+
+/// Everybody who judges a run of this workload on this system.
+pub(super) fn checkers(workload: &dyn Workload, system: &dyn System) -> Vec<Box<dyn Checker>> {
+    let mut checkers = workload.checkers();
+    if system.has_trace() {
+        checkers.push(Box::new(RaftSafety));
+    }
+    checkers.push(Box::new(AvailabilityRule));
+    checkers
+}
+
+/// Judges a run. It takes as long as it takes, and is no work for an async thread.
+pub(super) fn judge(mut facts: Facts) -> Results {
+    let (record, broken) = gather(&mut facts);
+    let (mut verdict, mut results) = match broken {
+        // A broken record is never judged: what it would show is the harness' fault.
+        Some(reason) => (Verdict::Unknown, BTreeMap::from([(RECORD.to_string(), broken_record(reason))])),
+        None => checker::judge(&record, &facts.checkers, Budget::default()),
+    };
+    let processes = processes(&facts.exits);
+    verdict = verdict.max(processes.verdict);
+    results.insert(PROCESSES.to_string(), processes);
+    let (exit_code, reason) = exit_code(&Findings {
+        checkers: &results,
+        nemeses: &facts.test.nemesis,
+        faults: &facts.faults,
+        served: record.operations.iter().any(|operation| operation.outcome == Outcome::Ok),
+        not_recovered: facts.not_recovered.as_deref(),
+        interrupted: facts.interrupted,
+    });
+    Results {
+        version: 1,
+        verdict,
+        exit_code,
+        reason,
+        checkers: results,
+        stats: checker::stats(&record),
+        availability: checker::availability(&record, AVAILABILITY_WINDOW),
+        faults: facts.faults,
+        warnings: facts.warnings,
+        reproduce: facts.test.reproduce,
+    }
+}
+
+/// Reads the record of the run back; also says what makes it unfit to be judged.
+fn gather(facts: &mut Facts) -> (Record, Option<String>) {
+    let (events, unreadable) = match read_history(&facts.run.history()) {
+        Ok(events) => (events, None),
+        Err(error) => {
+            let reason = error.to_string();
+            (if let HistoryError::Torn { events, .. } = error { events } else { Vec::new() }, Some(reason))
+        }
+    };
+    let (operations, contradiction) = match pair(&events) {
+        Ok(operations) => (operations, None),
+        Err(error) => (Vec::new(), Some(format!("history.jsonl contradicts itself: {error}"))),
+    };
+    let record = Record {
+        events,
+        operations,
+        faults: facts.faults.clone(),
+        traces: traces(facts),
+        nodes: facts.test.node_names(),
+        election_timeout: Duration::from_millis(facts.test.election_timeout_ms_max),
+        epoch: facts.epoch,
+        workload_end: facts.workload_end,
+    };
+    (record, unreadable.or(contradiction))
+}
+
+fn traces(facts: &mut Facts) -> Vec<NodeTrace> {
+    let mut traces = Vec::new();
+    for node in facts.test.node_names() {
+        match trace(facts, &node) {
+            Ok(trace) => traces.push(trace),
+            Err(error) if facts.has_trace => {
+                facts.warnings.push(format!("the trace of {node} cannot be read: {error}"));
+            }
+            Err(_) => {}
+        }
+    }
+    traces
+}
+
+/// Reads a node's trace, up to a moment before any of the traces was read.
+///
+/// The nodes are still running, and the files are read one after the other. Without a common end, one trace could show
+/// the consequence (a commit) of what is missing from another that was read earlier (an acknowledgement). A line is
+/// written before its node acts on it towards others, so that the cause of every line before the common end is there too.
+fn trace(facts: &Facts, node: &str) -> io::Result<NodeTrace> {
+    let bytes = fs::read(facts.run.node_trace(node))?;
+    // The last line may be half written at this moment.
+    let whole = bytes.iter().rposition(|&byte| byte == b'\n').map_or(0, |last| last + 1);
+    let mut trace = raft_safety::parse(node, &String::from_utf8_lossy(&bytes[..whole]));
+    trace.lines.retain(|(_, event)| event.t <= facts.trace_end);
+    Ok(trace)
+}
+
+fn broken_record(reason: String) -> CheckResult {
+    CheckResult { verdict: Verdict::Invalid, summary: reason, ..CheckResult::default() }
+}
+
+/// A node that dies by itself breaks a promise, whatever else it kept.
+fn processes(exits: &[UnexpectedExit]) -> CheckResult {
+    let violations: Vec<_> = exits.iter().map(died).collect();
+    let counts = BTreeMap::from([("exits".to_string(), exits.len() as u64)]);
+    let (verdict, summary) = match exits {
+        [] => (Verdict::Valid, "no node ended by itself".to_string()),
+        [first, ..] => (Verdict::Invalid, format!("node {} ended by itself: {}", first.node, first.status)),
+    };
+    CheckResult { verdict, summary, violations, counts }
+}
+
+fn died(exit: &UnexpectedExit) -> Violation {
+    let mut explanation = vec![format!("nobody had told {} to stop, and it ended: {}", exit.node, exit.status)];
+    if exit.stderr_tail.trim().is_empty() {
+        explanation.push("it said nothing on standard error".to_string());
+    } else {
+        explanation.push("its last words on standard error:".to_string());
+        explanation.extend(exit.stderr_tail.trim_end().lines().map(str::to_string));
+    }
+    Violation {
+        property: "Process Liveness".to_string(),
+        summary: format!("node {} ended by itself: {}", exit.node, exit.status),
+        explanation,
+        time: None,
+        witness: Witness::None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::{os::unix::process::ExitStatusExt, process::ExitStatus};
+
+    #[test]
+    fn a_node_that_died_by_itself_is_a_violation_and_its_last_words_are_told() {
+        assert_eq!(processes(&[]).verdict, Verdict::Valid);
+        let (status, stderr_tail) = (ExitStatus::from_raw(6), "assertion failed\nnote: in append\n".to_string());
+        let result = processes(&[UnexpectedExit { node: "n2".to_string(), status, stderr_tail }]);
+        assert_eq!(result.verdict, Verdict::Invalid);
+        assert!(result.summary.contains("n2") && result.summary.contains("signal: 6"), "{}", result.summary);
+        let last = result.violations[0].explanation.last().expect("an explanation");
+        assert_eq!(last, "note: in append");
+    }
+}

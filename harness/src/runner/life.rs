@@ -1,0 +1,307 @@
+//! A run from its plan to its verdict, in order.
+
+use super::{
+    Clients, Clock, Counts, Observer, Phase, RunEvent, Test,
+    clients::told,
+    judging::{self, Facts},
+    recovery::wait_for_service,
+    watch::{FaultLog, Watchers, watch},
+};
+use crate::{
+    checker::Results,
+    client::Endpoint,
+    cluster::{Cluster, ClusterError},
+    generator::{Generator, Sequence, Stagger, TimeLimit},
+    history::{Fault, ProcessId},
+    nemesis::{self, PlannedFault},
+    store::{HistoryWriter, RunDir, save_json},
+    system::System,
+    workload::Workload,
+};
+use serde::Serialize;
+use std::{
+    io,
+    path::PathBuf,
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
+use tokio::{
+    sync::watch as flag,
+    time::{sleep, timeout},
+};
+
+/// How long a cluster may take to elect its first leader, at least.
+const SETUP_MIN: Duration = Duration::from_secs(10);
+/// How long an interrupted run waits for the cluster to serve again.
+const INTERRUPTED_RECOVERY_MAX: Duration = Duration::from_secs(3);
+
+/// Why a run has no results: the harness, or the machine, failed.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// A file or directory of the run cannot be written.
+    #[error("{path}: {error}")]
+    Io {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        error: io::Error,
+    },
+    /// The nodes cannot be started.
+    #[error(transparent)]
+    Cluster(#[from] ClusterError),
+    /// There is no clock.
+    #[error("the machine's monotonic clock cannot be read: {0}")]
+    Clock(nix::Error),
+    /// A checker panicked.
+    #[error("judging failed: {0}")]
+    Judging(tokio::task::JoinError),
+}
+
+/// Runs a test: starts the system, lets clients work on it under the faults of the plan, heals it, and judges what
+/// happened. When `interrupt` becomes true, the workload ends early and everything after it is kept short.
+///
+/// A system that breaks its promises is a result, not an error.
+///
+/// # Errors
+/// If the harness or the machine failed. The nodes are stopped then, too.
+pub async fn run(
+    test: Test,
+    system: Arc<dyn System>,
+    workload: Box<dyn Workload>,
+    plan: Vec<PlannedFault>,
+    observers: &[Arc<dyn Observer>],
+    interrupt: flag::Receiver<bool>,
+) -> Result<(Results, RunDir), RunError> {
+    let watchers = Watchers::new(observers);
+    let run =
+        RunDir::create(&test, SystemTime::now()).map_err(|error| RunError::Io { path: test.out.clone(), error })?;
+    save(run.test(), &test)?;
+    if let Err(error) = run.link_latest() {
+        watchers.warn(format!("no link to the latest run was made: {error}"));
+    }
+    watchers.tell(&RunEvent::Started {
+        summary: summary(&test),
+        seed: test.seed,
+        directory: run.path().to_path_buf(),
+        time_limit: Duration::from_millis(test.time_limit_ms),
+    });
+    watchers.phase(Phase::Setup);
+    let cluster = Cluster::start(Arc::clone(&system), &test, &run).await?;
+    let nodes = cluster
+        .nodes()
+        .iter()
+        .map(|name| Endpoint { name: name.clone(), address: cluster.client_address(name) })
+        .collect();
+    let life = Life {
+        test: &test,
+        system: &*system,
+        workload: workload.into(),
+        cluster: &cluster,
+        nodes,
+        run: &run,
+        watchers: &watchers,
+        interrupt,
+    };
+    let results = Box::pin(life.live(plan)).await;
+    watchers.phase(Phase::Teardown);
+    cluster.stop().await;
+    let results = results?;
+    watchers.tell(&RunEvent::Finished { results: Box::new(results.clone()), directory: run.path().to_path_buf() });
+    Ok((results, run))
+}
+
+fn save(path: PathBuf, value: &impl Serialize) -> Result<(), RunError> {
+    save_json(&path, value).map_err(|error| RunError::Io { path, error })
+}
+
+/// `raft · register · partition · 5 nodes · 10 clients · 20s`
+fn summary(test: &Test) -> String {
+    let nemesis = if test.nemesis.is_empty() { "none".to_string() } else { test.nemesis.join(",") };
+    let limit = humantime::format_duration(Duration::from_millis(test.time_limit_ms));
+    let (system, workload, nodes, clients) = (&test.system, &test.workload, test.nodes, test.concurrency);
+    format!("{system} · {workload} · {nemesis} · {nodes} nodes · {clients} clients · {limit}")
+}
+
+/// What the phases of a run have in common.
+struct Life<'a> {
+    test: &'a Test,
+    system: &'a dyn System,
+    workload: Arc<dyn Workload>,
+    cluster: &'a Cluster,
+    nodes: Arc<[Endpoint]>,
+    run: &'a RunDir,
+    watchers: &'a Watchers<'a>,
+    interrupt: flag::Receiver<bool>,
+}
+
+/// How the workload phase went.
+struct Worked {
+    generator: Box<dyn Generator>,
+    next_process: ProcessId,
+    faults: Vec<Fault>,
+    end: u64,
+}
+
+/// `results.json`: the results, and where the run's time 0 lies on the clock of the traces that lie beside it.
+#[derive(Serialize)]
+struct Saved<'a> {
+    #[serde(flatten)]
+    results: &'a Results,
+    epoch: u64,
+}
+
+impl Life<'_> {
+    /// Everything between the start of the nodes and their end.
+    async fn live(&self, plan: Vec<PlannedFault>) -> Result<Results, RunError> {
+        let mut not_recovered = self.wait_for_leader().await.err();
+        let clock = Clock::start().map_err(RunError::Clock)?;
+        let history = HistoryWriter::create(&self.run.history(), move || clock.now());
+        let history = Arc::new(history.map_err(|error| self.history_error(error))?);
+        let clients = Arc::new(Clients {
+            nodes: Arc::clone(&self.nodes),
+            workload: Arc::clone(&self.workload),
+            history: Arc::clone(&history),
+            counts: Arc::new(Counts::default()),
+            clock,
+            concurrency: self.test.concurrency as u64,
+            timeout: Duration::from_millis(self.test.operation_timeout_ms),
+        });
+        let (mut faults, mut workload_end) = (Vec::new(), 0);
+        if not_recovered.is_none() {
+            let mut worked = self.work(&clients, plan).await?;
+            not_recovered = self.recover().await.err();
+            if not_recovered.is_none() && !self.is_interrupted() {
+                self.read_finally(&clients, &mut worked).await?;
+            }
+            (faults, workload_end) = (worked.faults, worked.end);
+        }
+        history.sync().map_err(|error| self.history_error(error))?;
+
+        self.watchers.phase(Phase::Check);
+        self.ask_everybody().await;
+        let facts = Facts {
+            test: self.test.clone(),
+            run: self.run.clone(),
+            checkers: judging::checkers(&*self.workload, self.system),
+            has_trace: self.system.has_trace(),
+            faults,
+            exits: self.cluster.unexpected_exits(),
+            epoch: clock.epoch(),
+            workload_end,
+            trace_end: clock.epoch() + clock.now(),
+            not_recovered,
+            interrupted: self.is_interrupted(),
+            warnings: self.watchers.warnings(),
+        };
+        let results = tokio::task::spawn_blocking(|| judging::judge(facts)).await.map_err(RunError::Judging)?;
+        for (name, result) in &results.checkers {
+            self.watchers.tell(&RunEvent::Judged { name: name.clone(), result: result.clone() });
+        }
+        save(self.run.results(), &Saved { results: &results, epoch: clock.epoch() })?;
+        Ok(results)
+    }
+
+    /// A cluster that has not begun to work cannot be tested: faults and clients wait for its first leader.
+    async fn wait_for_leader(&self) -> Result<(), String> {
+        let limit = SETUP_MIN.max(Duration::from_millis(self.test.recovery_ms));
+        let leader = async {
+            while self.cluster.leader().await.is_none() {
+                sleep(Duration::from_millis(50)).await;
+            }
+        };
+        tokio::select! {
+            elected = timeout(limit, leader) => elected.map_err(|_elapsed| {
+                format!("the cluster, unharmed, elected no leader within {}", humantime::format_duration(limit))
+            }),
+            () = told(&self.interrupt) => Ok(()),
+        }
+    }
+
+    /// Clients work under faults until the time is up; then the faults are healed.
+    async fn work(&self, clients: &Arc<Clients>, plan: Vec<PlannedFault>) -> Result<Worked, RunError> {
+        self.watchers.phase(Phase::Workload);
+        let (clock, limit) = (clients.clock, self.test.time_limit_ms * 1_000_000);
+        let mut generator = self.workload.generator(self.test);
+        if let Some(rate) = self.test.rate {
+            generator = Box::new(Stagger::new(generator, rate, self.test.seed));
+        }
+        let generator = Box::new(TimeLimit::new(generator, limit));
+
+        let log = FaultLog::new(self.watchers, &clients.history, self.run, clock.epoch());
+        log.save(Vec::new());
+        let (stop, stopped) = flag::channel(false);
+        let work = async {
+            let worked = clients.run(generator, 0, &self.interrupt).await;
+            // Clients first, faults second: all that they did, they did under faults.
+            self.watchers.phase(Phase::Heal);
+            stop.send_replace(true);
+            worked
+        };
+        let over = stopped.clone();
+        let end = async {
+            tokio::select! {
+                () = tokio::time::sleep_until(clock.instant(limit).into()) => limit,
+                () = told(&self.interrupt) => clock.now().min(limit),
+                () = told(&over) => clock.now().min(limit),
+            }
+        };
+        let hurt = nemesis::run(plan, self.cluster, clock.instant(0), stopped, &log);
+        let (worked, faults, end) = tokio::select! {
+            all = async { tokio::join!(work, hurt, end) } => all,
+            never = watch(self.cluster, &clients.counts, clock, &log) => match never {},
+        };
+        log.save(faults.clone());
+        let (generator, next_process) = worked.map_err(|error| self.history_error(error))?;
+        Ok(Worked { generator, next_process, faults, end })
+    }
+
+    async fn recover(&self) -> Result<(), String> {
+        self.watchers.phase(Phase::Recovery);
+        let mut limit = Duration::from_millis(self.test.recovery_ms);
+        if self.is_interrupted() {
+            limit = limit.min(INTERRUPTED_RECOVERY_MAX);
+        }
+        let timeout = Duration::from_millis(self.test.operation_timeout_ms);
+        tokio::select! {
+            served = wait_for_service(&self.nodes, timeout, limit) => served.map(|_time| ()).map_err(|error| {
+                let limit = humantime::format_duration(limit);
+                format!("the healed cluster did not serve again within {limit}: {error}")
+            }),
+            // Whoever interrupts twice does not want to wait at all; whoever does it now has at most this long to wait.
+            () = self.interrupted_for(INTERRUPTED_RECOVERY_MAX) => Err("interrupted while recovering".to_string()),
+        }
+    }
+
+    async fn interrupted_for(&self, duration: Duration) {
+        told(&self.interrupt).await;
+        sleep(duration).await;
+    }
+
+    /// Fresh processes observe what has become of the operations that had no known outcome.
+    async fn read_finally(&self, clients: &Arc<Clients>, worked: &mut Worked) -> Result<(), RunError> {
+        self.watchers.phase(Phase::FinalReads);
+        let now = clients.clock.now();
+        let reads = Sequence::new(worked.generator.final_operations(now));
+        let limit = now + self.test.recovery_ms * 1_000_000;
+        let generator = Box::new(TimeLimit::new(reads, limit));
+        let run = clients.run(generator, worked.next_process, &self.interrupt).await;
+        run.map(drop).map_err(|error| self.history_error(error))
+    }
+
+    /// A node that does not answer although everything was healed is worth a word, whatever the clients saw.
+    async fn ask_everybody(&self) {
+        for (node, status) in self.cluster.statuses().await {
+            if let Err(error) = status {
+                self.watchers.warn(format!("node {node} does not answer after everything was healed: {error}"));
+            }
+        }
+    }
+
+    fn is_interrupted(&self) -> bool {
+        *self.interrupt.borrow()
+    }
+
+    fn history_error(&self, error: io::Error) -> RunError {
+        RunError::Io { path: self.run.history(), error }
+    }
+}
