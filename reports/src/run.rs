@@ -1,0 +1,236 @@
+//! A run directory, read for showing. Everything in it may be missing or cut short, because the runs that people look at
+//! most are those that ended badly: what cannot be read becomes a note, and the rest is shown.
+
+use crate::{
+    ReportError,
+    lane::{self, Lane},
+};
+use harness::{
+    checker::{Results, Verdict, Violation, Witness, WitnessEvent},
+    history::{Event, Fault, Operation, RecordError, pair},
+    runner::Test,
+    store::RunDir,
+};
+use serde_json::Value;
+use std::{
+    fs::{self, File},
+    io::{self, BufRead, BufReader},
+    path::Path,
+};
+
+/// A run as its directory tells it.
+#[derive(Debug)]
+pub struct Run {
+    /// Where it lies.
+    pub dir: RunDir,
+    /// The plan.
+    pub test: Option<Test>,
+    /// The verdict, unless the run ended before there was one.
+    pub results: Option<Results>,
+    /// What clients did, in order of invocation.
+    pub operations: Vec<Operation>,
+    /// What was done to the cluster.
+    pub faults: Vec<Fault>,
+    /// What each node said of its role, in order of names.
+    pub lanes: Vec<Lane>,
+    /// The end of the workload phase in ns.
+    pub workload_end: u64,
+    /// The end of the run in ns: nothing that is shown lies behind it. At least 1.
+    pub end: u64,
+    /// What could not be read, and what that means for the report.
+    pub notes: Vec<String>,
+}
+
+impl Run {
+    /// Reads the directory.
+    ///
+    /// # Errors
+    /// If there is no such directory. Anything less becomes a note.
+    pub fn load(dir: &RunDir) -> Result<Run, ReportError> {
+        if !dir.path().is_dir() {
+            return Err(ReportError::NoRun { path: dir.path().to_owned() });
+        }
+        let mut notes = Vec::new();
+        let test: Option<Test> = read_json(&dir.test(), &mut notes);
+        let raw: Option<Value> = read_json(&dir.results(), &mut notes);
+        let mut epoch = raw.as_ref().and_then(|raw| raw.get("epoch")).and_then(Value::as_u64);
+        let results: Option<Results> = raw.and_then(|raw| {
+            serde_json::from_value(raw)
+                .map_err(|error| notes.push(format!("results.json is not of the form that is known here: {error}")))
+                .ok()
+        });
+        let faults = results.as_ref().map(|results| results.faults.clone());
+        let faults = faults.unwrap_or_else(|| read_schedule(&dir.schedule(), &mut notes));
+        let events = read_history(&dir.history(), &mut notes);
+        let operations = pair_prefix(&events, &mut notes);
+
+        let workload_end = match (&results, &test) {
+            (Some(results), _) if results.stats.duration > 0 => results.stats.duration,
+            (_, Some(test)) => test.time_limit_ms.saturating_mul(1_000_000),
+            _ => 0,
+        };
+        let last_event = events.last().map_or(0, |event| event.time);
+        let last_heal = faults.iter().filter_map(|fault| fault.healed.or(fault.started)).max().unwrap_or(0);
+        // A run that was killed ends where its record ends, not where its plan would have ended.
+        let planned = if results.is_some() { workload_end } else { 0 };
+        let end = last_event.max(last_heal).max(planned).max(1);
+
+        let names = node_names(dir, test.as_ref());
+        let files: Vec<_> =
+            names.into_iter().map(|node| lane::read(&dir.node_trace(&node), node, &mut notes)).collect();
+        epoch = epoch.or_else(|| epoch_from_witness(results.as_ref(), &files));
+        let lanes = lane::lanes(files, epoch, &faults, end, &mut notes);
+        Ok(Run { dir: dir.clone(), test, results, operations, faults, lanes, workload_end, end, notes })
+    }
+
+    /// The violations of all checkers, each with its checker's name; those with a picture first.
+    pub fn violations(&self) -> Vec<(&str, &Violation)> {
+        let Some(results) = &self.results else { return Vec::new() };
+        let mut all: Vec<_> = results
+            .checkers
+            .iter()
+            .flat_map(|(name, result)| result.violations.iter().map(move |violation| (name.as_str(), violation)))
+            .collect();
+        all.sort_by_key(|(_, violation)| match violation.witness {
+            Witness::Operations { .. } => 0,
+            Witness::Nodes { .. } => 1,
+            Witness::None => 2,
+        });
+        all
+    }
+
+    /// The run in one line: `raft · register · partition · 5 nodes · 10 clients · 20 s`.
+    pub fn line(&self) -> String {
+        let Some(test) = &self.test else { return "a run without a plan (no test.json)".into() };
+        let nemesis = if test.nemesis.is_empty() { "no faults".to_owned() } else { test.nemesis.join(", ") };
+        let length = crate::text::duration(test.time_limit_ms.saturating_mul(1_000_000));
+        let mut line = format!(
+            "{} · {} · {nemesis} · {} nodes · {} clients · {length}",
+            test.system, test.workload, test.nodes, test.concurrency
+        );
+        if !test.bugs.is_empty() {
+            line += &format!(" · seeded bug: {}", test.bugs.join(", "));
+        }
+        line
+    }
+
+    /// The command that does the same again.
+    pub fn reproduce(&self) -> Option<&str> {
+        let results = self.results.as_ref().map(|results| results.reproduce.as_str());
+        let test = self.test.as_ref().map(|test| test.reproduce.as_str());
+        results.filter(|command| !command.is_empty()).or(test).filter(|command| !command.is_empty())
+    }
+
+    /// Whether a checker found a violation.
+    pub fn is_invalid(&self) -> bool {
+        self.results.as_ref().is_some_and(|results| results.verdict == Verdict::Invalid)
+    }
+}
+
+/// Reads a JSON file; a missing or broken one is a note.
+fn read_json<T: serde::de::DeserializeOwned>(path: &Path, notes: &mut Vec<String>) -> Option<T> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let bytes = match fs::read(path) {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            notes.push(format!("there is no {name} in the run directory"));
+            return None;
+        }
+        Err(error) => {
+            notes.push(format!("{name} cannot be read: {error}"));
+            return None;
+        }
+    };
+    serde_json::from_slice(&bytes).map_err(|error| notes.push(format!("{name} is broken: {error}"))).ok()
+}
+
+/// The schedule, either a bare list of faults or one under `faults`.
+fn read_schedule(path: &Path, notes: &mut Vec<String>) -> Vec<Fault> {
+    let Some(mut value) = read_json::<Value>(path, notes) else { return Vec::new() };
+    let faults = value.get_mut("faults").map(Value::take).unwrap_or(value);
+    serde_json::from_value(faults)
+        .map_err(|error| notes.push(format!("schedule.json is not of the form that is known here: {error}")))
+        .unwrap_or_default()
+}
+
+/// The events of a history. The last line may be torn: the run was killed while it wrote.
+fn read_history(path: &Path, notes: &mut Vec<String>) -> Vec<Event> {
+    let file = match File::open(path) {
+        Ok(file) => file,
+        Err(error) => {
+            notes.push(format!("history.jsonl cannot be read: {error}"));
+            return Vec::new();
+        }
+    };
+    let mut events = Vec::new();
+    let mut reader = BufReader::with_capacity(1 << 20, file);
+    let mut line = Vec::new();
+    for number in 1u64.. {
+        line.clear();
+        match reader.read_until(b'\n', &mut line) {
+            Ok(0) => break,
+            Ok(_) if line.trim_ascii().is_empty() => continue,
+            Ok(_) => {}
+            Err(error) => {
+                notes.push(format!("history.jsonl cannot be read beyond line {number}: {error}"));
+                break;
+            }
+        }
+        match serde_json::from_slice(&line) {
+            Ok(event) => events.push(event),
+            Err(_) if line.last() != Some(&b'\n') => {
+                notes.push(format!("history.jsonl ends in the middle of line {number}, which is left out"));
+            }
+            Err(error) => {
+                notes.push(format!("history.jsonl is broken at line {number}; what follows is left out: {error}"));
+                break;
+            }
+        }
+    }
+    events
+}
+
+/// Pairs as much of the history as is in order.
+fn pair_prefix(events: &[Event], notes: &mut Vec<String>) -> Vec<Operation> {
+    let error = match pair(events) {
+        Ok(operations) => return operations,
+        Err(error) => error,
+    };
+    notes.push(format!("the history contradicts itself, what follows is left out: {error}"));
+    // Everything before the contradiction was in order, so that a position is an index there.
+    let position = match error {
+        RecordError::Index { expected: position, .. }
+        | RecordError::Time { index: position, .. }
+        | RecordError::TwoOpen { index: position, .. }
+        | RecordError::NoInvocation { index: position, .. }
+        | RecordError::OtherFunction { index: position, .. }
+        | RecordError::Retired { index: position, .. } => usize::try_from(position).unwrap_or(0),
+    };
+    pair(&events[..position.min(events.len())]).unwrap_or_default()
+}
+
+/// The nodes' names, from the plan or else from the folders that they left.
+fn node_names(dir: &RunDir, test: Option<&Test>) -> Vec<String> {
+    if let Some(test) = test {
+        return test.node_names();
+    }
+    let Ok(entries) = fs::read_dir(dir.path().join("nodes")) else { return Vec::new() };
+    let mut names: Vec<String> =
+        entries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+    names.sort_by_key(|name| (name.len(), name.clone()));
+    names
+}
+
+/// A witness gives both times of a trace's line: its `t` and its place in the run. Their difference is the epoch.
+fn epoch_from_witness(results: Option<&Results>, files: &[lane::TraceFile]) -> Option<u64> {
+    let violations = results?.checkers.values().flat_map(|checker| &checker.violations);
+    let witnesses = violations.filter_map(|violation| match &violation.witness {
+        Witness::Nodes { events } => Some(events),
+        _ => None,
+    });
+    witnesses.flatten().find_map(|WitnessEvent { node, line, time, .. }| {
+        let file = files.iter().find(|file| file.node == *node)?;
+        let mark = file.marks.iter().find(|mark| mark.line == *line)?;
+        if *time == 0 { None } else { mark.t.checked_sub(*time) }
+    })
+}
