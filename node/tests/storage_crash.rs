@@ -66,14 +66,16 @@ fn run(disk: &SimDisk, segment_bytes: u64, steps: &[Step]) -> Progress {
     progress
 }
 
-/// Lets the power go at every operation, and checks what is found: all that was synced, and of the rest a prefix.
+/// Ends the process or the machine at every operation, and checks what is found: all that was synced, and of the rest a prefix.
 fn check_every_crash(segment_bytes: u64, steps: &[Step]) {
     let states = states(steps);
     let whole = SimDisk::new();
     assert_eq!(run(&whole, segment_bytes, steps).appended + 1, states.len());
-    let losses = [Loss::Everything, Loss::Nothing, Loss::Tail, Loss::Tail, Loss::Sectors, Loss::Sectors];
+    // Without a loss only the process ends, and the machine stays up.
+    let powers = [Loss::Everything, Loss::Tail, Loss::Tail, Loss::Sectors, Loss::Sectors];
+    let losses: Vec<Option<Loss>> = powers.into_iter().map(Some).chain([None]).collect();
     for operation in 0..=whole.operations() {
-        for (number, loss) in losses.into_iter().enumerate() {
+        for (number, loss) in losses.iter().copied().enumerate() {
             let seed = (operation * losses.len() + number) as u64;
             let disk = SimDisk::new();
             disk.power_off_at(operation);
@@ -83,9 +85,9 @@ fn check_every_crash(segment_bytes: u64, steps: &[Step]) {
                 loss,
                 seed,
                 allowed: &states[progress.synced..=progress.appended],
-                context: format!("power off at operation {operation}, loss {loss:?}, seed {seed}, {progress:?}"),
+                context: format!("end at operation {operation}, loss {loss:?}, seed {seed}, {progress:?}"),
             };
-            let found = disk.crash(loss, seed);
+            let found = end(&disk, loss, seed);
             crash.check_crash_during_recovery(&found);
             crash.check_recovery(&found, "");
         }
@@ -94,7 +96,7 @@ fn check_every_crash(segment_bytes: u64, steps: &[Step]) {
 
 struct Crash<'a> {
     segment_bytes: u64,
-    loss: Loss,
+    loss: Option<Loss>,
     seed: u64,
     allowed: &'a [Recovered],
     context: String,
@@ -104,26 +106,26 @@ impl Crash<'_> {
     /// Lets the power go again at each operation of the recovery.
     fn check_crash_during_recovery(&self, found: &SimDisk) {
         for operation in 0.. {
-            let disk = copy(found);
+            let disk = found.kill();
             disk.power_off_at(operation);
             if open(&disk, self.segment_bytes).is_ok() {
                 break;
             }
-            let found = disk.crash(self.loss, self.seed + 1);
+            let found = end(&disk, self.loss, self.seed + 1);
             self.check_recovery(&found, &format!(", again at {operation} of the recovery"));
         }
     }
 
     fn check_recovery(&self, found: &SimDisk, when: &str) {
         let (allowed, context) = (self.allowed, &self.context);
-        let found = copy(found);
+        let opened = found.kill();
         let (_, recovered) =
-            open(&found, self.segment_bytes).unwrap_or_else(|error| panic!("{context}{when}: {error}"));
+            open(&opened, self.segment_bytes).unwrap_or_else(|error| panic!("{context}{when}: {error}"));
         assert!(allowed.contains(&recovered), "{context}{when}: {recovered:?} is none of {allowed:?}");
 
         // A node acts upon what it has read of its log, so that a second power failure must not take it away.
-        let found = found.crash(Loss::Everything, 0);
-        let (mut wal, again) = open(&found, self.segment_bytes).unwrap();
+        let found_again = opened.crash(Loss::Everything, 0);
+        let (_, again) = open(&found_again, self.segment_bytes).unwrap();
         assert_eq!(again, recovered, "{context}{when}: forgotten after a second crash");
 
         let last = recovered.last_index();
@@ -136,16 +138,23 @@ impl Crash<'_> {
         };
         let mut expected = recovered;
         expected.apply(write.clone()).unwrap();
-        wal.append(&write).unwrap();
-        wal.sync().unwrap();
-        let (_, again) = open(&found.crash(Loss::Everything, 0), self.segment_bytes).unwrap();
-        assert_eq!(again, expected, "{context}{when}: what was written after the crash");
+        for found in [found, &found_again] {
+            let found = found.kill();
+            let (mut wal, _) = open(&found, self.segment_bytes).unwrap();
+            wal.append(&write).unwrap();
+            wal.sync().unwrap();
+            let (_, again) = open(&found.crash(Loss::Everything, 0), self.segment_bytes).unwrap();
+            assert_eq!(again, expected, "{context}{when}: what was written after the crash");
+        }
     }
 }
 
-/// The same disk, at rest, apart from the old one.
-fn copy(disk: &SimDisk) -> SimDisk {
-    disk.crash(Loss::Nothing, 0)
+/// Ends the process, and the machine with it if there is a loss.
+fn end(disk: &SimDisk, loss: Option<Loss>, seed: u64) -> SimDisk {
+    match loss {
+        Some(loss) => disk.crash(loss, seed),
+        None => disk.kill(),
+    }
 }
 
 /// A write that is still without indexes: these depend on the writes before it.
@@ -249,8 +258,8 @@ fn failed_operation_ends_the_log() {
             assert!(matches!(wal.append(&Write::default()), Err(StorageError::Failed { .. })));
         }
         assert_eq!(disk.operations(), operation + 1, "a log that has failed leaves the disk alone");
-        for loss in [Loss::Everything, Loss::Nothing] {
-            let (_, recovered) = open(&copy(&disk.crash(loss, 0)), 1).unwrap();
+        for loss in [None, Some(Loss::Everything)] {
+            let (_, recovered) = open(&end(&disk, loss, 0), 1).unwrap();
             assert!(states[synced..=synced + 1].contains(&recovered), "operation {operation}: {recovered:?}");
         }
     }
@@ -267,8 +276,7 @@ fn what_is_not_synced_never_leaves_the_process() {
     }
     assert!(wal.unsynced_bytes() > 100_000);
     assert_eq!(disk.operations(), before);
-    // A killed process leaves all it ever wrote.
-    let (_, recovered) = open(&disk.crash(Loss::Nothing, 0), 1 << 20).unwrap();
+    let (_, recovered) = open(&disk.kill(), 1 << 20).unwrap();
     assert_eq!(recovered, Recovered::default());
 }
 

@@ -26,15 +26,13 @@ pub struct SimDisk {
 pub enum Loss {
     /// All of it.
     Everything,
-    /// None of it; this is also what a killed process leaves behind.
-    Nothing,
     /// All from a random byte, or a random change of names, on.
     Tail,
     /// A random set of sectors and of changes of names, in no order.
     Sectors,
 }
 
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct State {
     files: Vec<FileState>,
     names: BTreeMap<PathBuf, usize>,
@@ -109,6 +107,15 @@ impl SimDisk {
         }
         let files = state.files.iter().map(|file| FileState::clean(file.after_crash(loss, &mut rng))).collect();
         let found = State { files, durable_names: names.clone(), names, ..State::default() };
+        SimDisk { state: Arc::new(Mutex::new(found)) }
+    }
+
+    /// Ends the process that uses the disk, and returns the disk as the next one finds it: all that was written is there, and is
+    /// no more durable than before.
+    pub fn kill(&self) -> SimDisk {
+        let mut state = self.state();
+        state.is_off = true;
+        let found = State { operations: 0, power_off_at: None, fail_at: None, is_off: false, ..state.clone() };
         SimDisk { state: Arc::new(Mutex::new(found)) }
     }
 
@@ -275,7 +282,6 @@ impl NameChange {
 fn survivors<T: Clone>(changes: &[T], loss: Loss, rng: &mut Xoshiro256PlusPlus) -> Vec<T> {
     match loss {
         Loss::Everything => Vec::new(),
-        Loss::Nothing => changes.to_vec(),
         Loss::Tail => changes[..rng.random_range(0..=changes.len())].to_vec(),
         Loss::Sectors => changes.iter().filter(|_| rng.random()).cloned().collect(),
     }
