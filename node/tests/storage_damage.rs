@@ -108,9 +108,9 @@ fn any_sectors_of_the_last_batch_may_be_lost() {
     assert!(sectors >= 6);
     for lost in 0..1u32 << sectors {
         let mut bytes = log.bytes.clone();
-        for position in log.starts[1]..bytes.len() {
+        for (position, byte) in bytes.iter_mut().enumerate().skip(log.starts[1]) {
             if lost >> (position / SECTOR_BYTES) & 1 == 1 {
-                bytes[position] = 0;
+                *byte = 0;
             }
         }
         let intact = bytes.iter().zip(&log.bytes).position(|(new, old)| new != old).unwrap_or(bytes.len());

@@ -20,7 +20,7 @@ pub struct Recovery {
 /// Reads all segments, cuts a torn tail off and makes durable what is kept.
 pub fn recover(disk: &mut dyn Disk, dir: &Path) -> Result<Recovery, StorageError> {
     let paths = segment::list(disk, dir)?;
-    let mut replay = Replay { next_sequence: 1, batch: 0, state: Recovered::default() };
+    let mut replay = Replay { next_sequence: 1, batch: None, state: Recovered::default() };
     let mut last = None;
     for (position, (first_sequence, path)) in paths.iter().enumerate() {
         if *first_sequence != replay.next_sequence {
@@ -48,15 +48,16 @@ pub fn recover(disk: &mut dyn Disk, dir: &Path) -> Result<Recovery, StorageError
 
 struct Replay {
     next_sequence: u64,
-    /// The batch of the segment's last record; 0, which is no record's sequence, before its first.
-    batch: u64,
+    /// The batch of the segment's last record so far; none before its first.
+    batch: Option<u64>,
     state: Recovered,
 }
 
 impl Replay {
     /// Replays one segment. Returns how many of its bytes are good; fewer than there are only in the last segment.
     fn segment(&mut self, bytes: &[u8], segment: u64, path: &Path, is_last: bool) -> Result<usize, StorageError> {
-        self.batch = 0;
+        // A batch never spans two segments.
+        self.batch = None;
         let mut offset = segment::HEADER_BYTES;
         while offset < bytes.len() {
             let place = Place { segment, offset: offset as u64 };
@@ -84,14 +85,14 @@ impl Replay {
             return Err(format!("record {} cannot be of batch {}", header.sequence, header.batch));
         }
         self.state.apply(header.decode(body)?).map_err(|gap| gap.to_string())?;
-        self.batch = header.batch;
+        self.batch = Some(header.batch);
         self.next_sequence += 1;
         Ok(())
     }
 
     /// Whether the next record can belong to this batch: it begins one, or it continues that of the record before it.
     fn may_share_batch(&self, batch: u64) -> bool {
-        batch == self.next_sequence || batch == self.batch
+        batch == self.next_sequence || Some(batch) == self.batch
     }
 
     /// Decides whether the broken record at this place is a torn tail; if not, says why.
@@ -107,5 +108,50 @@ impl Replay {
             }
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::raft::types::{Entry, EntryId, LogIndex, Payload, Term};
+    use crate::storage::{SimDisk, Wal, Write};
+
+    /// A segment of whole records with these sequences and batches, each with one entry of this index.
+    fn reason(records: &[(u64, u64, u64)]) -> Option<String> {
+        let (mut disk, dir) = (SimDisk::new(), Path::new("/data"));
+        Segment::create(&mut disk, dir, 1).unwrap();
+        let [path] = &disk.paths()[..] else { panic!("one file") };
+        let mut bytes = disk.read(path).unwrap();
+        for (sequence, batch, index) in records {
+            let id = EntryId { term: Term(1), index: LogIndex(*index) };
+            let write = Write { entries: vec![Entry { id, payload: Payload::Noop }], ..Write::default() };
+            let place = Place { segment: 1, offset: bytes.len() as u64 };
+            record::encode(&write, place, *sequence, *batch, &mut bytes).unwrap();
+        }
+        disk.put(path, bytes);
+        match Wal::open(Box::new(disk), dir) {
+            Ok(_) => None,
+            Err(StorageError::Damaged { reason, .. }) => Some(reason),
+            Err(other) => panic!("{other}"),
+        }
+    }
+
+    #[test]
+    fn whole_records_that_contradict_each_other_are_refused() {
+        assert_eq!(reason(&[(1, 1, 1), (2, 1, 2), (3, 3, 3)]), None);
+        let rows = [
+            (&[(1, 1, 1), (3, 1, 2)][..], "record 3 stands where record 2 belongs"),
+            (&[(1, 1, 1), (1, 1, 2)], "record 1 stands where record 2 belongs"),
+            (&[(2, 2, 1)], "record 2 stands where record 1 belongs"),
+            (&[(1, 1, 1), (2, 2, 2), (3, 1, 3)], "record 3 cannot be of batch 1"),
+            (&[(1, 1, 1), (2, 3, 2)], "record 2 cannot be of batch 3"),
+            (&[(1, 0, 1)], "record 1 cannot be of batch 0"),
+            (&[(1, 1, 1), (2, 1, 3)], "entry 3 stands where entry 2 belongs"),
+            (&[(1, 1, 2)], "entry 2 stands where entry 1 belongs"),
+        ];
+        for (records, expected) in rows {
+            assert_eq!(reason(records).as_deref(), Some(expected), "{records:?}");
+        }
     }
 }

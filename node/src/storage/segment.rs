@@ -133,7 +133,7 @@ pub fn check_header(bytes: &[u8], first_sequence: u64, path: &Path) -> Result<()
 impl StorageError {
     /// Turns the error of an operation on a file into ours; for `map_err`.
     pub(super) fn io(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> StorageError {
-        move |source| StorageError::Io { action, path: path.to_owned(), source }
+        move |error| StorageError::Io { action, path: path.to_owned(), error }
     }
 
     pub(super) fn damaged(file: &Path, offset: usize, reason: impl Into<String>) -> StorageError {

@@ -37,14 +37,14 @@ pub struct Wal {
 #[derive(Debug, thiserror::Error)]
 pub enum StorageError {
     /// The operating system refused.
-    #[error("cannot {action} `{}`: {source}", path.display())]
+    #[error("cannot {action} `{}`: {error}", path.display())]
     Io {
         /// What was tried.
         action: &'static str,
         /// With which file or directory.
         path: PathBuf,
         /// Its answer.
-        source: io::Error,
+        error: io::Error,
     },
     /// Another process uses this directory.
     #[error("another process is using the data directory `{}`", dir.display())]
