@@ -12,4 +12,4 @@ pub mod store;
 
 pub use command::{Command, Condition, DecodeError};
 pub use reply::Reply;
-pub use store::{Query, Store};
+pub use store::{Query, Store, parse_integer};
