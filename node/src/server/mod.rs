@@ -1,3 +1,4 @@
 //! The shell around the core.
 
+pub mod request;
 pub mod resp;

@@ -1,0 +1,34 @@
+//! What the state machine answers.
+
+use bytes::Bytes;
+
+/// An answer to a client, with the distinctions that the Redis protocol makes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reply {
+    /// It is done.
+    Ok,
+    /// There is no such value, or a condition did not hold.
+    Nil,
+    /// A number.
+    Integer(i64),
+    /// Any bytes.
+    Bulk(Bytes),
+    /// A short line that stands for a state, as `PONG`.
+    Simple(String),
+    /// A line that begins with a word for programs, as `ERR`, and goes on for people.
+    Error(String),
+    /// Several answers.
+    Array(Vec<Reply>),
+}
+
+impl Reply {
+    /// A value, or nil where there is none.
+    pub fn value(value: Option<&Bytes>) -> Reply {
+        value.map_or(Reply::Nil, |value| Reply::Bulk(value.clone()))
+    }
+
+    /// How many there are.
+    pub fn count(count: usize) -> Reply {
+        Reply::Integer(i64::try_from(count).unwrap_or(i64::MAX))
+    }
+}

@@ -1,0 +1,50 @@
+//! What the log asks of a disk.
+
+use std::io;
+use std::path::Path;
+
+/// The operations on a file system that the log needs, and no others, so that a simulated disk stays small.
+///
+/// As in POSIX, nothing is durable until it is synced: neither a file's bytes ([`DiskFile::sync`]) nor its name
+/// ([`Disk::sync_dir`]).
+pub trait Disk: Send {
+    /// Makes a directory and those above it, if they are missing; they are durable when this returns.
+    fn create_dir(&mut self, dir: &Path) -> io::Result<()>;
+
+    /// Takes the lock that this file stands for, and holds it until the disk is dropped or the process ends.
+    /// [`io::ErrorKind::WouldBlock`] means that someone else holds it.
+    fn lock(&mut self, path: &Path) -> io::Result<()>;
+
+    /// The names of a directory's files, in no particular order.
+    fn list(&mut self, dir: &Path) -> io::Result<Vec<String>>;
+
+    /// Makes an empty file, in place of the one that is there, if any.
+    fn create(&mut self, path: &Path) -> io::Result<Box<dyn DiskFile>>;
+
+    /// Opens a file that exists.
+    fn open(&mut self, path: &Path) -> io::Result<Box<dyn DiskFile>>;
+
+    /// Gives a file another name, atomically.
+    fn rename(&mut self, from: &Path, to: &Path) -> io::Result<()>;
+
+    /// Removes a file.
+    fn remove(&mut self, path: &Path) -> io::Result<()>;
+
+    /// Makes durable which files a directory holds, and under which names.
+    fn sync_dir(&mut self, dir: &Path) -> io::Result<()>;
+}
+
+/// An open file.
+pub trait DiskFile: Send {
+    /// All of its bytes.
+    fn read_all(&mut self) -> io::Result<Vec<u8>>;
+
+    /// Writes all of these bytes at this position.
+    fn write_at(&mut self, offset: u64, bytes: &[u8]) -> io::Result<()>;
+
+    /// Cuts the file off at this length.
+    fn set_len(&mut self, length: u64) -> io::Result<()>;
+
+    /// Makes its bytes and its length durable.
+    fn sync(&mut self) -> io::Result<()>;
+}
