@@ -1,12 +1,12 @@
 //! The test library: knows how to hurt a cluster and how to judge it.
 
 pub mod checker;
+pub mod client;
 pub mod cluster;
 pub mod generator;
 pub mod history;
 pub mod nemesis;
 pub mod net;
-pub mod client;
 pub mod outcome;
 pub mod runner;
 pub mod store;

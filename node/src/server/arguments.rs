@@ -1,0 +1,137 @@
+//! The command line of a node.
+
+use crate::raft::{Bug, Bugs, NodeId};
+use std::{
+    collections::BTreeMap,
+    net::SocketAddr,
+    path::PathBuf,
+    str::FromStr,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+/// What a node is told when it starts.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Arguments {
+    /// This node's name: `n` and a number
+    #[arg(long, value_name = "NAME")]
+    pub name: NodeId,
+    /// Where its stable storage is; made if it is missing
+    #[arg(long, value_name = "DIR")]
+    pub data: PathBuf,
+    /// Where it listens to its peers
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:7000")]
+    pub listen: SocketAddr,
+    /// Where it listens to clients
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:6379")]
+    pub client: SocketAddr,
+    /// Another member: its name, where to send to it, and where it serves clients; once for each
+    #[arg(long, value_name = "NAME=ADDRESS/CLIENT-ADDRESS")]
+    pub peer: Vec<Peer>,
+    /// The shortest and the longest election timeout; each one is drawn between them
+    #[arg(long, value_name = "MIN..MAX", default_value = "150ms..300ms")]
+    pub election_timeout: DurationRange,
+    /// The time between a leader's heartbeats
+    #[arg(long, value_name = "DURATION", default_value = "50ms", value_parser = humantime::parse_duration)]
+    pub heartbeat: Duration,
+    /// What its random timeouts come from; differs from start to start if left out
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+    /// Where to append a trace of its protocol, an event a line
+    #[arg(long, value_name = "FILE")]
+    pub trace: Option<PathBuf>,
+    /// A mistake to make, to see whether a test finds it; may be given several times
+    #[arg(long, value_name = "NAME")]
+    pub bug: Vec<Bug>,
+}
+
+impl Arguments {
+    /// Whether the options fit together.
+    pub(super) fn check(&self) -> Result<(), String> {
+        let DurationRange { shortest, longest } = self.election_timeout;
+        if self.heartbeat.is_zero() || self.heartbeat >= shortest {
+            let (heartbeat, shortest) = (humantime::format_duration(self.heartbeat), humantime::format_duration(shortest));
+            return Err(format!("--heartbeat {heartbeat} is not between zero and the shortest election timeout, {shortest}"));
+        }
+        if longest.as_millis() > u128::from(u32::MAX) {
+            return Err(format!("--election-timeout: {} is too long", humantime::format_duration(longest)));
+        }
+        let mut names = self.voters();
+        names.sort_unstable();
+        if let Some(pair) = names.windows(2).find(|pair| pair[0] == pair[1]) {
+            return Err(format!("--peer {} is named twice, or is this node itself", pair[0]));
+        }
+        if !self.bug.is_empty() && !cfg!(feature = "seeded-bugs") {
+            return Err(format!("--bug {}: this program was built without seeded bugs", self.bug[0].name()));
+        }
+        Ok(())
+    }
+
+    pub(super) fn voters(&self) -> Vec<NodeId> {
+        std::iter::once(self.name).chain(self.peer.iter().map(|peer| peer.name)).collect()
+    }
+
+    pub(super) fn client_addresses(&self) -> BTreeMap<NodeId, SocketAddr> {
+        let own = std::iter::once((self.name, self.client));
+        own.chain(self.peer.iter().map(|peer| (peer.name, peer.client))).collect()
+    }
+
+    pub(super) fn bugs(&self) -> Bugs {
+        self.bug.iter().copied().collect()
+    }
+
+    /// Two nodes must not draw the same timeouts, nor a node the same ones after each restart.
+    pub(super) fn own_seed(&self) -> u64 {
+        let time = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos() as u64;
+        time ^ self.name.0.rotate_left(32) ^ u64::from(std::process::id())
+    }
+}
+
+/// Another member of the cluster, written `n2=127.0.0.1:7002/127.0.0.1:6380`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Peer {
+    /// Its name.
+    pub name: NodeId,
+    /// Where to send messages to it.
+    pub address: SocketAddr,
+    /// Where it serves clients.
+    pub client: SocketAddr,
+}
+
+impl FromStr for Peer {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Peer, String> {
+        let form = || format!("`{text}` is not of the form n2=127.0.0.1:7002/127.0.0.1:6380");
+        let (name, addresses) = text.split_once('=').ok_or_else(form)?;
+        let (address, client) = addresses.split_once('/').ok_or_else(form)?;
+        let parse = |address: &str| address.parse().map_err(|_| form());
+        Ok(Peer { name: name.parse()?, address: parse(address)?, client: parse(client)? })
+    }
+}
+
+/// Two durations, written `150ms..300ms`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DurationRange {
+    shortest: Duration,
+    longest: Duration,
+}
+
+impl DurationRange {
+    pub(super) fn in_ms(self) -> (u64, u64) {
+        (self.shortest.as_millis() as u64, self.longest.as_millis() as u64)
+    }
+}
+
+impl FromStr for DurationRange {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<DurationRange, String> {
+        let (shortest, longest) = text.split_once("..").ok_or_else(|| format!("`{text}` is not of the form 150ms..300ms"))?;
+        let parse = |text: &str| humantime::parse_duration(text.trim()).map_err(|error| format!("`{text}`: {error}"));
+        let (shortest, longest) = (parse(shortest)?, parse(longest)?);
+        if shortest.is_zero() || shortest > longest {
+            return Err(format!("`{text}` does not go from a shorter time above zero to a longer one"));
+        }
+        Ok(DurationRange { shortest, longest })
+    }
+}

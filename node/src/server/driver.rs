@@ -1,0 +1,310 @@
+//! The driver: owns the core and the state machine, and does what the core says.
+
+use super::{ServeError, disk_thread::Completion, trace::Tracer};
+use crate::{
+    kv::{Command, Query, Reply, Store},
+    raft::{Entry, EntryId, LogIndex, Message, NodeId, Payload, ProposeError, Raft, Role, Status, Ticks, Write},
+    storage::StorageError,
+    transport::Sender,
+};
+use std::{
+    collections::{BTreeMap, VecDeque},
+    future::Future,
+    path::Path,
+    time::{Duration, Instant},
+};
+use tokio::sync::{mpsc, oneshot};
+
+/// How many inputs may wait for the driver. Clients and peers beyond that wait in their own connections.
+pub const INBOX_MAX: usize = 4096;
+/// How many inputs are taken before the core is asked what to do about them all.
+const BATCH_MAX: usize = 512;
+
+/// Something for the driver to see to.
+#[derive(Debug)]
+pub enum Input {
+    /// From a peer.
+    Message(Message),
+    /// From a client: change the state.
+    Write(Command, oneshot::Sender<Answer>),
+    /// From a client: read the latest state.
+    Read(Query, oneshot::Sender<Answer>),
+    /// From a client that is content with whatever state this node has.
+    StaleRead(Query, oneshot::Sender<Answer>),
+    /// How is the node?
+    Status(oneshot::Sender<NodeStatus>),
+}
+
+/// What a client is told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// The result.
+    Reply(Reply),
+    /// Not executed: only the leader can, and this is it, if one is known.
+    NotLeader(Option<NodeId>),
+    /// Not executed: too much is waiting.
+    Busy,
+    /// It may have been executed, may yet be, or never: this node lost the leadership before it knew.
+    Unknown,
+}
+
+/// How a node is.
+#[derive(Clone, Debug)]
+pub struct NodeStatus {
+    /// Its core.
+    pub raft: Status,
+    /// Everything up to here is applied.
+    pub applied: LogIndex,
+    /// How many keys there are, as `DBSIZE` says it.
+    pub keys: Reply,
+}
+
+/// Why the driver gave up.
+#[derive(Debug)]
+pub enum Failure {
+    /// The disk failed.
+    Storage(StorageError),
+    /// The trace failed.
+    Serve(ServeError),
+}
+
+impl Failure {
+    pub(super) fn into_serve_error(self, data: &Path) -> ServeError {
+        match self {
+            Failure::Storage(source) => ServeError::Storage { path: data.to_owned(), source },
+            Failure::Serve(error) => error,
+        }
+    }
+}
+
+impl From<ServeError> for Failure {
+    fn from(error: ServeError) -> Failure {
+        Failure::Serve(error)
+    }
+}
+
+/// A client connection's way to the driver.
+#[derive(Clone, Debug)]
+pub struct Handle(mpsc::Sender<Input>);
+
+impl Handle {
+    /// A handle that puts inputs here.
+    pub fn new(inputs: mpsc::Sender<Input>) -> Handle {
+        Handle(inputs)
+    }
+
+    /// Passes on a client's request. The answer comes through the receiver, which fails only when the node is ending.
+    pub async fn ask<T>(&self, input: impl FnOnce(oneshot::Sender<T>) -> Input) -> oneshot::Receiver<T> {
+        let (sender, receiver) = oneshot::channel();
+        let _ = self.0.send(input(sender)).await;
+        receiver
+    }
+}
+
+/// See the [module](self).
+pub struct Driver {
+    raft: Raft,
+    store: Store,
+    applied: LogIndex,
+    tracer: Option<Tracer>,
+    disk: std::sync::mpsc::Sender<Write>,
+    peers: BTreeMap<NodeId, Sender>,
+    /// Clients that wait for an entry to be applied, by position.
+    writers: VecDeque<(EntryId, oneshot::Sender<Answer>)>,
+    /// Clients that wait for leave to read, by the context that the core was given.
+    readers: BTreeMap<u64, (Query, oneshot::Sender<Answer>)>,
+    last_context: u64,
+    role: Role,
+    epoch: Instant,
+}
+
+impl Driver {
+    /// A driver of a core that has just been made, at time 0.
+    pub fn new(
+        raft: Raft,
+        tracer: Option<Tracer>,
+        disk: std::sync::mpsc::Sender<Write>,
+        peers: BTreeMap<NodeId, Sender>,
+    ) -> Driver {
+        Driver {
+            raft,
+            store: Store::default(),
+            applied: LogIndex(0),
+            tracer,
+            disk,
+            peers,
+            writers: VecDeque::new(),
+            readers: BTreeMap::new(),
+            last_context: 0,
+            role: Role::Follower,
+            epoch: Instant::now(),
+        }
+    }
+
+    /// Runs until `stop` resolves, or something fails that a node cannot survive.
+    pub async fn run(
+        mut self,
+        mut inbox: mpsc::Receiver<Input>,
+        mut completions: mpsc::UnboundedReceiver<Completion>,
+        stop: impl Future<Output = ()>,
+    ) -> Result<(), Failure> {
+        tokio::pin!(stop);
+        loop {
+            let deadline = self.epoch + Duration::from_millis(self.raft.deadline().0);
+            tokio::select! {
+                biased;
+                () = &mut stop => break,
+                Some(completion) = completions.recv() => self.complete(completion)?,
+                () = tokio::time::sleep_until(deadline.into()) => {}
+                Some(input) = inbox.recv() => {
+                    self.take(input);
+                    for _ in 1..BATCH_MAX {
+                        let Ok(input) = inbox.try_recv() else { break };
+                        self.take(input);
+                    }
+                }
+            }
+            while let Ok(completion) = completions.try_recv() {
+                self.complete(completion)?;
+            }
+            self.raft.tick(self.now());
+            while let Some(ready) = self.raft.ready() {
+                self.execute(ready)?;
+            }
+        }
+        tracing::info!("stopping");
+        if let Some(tracer) = &mut self.tracer {
+            tracer.stop()?;
+        }
+        Ok(())
+    }
+
+    fn now(&self) -> Ticks {
+        Ticks(self.epoch.elapsed().as_millis() as u64)
+    }
+
+    fn complete(&mut self, completion: Completion) -> Result<(), Failure> {
+        self.raft.persisted(completion.map_err(Failure::Storage)?);
+        Ok(())
+    }
+
+    fn take(&mut self, input: Input) {
+        match input {
+            Input::Message(message) => {
+                // The core's time must be that of the message's arrival: whoever hears a leader late hears it now.
+                self.raft.tick(self.now());
+                self.raft.step(message);
+            }
+            Input::Write(command, client) => match self.raft.propose(command.encode()) {
+                Ok(id) => self.writers.push_back((id, client)),
+                Err(ProposeError::NotLeader(not)) => answer(client, Answer::NotLeader(not.leader)),
+                Err(ProposeError::Busy { .. }) => answer(client, Answer::Busy),
+            },
+            Input::Read(query, client) => {
+                self.last_context += 1;
+                match self.raft.read_index(self.last_context) {
+                    Ok(()) => drop(self.readers.insert(self.last_context, (query, client))),
+                    Err(not) => answer(client, Answer::NotLeader(not.leader)),
+                }
+            }
+            Input::StaleRead(query, client) => answer(client, Answer::Reply(self.store.query(&query))),
+            Input::Status(asker) => {
+                let keys = self.store.query(&Query::Dbsize);
+                let status = NodeStatus { raft: self.raft.status(), applied: self.applied, keys };
+                let _ = asker.send(status);
+            }
+        }
+    }
+
+    /// Does what the core says, in the order in which it says it.
+    fn execute(&mut self, ready: crate::raft::Ready) -> Result<(), Failure> {
+        if let Some(tracer) = &mut self.tracer
+            && !ready.events.is_empty()
+        {
+            tracer.record(&ready.events)?;
+        }
+        if let Some(write) = ready.write {
+            // The thread ends only after it has reported why; the report is taken up next.
+            let _ = self.disk.send(write);
+        }
+        for message in ready.messages {
+            if let Some(peer) = self.peers.get(&message.to) {
+                peer.send(message);
+            }
+        }
+        self.apply(ready.committed)?;
+        for read in ready.reads {
+            debug_assert!(read.index <= self.applied, "the core hands out entries before it allows reads of them");
+            if let Some((query, client)) = self.readers.remove(&read.context) {
+                answer(client, Answer::Reply(self.store.query(&query)));
+            }
+        }
+        for context in ready.reads_refused {
+            if let Some((_, client)) = self.readers.remove(&context) {
+                answer(client, Answer::NotLeader(self.raft.leader()));
+            }
+        }
+        self.note_role();
+        Ok(())
+    }
+
+    fn apply(&mut self, entries: Vec<Entry>) -> Result<(), Failure> {
+        let Some(last) = entries.last().map(|entry| entry.id.index) else { return Ok(()) };
+        let replies: Vec<(EntryId, Reply)> = entries.into_iter().map(|entry| (entry.id, self.apply_one(entry))).collect();
+        self.applied = last;
+        if let Some(tracer) = &mut self.tracer {
+            tracer.applied(last)?;
+        }
+        for (id, reply) in replies {
+            self.answer_writer(id, reply);
+        }
+        Ok(())
+    }
+
+    fn apply_one(&mut self, entry: Entry) -> Reply {
+        assert_eq!(entry.id.index, self.applied.next(), "entries are applied in order, each once");
+        self.applied = entry.id.index;
+        match entry.payload {
+            Payload::Noop => Reply::Ok,
+            Payload::Command(command) => match Command::decode(&command) {
+                Ok(command) => self.store.apply(&command),
+                // All replicas see the same bytes and come to the same reply.
+                Err(error) => Reply::Error(format!("ERR entry {} is no command: {error}", entry.id)),
+            },
+        }
+    }
+
+    /// Tells the client that waits for an entry. A client whose entry was replaced by another one learns that its outcome is
+    /// not known: it must not be told that the command failed on the strength of a position in the log.
+    fn answer_writer(&mut self, id: EntryId, reply: Reply) {
+        while self.writers.front().is_some_and(|(waiting, _)| waiting.index < id.index) {
+            if let Some((_, client)) = self.writers.pop_front() {
+                answer(client, Answer::Unknown);
+            }
+        }
+        if self.writers.front().is_some_and(|(waiting, _)| waiting.index == id.index)
+            && let Some((waiting, client)) = self.writers.pop_front()
+        {
+            answer(client, if waiting == id { Answer::Reply(reply) } else { Answer::Unknown });
+        }
+    }
+
+    /// A node that stops leading tells its waiting clients at once that it will not know.
+    fn note_role(&mut self) {
+        let status = self.raft.status();
+        if self.role == Role::Leader && status.role != Role::Leader {
+            for (_, client) in self.writers.drain(..) {
+                answer(client, Answer::Unknown);
+            }
+        }
+        if status.role != self.role {
+            tracing::info!(role = status.role.name(), term = %status.term, "role");
+            self.role = status.role;
+        }
+    }
+}
+
+fn answer(client: oneshot::Sender<Answer>, answer: Answer) {
+    // A client that went away needs no answer.
+    let _ = client.send(answer);
+}

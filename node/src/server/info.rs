@@ -1,0 +1,45 @@
+//! What `INFO` and `RAFT STATUS` say.
+
+use super::driver::NodeStatus;
+use crate::kv::Reply;
+use bytes::Bytes;
+
+/// `RAFT STATUS`: names and values in turn.
+pub fn raft_status(name: &str, status: &NodeStatus) -> Reply {
+    let fields = fields(name, status).into_iter();
+    Reply::Array(fields.flat_map(|(field, value)| [bulk(field.to_owned()), bulk(value)]).collect())
+}
+
+/// `INFO`: the same for people, in the form that Redis clients know.
+pub fn info(name: &str, status: &NodeStatus) -> Reply {
+    let mut text = format!(
+        "# Server\r\nserver:whitewater\r\nversion:{}\r\nprocess_id:{}\r\n\r\n# Raft\r\n",
+        env!("CARGO_PKG_VERSION"),
+        std::process::id()
+    );
+    for (field, value) in fields(name, status) {
+        text.push_str(&format!("raft_{field}:{value}\r\n"));
+    }
+    if let Reply::Integer(keys) = status.keys {
+        text.push_str(&format!("\r\n# Keyspace\r\ndb0:keys={keys}\r\n"));
+    }
+    bulk(text)
+}
+
+fn fields(name: &str, status: &NodeStatus) -> Vec<(&'static str, String)> {
+    let raft = &status.raft;
+    vec![
+        ("id", name.to_owned()),
+        ("role", raft.role.name().to_owned()),
+        ("term", raft.term.to_string()),
+        ("leader", raft.leader.map(|leader| leader.to_string()).unwrap_or_default()),
+        ("commit", raft.commit.to_string()),
+        ("applied", status.applied.to_string()),
+        ("last", raft.last.index.to_string()),
+        ("last_term", raft.last.term.to_string()),
+    ]
+}
+
+fn bulk(text: String) -> Reply {
+    Reply::Bulk(Bytes::from(text))
+}

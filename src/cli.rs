@@ -1,0 +1,133 @@
+//! The command line, as clap sees it.
+
+use crate::config::{Span, SpanRange};
+use crate::exit::Exit;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+/// Takes a replicated system through the rapids: starts a real cluster on this machine, injects faults, and proves from what
+/// clients saw whether it kept its promises.
+#[derive(Debug, Parser)]
+#[command(name = "whitewater", version, after_help = Exit::table(), max_term_width = 120)]
+pub struct Cli {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run a test: a cluster, clients, faults, a verdict, a report
+    Test(TestOptions),
+    /// Judge recorded histories, without a cluster
+    Check(CheckOptions),
+    /// Render a run's report again
+    Report(ReportOptions),
+    /// Show what can be chosen: systems, workloads, nemeses, checkers, bugs
+    List(ListOptions),
+    /// Print every setting with its default, as a file for --config
+    Config,
+    /// Run one node
+    #[command(hide = true)]
+    Node(node::server::Arguments),
+}
+
+/// Options of `test`. What is left out comes from --config, or else from the defaults that `whitewater config` prints.
+#[derive(Debug, Args)]
+#[command(after_help = Exit::table())]
+pub struct TestOptions {
+    /// The system under test
+    #[arg(long, value_name = "NAME")]
+    pub system: Option<String>,
+    /// What clients do
+    #[arg(long, value_name = "NAME")]
+    pub workload: Option<String>,
+    /// The faults to inject, separated by commas; `none` for none
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    pub nemesis: Option<Vec<String>>,
+    /// How many nodes
+    #[arg(long, value_name = "N")]
+    pub nodes: Option<usize>,
+    /// How many clients at a time
+    #[arg(long, value_name = "N")]
+    pub concurrency: Option<usize>,
+    /// Operations a second to attempt, over all clients; 0: as many as they can
+    #[arg(long, value_name = "N")]
+    pub rate: Option<f64>,
+    /// How long clients work under faults
+    #[arg(long, value_name = "DURATION")]
+    pub time_limit: Option<Span>,
+    /// How long a client waits before an outcome counts as unknown
+    #[arg(long, value_name = "DURATION")]
+    pub operation_timeout: Option<Span>,
+    /// The mean time from one fault of a nemesis to its next
+    #[arg(long, value_name = "DURATION")]
+    pub nemesis_interval: Option<Span>,
+    /// How long the healed cluster may take to serve again
+    #[arg(long, value_name = "DURATION")]
+    pub recovery: Option<Span>,
+    /// The range of the nodes' election timeouts
+    #[arg(long, value_name = "MIN..MAX")]
+    pub election_timeout: Option<SpanRange>,
+    /// The time between a leader's heartbeats
+    #[arg(long, value_name = "DURATION")]
+    pub heartbeat: Option<Span>,
+    /// What everything random comes from; drawn and printed if left out
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+    /// Mistakes to switch on in the nodes, separated by commas
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    pub bug: Option<Vec<String>>,
+    /// A file of settings
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// The folder in which run folders, and the link `latest`, are made
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// How to print the verdict
+    #[arg(long, value_name = "FORMAT", default_value = "human")]
+    pub format: Format,
+}
+
+/// Options of `check`.
+#[derive(Debug, Args)]
+#[command(after_help = Exit::table())]
+pub struct CheckOptions {
+    /// Histories, as JSON lines
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// What the operations act on
+    #[arg(long, value_name = "NAME", default_value = "cas-register")]
+    pub model: String,
+    /// How to print the verdict
+    #[arg(long, value_name = "FORMAT", default_value = "human")]
+    pub format: Format,
+}
+
+/// Options of `report`.
+#[derive(Debug, Args)]
+pub struct ReportOptions {
+    /// The run's folder
+    #[arg(value_name = "RUN", default_value = "runs/latest")]
+    pub run: PathBuf,
+}
+
+/// Options of `list`.
+#[derive(Debug, Args)]
+pub struct ListOptions {
+    /// Of what; everything if left out
+    #[arg(value_name = "KIND")]
+    pub kind: Option<String>,
+    /// How to print it
+    #[arg(long, value_name = "FORMAT", default_value = "human")]
+    pub format: Format,
+}
+
+/// How to print a result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people.
+    Human,
+    /// For programs.
+    Json,
+}

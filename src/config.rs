@@ -1,0 +1,200 @@
+//! Settings: the built-in defaults, a file over them, the command line over both.
+
+use serde::{Deserialize, de::DeserializeOwned};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+/// The defaults, with a comment on each.
+pub const DEFAULT: &str = include_str!("default.toml");
+
+/// Settings of a test, as they are written; each may be left out.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub struct Settings {
+    pub system: Option<String>,
+    pub workload: Option<String>,
+    pub nemesis: Option<Vec<String>>,
+    pub nodes: Option<usize>,
+    pub concurrency: Option<usize>,
+    pub rate: Option<f64>,
+    pub time_limit: Option<Span>,
+    pub operation_timeout: Option<Span>,
+    pub nemesis_interval: Option<Span>,
+    pub recovery: Option<Span>,
+    pub election_timeout: Option<SpanRange>,
+    pub heartbeat: Option<Span>,
+    pub bug: Option<Vec<String>>,
+    pub out: Option<PathBuf>,
+}
+
+impl Settings {
+    /// These settings, and those of `below` where these say nothing.
+    pub fn over(self, below: Settings) -> Settings {
+        Settings {
+            system: self.system.or(below.system),
+            workload: self.workload.or(below.workload),
+            nemesis: self.nemesis.or(below.nemesis),
+            nodes: self.nodes.or(below.nodes),
+            concurrency: self.concurrency.or(below.concurrency),
+            rate: self.rate.or(below.rate),
+            time_limit: self.time_limit.or(below.time_limit),
+            operation_timeout: self.operation_timeout.or(below.operation_timeout),
+            nemesis_interval: self.nemesis_interval.or(below.nemesis_interval),
+            recovery: self.recovery.or(below.recovery),
+            election_timeout: self.election_timeout.or(below.election_timeout),
+            heartbeat: self.heartbeat.or(below.heartbeat),
+            bug: self.bug.or(below.bug),
+            out: self.out.or(below.out),
+        }
+    }
+
+    /// The settings in a file.
+    ///
+    /// # Errors
+    /// One sentence naming the file, and in it the line or the setting.
+    pub fn read(path: &Path) -> Result<Settings, String> {
+        let text = std::fs::read_to_string(path).map_err(|error| format!("--config {}: {error}", path.display()))?;
+        parse(&text).map_err(|error| format!("--config {}: {error}", path.display()))
+    }
+
+    /// The built-in defaults.
+    pub fn built_in() -> Settings {
+        parse(DEFAULT).expect("the built-in settings are well-formed: a test reads them")
+    }
+}
+
+/// Reads settings; unknown names are errors, with the nearest known one.
+fn parse<T: DeserializeOwned>(text: &str) -> Result<T, String> {
+    let table: toml::Table =
+        text.parse().map_err(|error: toml::de::Error| error.to_string().trim_end().replace('\n', "\n  "))?;
+    let mut unknown = Vec::new();
+    let settings = serde_ignored::deserialize(table, |path| unknown.push(path.to_string()))
+        .map_err(|error: toml::de::Error| error.to_string().trim_end().to_owned())?;
+    match unknown.first() {
+        Some(name) => {
+            let known: toml::Table = DEFAULT.parse().expect("the built-in settings are TOML");
+            Err(format!("no setting is named `{name}`{}", nearest(name, known.keys().map(String::as_str))))
+        }
+        None => Ok(settings),
+    }
+}
+
+/// `; did you mean …?`, or all the names there are.
+pub fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> String {
+    let known: Vec<&str> = known.collect();
+    let closest = known.iter().map(|candidate| (strsim::damerau_levenshtein(name, candidate), *candidate)).min();
+    match closest {
+        Some((distance, candidate)) if distance <= 2 + name.len() / 5 => format!("; did you mean `{candidate}`?"),
+        _ => format!("; there are {}", known.join(", ")),
+    }
+}
+
+/// A duration: `30s`, `500ms`, or a number of seconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Span(pub Duration);
+
+impl std::str::FromStr for Span {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Span, String> {
+        let wrong = || format!("`{text}` is not a duration; write it as 30s, 500ms or 2m");
+        let duration = match text.parse::<f64>() {
+            Ok(seconds) => Duration::try_from_secs_f64(seconds).map_err(|_| wrong())?,
+            Err(_) => humantime::parse_duration(text).map_err(|_| wrong())?,
+        };
+        Ok(Span(duration))
+    }
+}
+
+impl<'de> Deserialize<'de> for Span {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Span, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(untagged)]
+        enum Written {
+            Text(String),
+            Seconds(f64),
+        }
+        let text = match Written::deserialize(deserializer)? {
+            Written::Text(text) => text,
+            Written::Seconds(seconds) => seconds.to_string(),
+        };
+        text.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+/// Two durations: `150ms..300ms`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SpanRange(pub Duration, pub Duration);
+
+impl std::str::FromStr for SpanRange {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<SpanRange, String> {
+        let (min, max) =
+            text.split_once("..").ok_or_else(|| format!("`{text}` is not a range; write it as 150ms..300ms"))?;
+        let (Span(min), Span(max)) = (min.trim().parse()?, max.trim().parse()?);
+        if min.is_zero() || min > max {
+            return Err(format!("`{text}` does not go from a shorter time above zero to a longer one"));
+        }
+        Ok(SpanRange(min, max))
+    }
+}
+
+impl<'de> Deserialize<'de> for SpanRange {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<SpanRange, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_built_in_settings_set_everything() {
+        let Settings {
+            system,
+            workload,
+            nemesis,
+            nodes,
+            concurrency,
+            rate,
+            time_limit,
+            operation_timeout,
+            nemesis_interval,
+            recovery,
+            election_timeout,
+            heartbeat,
+            bug,
+            out,
+        } = Settings::built_in();
+        assert!(
+            system.is_some() && workload.is_some() && nemesis.is_some() && nodes.is_some() && concurrency.is_some()
+        );
+        assert!(rate.is_some() && time_limit.is_some() && operation_timeout.is_some() && nemesis_interval.is_some());
+        assert!(
+            recovery.is_some() && election_timeout.is_some() && heartbeat.is_some() && bug.is_some() && out.is_some()
+        );
+    }
+
+    #[test]
+    fn durations_read_as_people_write_them() {
+        let ms = |text: &str| text.parse::<Span>().map(|span| span.0.as_millis());
+        assert_eq!(ms("30s"), Ok(30_000));
+        assert_eq!(ms("500ms"), Ok(500));
+        assert_eq!(ms("1.5"), Ok(1_500));
+        assert_eq!(ms("2m"), Ok(120_000));
+        for nonsense in ["", "abc", "-3", "10 parsecs", "nan", "1e300"] {
+            assert!(ms(nonsense).is_err(), "{nonsense}");
+        }
+    }
+
+    #[test]
+    fn an_unknown_setting_is_an_error_with_the_nearest_name() {
+        let error = parse::<Settings>("tiem_limit = 3").unwrap_err();
+        assert_eq!(error, "no setting is named `tiem_limit`; did you mean `time_limit`?");
+        let error = parse::<Settings>("nodes = \"many\"").unwrap_err();
+        assert!(error.contains("nodes"), "{error}");
+    }
+}

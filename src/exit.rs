@@ -1,0 +1,96 @@
+//! The exit codes. They are a published interface: the help and the README show this table.
+
+use std::process::ExitCode;
+
+/// How the program ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// Valid, and every gate met.
+    Valid,
+    /// A property was violated.
+    Violation,
+    /// No violation, but a checker is unknown.
+    Unknown,
+    /// Safe, but a gate failed.
+    Gate,
+    /// Proved nothing.
+    Nothing,
+    /// Interrupted.
+    Interrupted,
+    /// Bad arguments or configuration.
+    BadInput,
+    /// The harness or the machine failed.
+    Trouble,
+}
+
+impl Exit {
+    const ALL: [Exit; 8] = [
+        Exit::Valid,
+        Exit::Violation,
+        Exit::Unknown,
+        Exit::Gate,
+        Exit::Nothing,
+        Exit::Interrupted,
+        Exit::BadInput,
+        Exit::Trouble,
+    ];
+
+    /// The number.
+    pub fn code(self) -> u8 {
+        match self {
+            Exit::Valid => 0,
+            Exit::Violation => 1,
+            Exit::Unknown => 2,
+            Exit::Gate => 3,
+            Exit::Nothing => 4,
+            Exit::Interrupted => 130,
+            Exit::BadInput => 254,
+            Exit::Trouble => 255,
+        }
+    }
+
+    /// What it means.
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Exit::Valid => "valid, and every gate met",
+            Exit::Violation => "a property was violated",
+            Exit::Unknown => "no violation, but a checker is unknown (its budget ran out)",
+            Exit::Gate => "safe, but a gate failed: availability or recovery",
+            Exit::Nothing => "proved nothing: no operation succeeded, or a requested fault never took effect",
+            Exit::Interrupted => "interrupted",
+            Exit::BadInput => "bad arguments or configuration",
+            Exit::Trouble => "the harness or the machine failed",
+        }
+    }
+
+    /// The exit with this number, as a run's results hold it; trouble, if there is none.
+    pub fn from_code(code: i32) -> Exit {
+        Exit::ALL.into_iter().find(|exit| i32::from(exit.code()) == code).unwrap_or(Exit::Trouble)
+    }
+
+    /// The table, a line a code.
+    pub fn table() -> String {
+        let lines = Exit::ALL.map(|exit| format!("  {:>3}  {}\n", exit.code(), exit.meaning()));
+        format!("Exit codes:\n{}", lines.concat())
+    }
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> ExitCode {
+        ExitCode::from(exit.code())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_readme_shows_the_exit_codes_as_they_are() {
+        let readme = include_str!("../README.md");
+        for exit in Exit::ALL {
+            let row = format!("| {} | {} |", exit.code(), exit.meaning());
+            assert!(readme.contains(&row), "the README lacks `{row}`");
+        }
+    }
+}

@@ -1,0 +1,167 @@
+//! From options and a config file to one validated test. Nothing behind it sees raw strings.
+
+use crate::{
+    cli::TestOptions,
+    config::{Settings, Span, SpanRange},
+    registry,
+};
+use harness::runner::Test;
+use std::{
+    path::{Path, PathBuf},
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+/// The most nodes that a test may have: with a proxy for every directed link, more than a machine carries well.
+const NODES_MAX: usize = 15;
+const CONCURRENCY_MAX: usize = 1000;
+const TIME_LIMIT_MAX: Duration = Duration::from_secs(24 * 3600);
+
+/// Makes the test that the options and the config file describe.
+///
+/// # Errors
+/// One sentence naming the option and the nearest valid choice.
+pub fn test(options: &TestOptions) -> Result<Test, String> {
+    let file = match &options.config {
+        Some(path) => Settings::read(path)?,
+        None => Settings::default(),
+    };
+    let settings = typed(options).over(file).over(Settings::built_in());
+    let seed = options.seed.unwrap_or_else(drawn_seed);
+    let SpanRange(election_min, election_max) = settings.election_timeout.expect(BUILT_IN);
+    let Span(heartbeat) = settings.heartbeat.expect(BUILT_IN);
+    if heartbeat.is_zero() || heartbeat >= election_min {
+        return Err(format!(
+            "--heartbeat {} is not between zero and the shortest election timeout, {}",
+            humantime::format_duration(heartbeat),
+            humantime::format_duration(election_min)
+        ));
+    }
+    let rate = settings.rate.expect(BUILT_IN);
+    if !rate.is_finite() || rate < 0.0 {
+        return Err(format!("--rate {rate} is not a number of operations a second; 0 means as many as possible"));
+    }
+    let mut test = Test {
+        version: 1,
+        system: registry::SYSTEMS.find("system", &settings.system.expect(BUILT_IN))?.to_owned(),
+        workload: registry::WORKLOADS.find("workload", &settings.workload.expect(BUILT_IN))?.to_owned(),
+        nemesis: nemeses(&settings.nemesis.expect(BUILT_IN))?,
+        nodes: within("--nodes", settings.nodes.expect(BUILT_IN), 1, NODES_MAX)?,
+        concurrency: within("--concurrency", settings.concurrency.expect(BUILT_IN), 1, CONCURRENCY_MAX)?,
+        rate: (rate > 0.0).then_some(rate),
+        time_limit_ms: ms("--time-limit", settings.time_limit)?,
+        operation_timeout_ms: ms("--operation-timeout", settings.operation_timeout)?,
+        nemesis_interval_ms: ms("--nemesis-interval", settings.nemesis_interval)?,
+        recovery_ms: ms("--recovery", settings.recovery)?,
+        election_timeout_ms_min: election_min.as_millis() as u64,
+        election_timeout_ms_max: election_max.as_millis() as u64,
+        heartbeat_ms: ms("--heartbeat", Some(Span(heartbeat)))?,
+        seed,
+        bugs: registry::bugs().find_all("bug", &settings.bug.expect(BUILT_IN))?,
+        out: settings.out.expect(BUILT_IN),
+        program: std::env::current_exe()
+            .map_err(|error| format!("this program's own file cannot be found: {error}"))?,
+        program_version: env!("CARGO_PKG_VERSION").to_owned(),
+        reproduce: String::new(),
+        host: host(),
+    };
+    test.reproduce = reproduce(&test);
+    Ok(test)
+}
+
+const BUILT_IN: &str = "the built-in settings set everything: a test of config.rs sees to it";
+
+/// What was said on the command line.
+fn typed(options: &TestOptions) -> Settings {
+    Settings {
+        system: options.system.clone(),
+        workload: options.workload.clone(),
+        nemesis: options.nemesis.clone(),
+        nodes: options.nodes,
+        concurrency: options.concurrency,
+        rate: options.rate,
+        time_limit: options.time_limit,
+        operation_timeout: options.operation_timeout,
+        nemesis_interval: options.nemesis_interval,
+        recovery: options.recovery,
+        election_timeout: options.election_timeout,
+        heartbeat: options.heartbeat,
+        bug: options.bug.clone(),
+        out: options.out.clone(),
+    }
+}
+
+fn nemeses(names: &[String]) -> Result<Vec<String>, String> {
+    let mut found = registry::NEMESES.find_all("nemesis", names)?;
+    if found.len() > 1 && found.iter().any(|name| name == registry::NONE) {
+        return Err(format!("--nemesis `{}` cannot be combined with others", registry::NONE));
+    }
+    found.retain(|name| name != registry::NONE);
+    found.sort();
+    found.dedup();
+    Ok(found)
+}
+
+fn within(option: &str, value: usize, min: usize, max: usize) -> Result<usize, String> {
+    if (min..=max).contains(&value) {
+        Ok(value)
+    } else {
+        Err(format!("{option} {value} is not between {min} and {max}"))
+    }
+}
+
+fn ms(option: &str, span: Option<Span>) -> Result<u64, String> {
+    let Span(duration) = span.expect(BUILT_IN);
+    if duration < Duration::from_millis(1) || duration > TIME_LIMIT_MAX {
+        let duration = humantime::format_duration(duration);
+        return Err(format!("{option} {duration} is not between 1ms and 24h"));
+    }
+    Ok(duration.as_millis() as u64)
+}
+
+fn drawn_seed() -> u64 {
+    let time = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    // Short enough to be read aloud. The process tells apart two tests of the same moment.
+    (time.as_nanos() as u64 ^ u64::from(std::process::id()).rotate_left(20)) % 1_000_000_000
+}
+
+/// The command that does the same again: every option that matters, whatever file it came from.
+fn reproduce(test: &Test) -> String {
+    let time = |ms| humantime::format_duration(Duration::from_millis(ms)).to_string().replace(' ', "");
+    let nemesis = if test.nemesis.is_empty() { registry::NONE.to_owned() } else { test.nemesis.join(",") };
+    let mut command = format!("whitewater test --workload {} --nemesis {nemesis}", test.workload);
+    let mut add = |option: &str, value: String, usual: &str| {
+        if value != usual {
+            command.push_str(&format!(" --{option} {value}"));
+        }
+    };
+    add("system", test.system.clone(), "raft");
+    add("bug", test.bugs.join(","), "");
+    add("nodes", test.nodes.to_string(), "");
+    add("concurrency", test.concurrency.to_string(), "");
+    add("rate", test.rate.unwrap_or(0.0).to_string(), "");
+    add("time-limit", time(test.time_limit_ms), "");
+    add("nemesis-interval", time(test.nemesis_interval_ms), "");
+    add("operation-timeout", time(test.operation_timeout_ms), "1s");
+    add("recovery", time(test.recovery_ms), "10s");
+    add(
+        "election-timeout",
+        format!("{}..{}", time(test.election_timeout_ms_min), time(test.election_timeout_ms_max)),
+        "150ms..300ms",
+    );
+    add("heartbeat", time(test.heartbeat_ms), "50ms");
+    add("seed", test.seed.to_string(), "");
+    command
+}
+
+/// `Linux 6.1.0, 2 processors`.
+fn host() -> String {
+    let read = |path: &str| std::fs::read_to_string(path).map(|text| text.trim().to_owned());
+    let kernel = read("/proc/sys/kernel/osrelease").map_or(String::new(), |release| format!(" {release}"));
+    let processors = std::thread::available_parallelism().map_or(1, usize::from);
+    format!("{}{kernel}, {processors} processors", std::env::consts::OS)
+}
+
+/// A file or folder that the user named, as an absolute path where that can be had.
+pub fn absolute(path: &Path) -> PathBuf {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
+}

@@ -1,0 +1,124 @@
+//! The only list of names. Adding a workload, a nemesis or a system means a file of its own and a line here.
+
+use crate::config::nearest;
+use harness::system::{System, raft::RaftSystem};
+use harness::workload::Workload;
+use node::raft::Bug;
+use std::{borrow::Cow, sync::Arc};
+
+/// The nemesis that injects nothing.
+pub const NONE: &str = "none";
+
+/// Things that can be chosen by name.
+#[derive(Clone, Debug)]
+pub struct Names(Cow<'static, [(&'static str, &'static str)]>);
+
+/// Systems under test.
+pub const SYSTEMS: Names = names(&[("raft", "whitewater's own Raft key-value node")]);
+
+/// Workloads.
+pub const WORKLOADS: Names = names(&[(
+    "register",
+    "reads, writes of unique values and compare-and-set over many keys; judged by linearizability",
+)]);
+
+/// Nemeses.
+pub const NEMESES: Names = names(&[
+    (NONE, "no faults"),
+    ("partition", "cuts links between nodes: halves, one node, the leader, one-way, bridge, majorities-ring"),
+    ("kill", "SIGKILL of one, a minority, a majority, all or the leader; restart from stable storage"),
+    ("pause", "SIGSTOP of one, a minority or the leader; SIGCONT"),
+]);
+
+/// Checkers.
+pub const CHECKERS: Names = names(&[
+    ("linearizability", "each key's operations have an order that fits real time and the register's meaning"),
+    (
+        "raft-safety",
+        "the five safety properties of the Raft paper's Figure 3, one vote per term, durability, monotonic terms",
+    ),
+    ("availability", "while a majority is alive and connected for ten election timeouts, operations succeed (a gate)"),
+    ("record", "the harness' own record is whole: completions pair, time runs forward, one operation per process"),
+    ("processes", "no node ends by itself"),
+]);
+
+/// Models by which recorded histories are judged.
+pub const MODELS: Names =
+    names(&[("cas-register", "reads, writes and compare-and-set of a register per key, at first nil")]);
+
+const fn names(names: &'static [(&'static str, &'static str)]) -> Names {
+    Names(Cow::Borrowed(names))
+}
+
+/// Seeded bugs.
+pub fn bugs() -> Names {
+    Names(Bug::ALL.iter().map(|bug| (bug.name(), bug.summary())).collect())
+}
+
+/// Everything that can be listed, by kind.
+pub fn kinds() -> [(&'static str, Names); 5] {
+    [("workloads", WORKLOADS), ("nemeses", NEMESES), ("systems", SYSTEMS), ("checkers", CHECKERS), ("bugs", bugs())]
+}
+
+impl Names {
+    /// Each name with its sentence.
+    pub fn iter(&self) -> impl Iterator<Item = (&'static str, &'static str)> {
+        self.0.iter().copied()
+    }
+
+    /// The name, if it is one.
+    ///
+    /// # Errors
+    /// A sentence with the nearest name.
+    pub fn find(&self, kind: &str, name: &str) -> Result<&'static str, String> {
+        let name = name.trim();
+        let known = self.iter().map(|(known, _)| known);
+        self.iter()
+            .map(|(known, _)| known)
+            .find(|known| *known == name)
+            .ok_or_else(|| format!("no {kind} is named `{name}`{}", nearest(name, known)))
+    }
+
+    /// All of these names.
+    ///
+    /// # Errors
+    /// As [`Names::find`], for the first that is none.
+    pub fn find_all(&self, kind: &str, names: &[String]) -> Result<Vec<String>, String> {
+        names.iter().map(|name| self.find(kind, name).map(str::to_owned)).collect()
+    }
+}
+
+/// The system with this name.
+pub fn system(name: &str) -> Option<Arc<dyn System>> {
+    match name {
+        "raft" => Some(Arc::new(RaftSystem)),
+        _ => None,
+    }
+}
+
+/// The workload with this name.
+pub fn workload(name: &str) -> Option<Box<dyn Workload>> {
+    match name {
+        "register" => Some(Box::new(workloads::Register::default())),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_name_has_its_constructor() {
+        assert!(SYSTEMS.iter().all(|(name, _)| system(name).is_some_and(|system| system.name() == name)));
+        assert!(WORKLOADS.iter().all(|(name, _)| workload(name).is_some_and(|workload| workload.name() == name)));
+    }
+
+    #[test]
+    fn a_wrong_name_is_answered_with_the_nearest() {
+        let error = NEMESES.find("nemesis", "partitoin").unwrap_err();
+        assert_eq!(error, "no nemesis is named `partitoin`; did you mean `partition`?");
+        let error = NEMESES.find("nemesis", "earthquake").unwrap_err();
+        assert_eq!(error, "no nemesis is named `earthquake`; there are none, partition, kill, pause");
+    }
+}
