@@ -390,6 +390,7 @@ mod tests {
             ("gett k", "ERR unknown command 'gett', did you mean 'get'?"),
             ("GT k", "ERR unknown command 'GT', did you mean 'get'?"),
             ("incrybi k 1", "ERR unknown command 'incrybi', did you mean 'incrby'?"),
+            ("gx k", "ERR unknown command 'gx'"),
             ("x", "ERR unknown command 'x'"),
             ("subscribe k", "ERR unknown command 'subscribe'"),
             ("\u{e9}", "ERR unknown command '\\xc3\\xa9'"),
