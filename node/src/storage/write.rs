@@ -66,3 +66,36 @@ impl Recovered {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::raft::types::{EntryId, Payload, Term};
+
+    fn entries(indexes: &[u64]) -> Vec<Entry> {
+        let id = |index: &u64| EntryId { term: Term(1), index: LogIndex(*index) };
+        indexes.iter().map(|index| Entry { id: id(index), payload: Payload::Noop }).collect()
+    }
+
+    #[test]
+    fn suffix_is_removed_before_entries_are_added() {
+        let rows = [
+            (None, &[][..], Ok(&[1, 2, 3][..])),
+            (None, &[4, 5], Ok(&[1, 2, 3, 4, 5])),
+            (Some(3), &[], Ok(&[1, 2])),
+            (Some(2), &[2, 3, 4], Ok(&[1, 2, 3, 4])),
+            (Some(1), &[], Ok(&[])),
+            (Some(9), &[4], Ok(&[1, 2, 3, 4])),
+            (Some(9), &[9], Err((4, 9))),
+            (Some(2), &[4], Err((2, 4))),
+            (None, &[4, 6], Err((5, 6))),
+        ];
+        for (from, added, expected) in rows {
+            let mut state = Recovered { entries: entries(&[1, 2, 3]), ..Recovered::default() };
+            let write = Write { truncate_from: from.map(LogIndex), entries: entries(added), ..Write::default() };
+            let gap = state.apply(write).map_err(|gap| (gap.expected.0, gap.found.0));
+            assert_eq!(gap, expected.map(|_| ()), "{from:?} {added:?}");
+            assert_eq!(state.entries, entries(expected.unwrap_or(&[1, 2, 3])), "{from:?} {added:?}");
+        }
+    }
+}

@@ -1,0 +1,443 @@
+//! What a client's words ask for.
+
+use crate::kv::{Command, Condition, Query, parse_integer};
+use bytes::Bytes;
+use std::ops::RangeInclusive;
+
+const SYNTAX: &str = "ERR syntax error";
+const NOT_AN_INTEGER: &str = "ERR value is not an integer or out of range";
+const NO_CLOCK: &str = "ERR time-to-live is not supported: replicated state must not depend on a clock";
+/// How much of a client's own words an error repeats.
+const QUOTED_BYTES_MAX: usize = 64;
+
+/// A request that this server understands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Request {
+    /// A change of the state; it goes through the log.
+    Write(Command),
+    /// A question to the state.
+    Read(Query),
+    /// `PING`: the same bytes back, or `PONG`.
+    Ping(Option<Bytes>),
+    /// `ECHO`: the same bytes back.
+    Echo(Bytes),
+    /// `INFO`: all of it, or this section.
+    Info(Option<Bytes>),
+    /// `RAFT STATUS`: what the consensus core is doing.
+    RaftStatus,
+    /// `HELLO`: who the server is, in version 2 of the protocol; and perhaps a name for the connection.
+    Hello(Option<Bytes>),
+    /// `CLIENT SETNAME`: a name for the connection.
+    ClientSetName(Bytes),
+    /// `CLIENT GETNAME`: that name.
+    ClientGetName,
+    /// `CLIENT ID`: the connection's number.
+    ClientId,
+    /// `CLIENT SETINFO`: which library the client uses; there is nothing to do but to agree.
+    ClientSetInfo,
+    /// `COMMAND` and what it is asked at the start of a session: the table of commands, which is not kept, so an empty array.
+    CommandTable,
+    /// `READONLY`: reads on this connection may be stale from now on, and any node answers them.
+    ReadOnly,
+    /// `READWRITE`: and no longer.
+    ReadWrite,
+    /// `SELECT 0`: the only database there is.
+    Select,
+    /// `QUIT`: the end of the connection.
+    Quit,
+}
+
+/// A command that clients may send.
+struct Spec {
+    name: &'static str,
+    /// How many arguments it takes, besides its name.
+    arguments: RangeInclusive<usize>,
+    parse: fn(&[Bytes]) -> Result<Request, String>,
+}
+
+const ANY: usize = usize::MAX;
+const COMMANDS: &[Spec] = &[
+    spec("append", 2..=2, |a| Ok(Request::Write(Command::Append { key: a[0].clone(), value: a[1].clone() }))),
+    spec("client", 1..=ANY, client),
+    spec("command", 0..=ANY, command),
+    spec("dbsize", 0..=0, |_| Ok(Request::Read(Query::Dbsize))),
+    spec("decr", 1..=1, |a| Ok(increment(&a[0], -1))),
+    spec("decrby", 2..=2, decrby),
+    spec("del", 1..=ANY, |a| Ok(Request::Write(Command::Del { keys: a.to_vec() }))),
+    spec("echo", 1..=1, |a| Ok(Request::Echo(a[0].clone()))),
+    spec("exists", 1..=ANY, |a| Ok(Request::Read(Query::Exists { keys: a.to_vec() }))),
+    spec("get", 1..=1, |a| Ok(Request::Read(Query::Get { key: a[0].clone() }))),
+    spec("hello", 0..=ANY, hello),
+    spec("incr", 1..=1, |a| Ok(increment(&a[0], 1))),
+    spec("incrby", 2..=2, |a| Ok(increment(&a[0], integer(&a[1])?))),
+    spec("info", 0..=1, |a| Ok(Request::Info(a.first().cloned()))),
+    spec("mget", 1..=ANY, |a| Ok(Request::Read(Query::Mget { keys: a.to_vec() }))),
+    spec("ping", 0..=1, |a| Ok(Request::Ping(a.first().cloned()))),
+    spec("quit", 0..=ANY, |_| Ok(Request::Quit)),
+    spec("raft", 1..=ANY, raft),
+    spec("readonly", 0..=0, |_| Ok(Request::ReadOnly)),
+    spec("readwrite", 0..=0, |_| Ok(Request::ReadWrite)),
+    spec("select", 1..=1, select),
+    spec("set", 2..=ANY, set),
+    spec("strlen", 1..=1, |a| Ok(Request::Read(Query::Strlen { key: a[0].clone() }))),
+];
+
+/// Commands of Redis that set or ask for the time at which a key expires.
+const CLOCK_COMMANDS: &[&str] = &[
+    "expire",
+    "expireat",
+    "expiretime",
+    "getex",
+    "persist",
+    "pexpire",
+    "pexpireat",
+    "pexpiretime",
+    "psetex",
+    "pttl",
+    "setex",
+    "ttl",
+];
+
+const fn spec(
+    name: &'static str,
+    arguments: RangeInclusive<usize>,
+    parse: fn(&[Bytes]) -> Result<Request, String>,
+) -> Spec {
+    Spec { name, arguments, parse }
+}
+
+/// What these words ask for, or the error to reply with, as Redis words it where it has the same.
+pub fn parse(words: &[Bytes]) -> Result<Request, String> {
+    let Some((name, arguments)) = words.split_first() else { return Err(SYNTAX.into()) };
+    match COMMANDS.iter().find(|spec| is(name, spec.name)) {
+        Some(spec) if spec.arguments.contains(&arguments.len()) => (spec.parse)(arguments),
+        Some(spec) => Err(wrong_arity(spec.name)),
+        None if CLOCK_COMMANDS.iter().any(|clock| is(name, clock)) => Err(NO_CLOCK.into()),
+        None => Err(unknown_command(name)),
+    }
+}
+
+fn is(word: &[u8], name: &str) -> bool {
+    word.eq_ignore_ascii_case(name.as_bytes())
+}
+
+fn set(arguments: &[Bytes]) -> Result<Request, String> {
+    let (mut condition, mut get) = (Condition::Always, false);
+    let mut options = arguments[2..].iter();
+    while let Some(option) = options.next() {
+        let new_condition = match option.to_ascii_uppercase().as_slice() {
+            b"NX" => Condition::IfAbsent,
+            b"XX" => Condition::IfPresent,
+            b"IFEQ" => Condition::IfEqual(options.next().ok_or(SYNTAX)?.clone()),
+            b"GET" => {
+                get = true;
+                continue;
+            }
+            b"EX" | b"PX" | b"EXAT" | b"PXAT" | b"KEEPTTL" => return Err(NO_CLOCK.into()),
+            _ => return Err(SYNTAX.into()),
+        };
+        if condition != Condition::Always {
+            return Err(SYNTAX.into());
+        }
+        condition = new_condition;
+    }
+    Ok(Request::Write(Command::Set { key: arguments[0].clone(), value: arguments[1].clone(), condition, get }))
+}
+
+fn increment(key: &Bytes, by: i64) -> Request {
+    Request::Write(Command::IncrBy { key: key.clone(), by })
+}
+
+fn decrby(arguments: &[Bytes]) -> Result<Request, String> {
+    // The smallest number has no opposite.
+    let by = integer(&arguments[1])?.checked_neg().ok_or("ERR decrement would overflow")?;
+    Ok(increment(&arguments[0], by))
+}
+
+fn integer(word: &[u8]) -> Result<i64, String> {
+    parse_integer(word).ok_or_else(|| NOT_AN_INTEGER.into())
+}
+
+fn select(arguments: &[Bytes]) -> Result<Request, String> {
+    match integer(&arguments[0])? {
+        0 => Ok(Request::Select),
+        _ => Err("ERR DB index is out of range".into()),
+    }
+}
+
+fn hello(arguments: &[Bytes]) -> Result<Request, String> {
+    let Some((version, mut options)) = arguments.split_first() else { return Ok(Request::Hello(None)) };
+    match parse_integer(version) {
+        Some(2) => {}
+        Some(_) => return Err("NOPROTO unsupported protocol version".into()),
+        None => return Err("ERR Protocol version is not an integer or out of range".into()),
+    }
+    let mut connection = None;
+    while let Some((option, rest)) = options.split_first() {
+        options = match rest {
+            [name, rest @ ..] if is(option, "setname") => {
+                connection = Some(connection_name(name)?);
+                rest
+            }
+            [_, _, ..] if is(option, "auth") => {
+                return Err("ERR AUTH is not supported: this server has no users".into());
+            }
+            _ => return Err(format!("ERR Syntax error in HELLO option '{}'", quoted(option))),
+        };
+    }
+    Ok(Request::Hello(connection))
+}
+
+fn client(arguments: &[Bytes]) -> Result<Request, String> {
+    let (subcommand, rest) = (&arguments[0], &arguments[1..]);
+    match (subcommand.to_ascii_lowercase().as_slice(), rest) {
+        (b"setname", [name]) => Ok(Request::ClientSetName(connection_name(name)?)),
+        (b"setinfo", [_, _]) => Ok(Request::ClientSetInfo),
+        (b"getname", []) => Ok(Request::ClientGetName),
+        (b"id", []) => Ok(Request::ClientId),
+        (b"setname" | b"setinfo" | b"getname" | b"id", _) => Err(wrong_arity(&subcommand_name("client", subcommand))),
+        _ => Err(unknown_subcommand("client", subcommand)),
+    }
+}
+
+/// A name for a connection is one word, so that a list of connections can be read.
+fn connection_name(name: &Bytes) -> Result<Bytes, String> {
+    match name.iter().all(u8::is_ascii_graphic) {
+        true => Ok(name.clone()),
+        false => Err("ERR Client names cannot contain spaces, newlines or special characters.".into()),
+    }
+}
+
+fn command(arguments: &[Bytes]) -> Result<Request, String> {
+    match arguments.first() {
+        Some(subcommand) if !["docs", "info", "list"].iter().any(|known| is(subcommand, known)) => {
+            Err(unknown_subcommand("command", subcommand))
+        }
+        _ => Ok(Request::CommandTable),
+    }
+}
+
+fn raft(arguments: &[Bytes]) -> Result<Request, String> {
+    match arguments {
+        [subcommand] if is(subcommand, "status") => Ok(Request::RaftStatus),
+        [subcommand, ..] if is(subcommand, "status") => Err(wrong_arity(&subcommand_name("raft", subcommand))),
+        [subcommand, ..] => Err(unknown_subcommand("raft", subcommand)),
+        [] => Err(wrong_arity("raft")),
+    }
+}
+
+fn wrong_arity(name: &str) -> String {
+    format!("ERR wrong number of arguments for '{name}' command")
+}
+
+fn subcommand_name(command: &str, subcommand: &[u8]) -> String {
+    format!("{command}|{}", quoted(&subcommand.to_ascii_lowercase()))
+}
+
+fn unknown_subcommand(command: &str, subcommand: &[u8]) -> String {
+    format!("ERR unknown subcommand '{}' of '{command}'", quoted(subcommand))
+}
+
+fn unknown_command(name: &[u8]) -> String {
+    let quoted = quoted(name);
+    let lower = name.to_ascii_lowercase();
+    let nearest = COMMANDS.iter().map(|spec| (edits(&lower, spec.name.as_bytes()), spec.name)).min();
+    match nearest {
+        // Two slips at most, and in a short name only as many as leave half of it.
+        Some((edits, nearest)) if edits <= 2.min(name.len() / 2) => {
+            format!("ERR unknown command '{quoted}', did you mean '{nearest}'?")
+        }
+        _ => format!("ERR unknown command '{quoted}'"),
+    }
+}
+
+/// A client's own word, in a form that fits in an error.
+fn quoted(word: &[u8]) -> String {
+    word[..word.len().min(QUOTED_BYTES_MAX)].escape_ascii().to_string()
+}
+
+/// How many letters must be added, removed or replaced to make one word of the other (Levenshtein's distance).
+fn edits(from: &[u8], to: &[u8]) -> usize {
+    // A word much longer than the other is far from it, and comparing them would be a client's way to use our time.
+    if from.len().abs_diff(to.len()) > 2 {
+        return usize::MAX;
+    }
+    // The distances from the letters of `from` read so far to each beginning of `to`.
+    let mut row: Vec<usize> = (0..=to.len()).collect();
+    for (position, letter) in from.iter().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = position + 1;
+        for (column, other) in to.iter().enumerate() {
+            let replaced = diagonal + usize::from(letter != other);
+            diagonal = row[column + 1];
+            row[column + 1] = replaced.min(diagonal + 1).min(row[column] + 1);
+        }
+    }
+    row[to.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// What a line asks for. `""` stands for an empty argument.
+    fn ask(line: &str) -> Result<Request, String> {
+        let words = line.split_whitespace().map(|word| Bytes::copy_from_slice(word.replace("\"\"", "").as_bytes()));
+        parse(&words.collect::<Vec<_>>())
+    }
+
+    fn keys(keys: &[&'static str]) -> Vec<Bytes> {
+        keys.iter().map(|key| Bytes::from(*key)).collect()
+    }
+
+    #[test]
+    fn requests_are_understood() {
+        use Request::*;
+        let rows = [
+            ("get k", Read(Query::Get { key: "k".into() })),
+            ("GeT k", Read(Query::Get { key: "k".into() })),
+            ("exists a b a", Read(Query::Exists { keys: keys(&["a", "b", "a"]) })),
+            ("mget a b", Read(Query::Mget { keys: keys(&["a", "b"]) })),
+            ("strlen k", Read(Query::Strlen { key: "k".into() })),
+            ("dbsize", Read(Query::Dbsize)),
+            ("del a b", Write(Command::Del { keys: keys(&["a", "b"]) })),
+            ("append k v", Write(Command::Append { key: "k".into(), value: "v".into() })),
+            ("incr k", Write(Command::IncrBy { key: "k".into(), by: 1 })),
+            ("decr k", Write(Command::IncrBy { key: "k".into(), by: -1 })),
+            ("incrby k -9223372036854775808", Write(Command::IncrBy { key: "k".into(), by: i64::MIN })),
+            ("decrby k -9223372036854775807", Write(Command::IncrBy { key: "k".into(), by: i64::MAX })),
+            ("ping", Ping(None)),
+            ("ping x", Ping(Some("x".into()))),
+            ("echo \"\"", Echo("".into())),
+            ("info", Info(None)),
+            ("info replication", Info(Some("replication".into()))),
+            ("raft status", RaftStatus),
+            ("RAFT STATUS", RaftStatus),
+            ("hello", Hello(None)),
+            ("hello 2", Hello(None)),
+            ("hello 2 setname me", Hello(Some("me".into()))),
+            ("client setname me", ClientSetName("me".into())),
+            ("client getname", ClientGetName),
+            ("client id", ClientId),
+            ("client setinfo lib-name redis-py", ClientSetInfo),
+            ("command", CommandTable),
+            ("command docs get", CommandTable),
+            ("readonly", ReadOnly),
+            ("readwrite", ReadWrite),
+            ("select 0", Select),
+            ("quit", Quit),
+        ];
+        for (line, expected) in rows {
+            assert_eq!(ask(line), Ok(expected), "{line}");
+        }
+    }
+
+    #[test]
+    fn set_takes_its_options_in_any_order() {
+        let rows = [
+            ("set k v", Condition::Always, false),
+            ("set k v nx", Condition::IfAbsent, false),
+            ("set k v XX", Condition::IfPresent, false),
+            ("set k v ifeq old", Condition::IfEqual("old".into()), false),
+            ("set k v ifeq \"\"", Condition::IfEqual("".into()), false),
+            ("set k v ifeq get", Condition::IfEqual("get".into()), false),
+            ("set k v get", Condition::Always, true),
+            ("set k v get nx", Condition::IfAbsent, true),
+            ("set k v ifeq nx GET", Condition::IfEqual("nx".into()), true),
+        ];
+        for (line, condition, get) in rows {
+            let expected = Command::Set { key: "k".into(), value: "v".into(), condition, get };
+            assert_eq!(ask(line), Ok(Request::Write(expected)), "{line}");
+        }
+    }
+
+    #[test]
+    fn wrong_requests_are_explained() {
+        let rows = [
+            ("", SYNTAX),
+            ("get", "ERR wrong number of arguments for 'get' command"),
+            ("GET a b", "ERR wrong number of arguments for 'get' command"),
+            ("set k", "ERR wrong number of arguments for 'set' command"),
+            ("del", "ERR wrong number of arguments for 'del' command"),
+            ("client", "ERR wrong number of arguments for 'client' command"),
+            ("client SETNAME", "ERR wrong number of arguments for 'client|setname' command"),
+            ("client setname \u{e9}", "ERR Client names cannot contain spaces, newlines or special characters."),
+            ("client kill", "ERR unknown subcommand 'kill' of 'client'"),
+            ("command count", "ERR unknown subcommand 'count' of 'command'"),
+            ("raft", "ERR wrong number of arguments for 'raft' command"),
+            ("raft status now", "ERR wrong number of arguments for 'raft|status' command"),
+            ("raft sink", "ERR unknown subcommand 'sink' of 'raft'"),
+            ("set k v nx xx", SYNTAX),
+            ("set k v nx ifeq old", SYNTAX),
+            ("set k v ifeq", SYNTAX),
+            ("set k v now", SYNTAX),
+            ("set k v ex 10", NO_CLOCK),
+            ("set k v nx PX 10", NO_CLOCK),
+            ("set k v keepttl", NO_CLOCK),
+            ("expire k 10", NO_CLOCK),
+            ("TTL k", NO_CLOCK),
+            ("setex k 10 v", NO_CLOCK),
+            ("incrby k x", NOT_AN_INTEGER),
+            ("incrby k 9223372036854775808", NOT_AN_INTEGER),
+            ("decrby k -9223372036854775808", "ERR decrement would overflow"),
+            ("select 1", "ERR DB index is out of range"),
+            ("select x", NOT_AN_INTEGER),
+            ("hello 3", "NOPROTO unsupported protocol version"),
+            ("hello x", "ERR Protocol version is not an integer or out of range"),
+            ("hello 2 auth user secret", "ERR AUTH is not supported: this server has no users"),
+            ("hello 2 setname", "ERR Syntax error in HELLO option 'setname'"),
+            ("gett k", "ERR unknown command 'gett', did you mean 'get'?"),
+            ("GT k", "ERR unknown command 'GT', did you mean 'get'?"),
+            ("incrybi k 1", "ERR unknown command 'incrybi', did you mean 'incrby'?"),
+            ("gx k", "ERR unknown command 'gx'"),
+            ("x", "ERR unknown command 'x'"),
+            ("subscribe k", "ERR unknown command 'subscribe'"),
+            ("\u{e9}", "ERR unknown command '\\xc3\\xa9'"),
+        ];
+        for (line, expected) in rows {
+            assert_eq!(ask(line), Err(expected.into()), "{line}");
+        }
+    }
+
+    #[test]
+    fn long_name_is_not_repeated_in_full() {
+        let error = parse(&[Bytes::from(vec![b'x'; 1 << 20])]).unwrap_err();
+        assert_eq!(error, format!("ERR unknown command '{}'", "x".repeat(QUOTED_BYTES_MAX)));
+    }
+
+    #[test]
+    fn table_is_in_order_without_repetitions() {
+        assert!(COMMANDS.is_sorted_by(|one, next| one.name < next.name));
+    }
+
+    #[test]
+    fn edits_are_counted() {
+        let rows =
+            [("", "", 0), ("get", "get", 0), ("gt", "get", 1), ("gte", "get", 2), ("set", "get", 1), ("", "ab", 2)];
+        for (from, to, expected) in rows {
+            assert_eq!(edits(from.as_bytes(), to.as_bytes()), expected, "{from} {to}");
+            assert_eq!(edits(to.as_bytes(), from.as_bytes()), expected, "{to} {from}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_words_are_understood_or_explained(
+            name in prop::option::of(0..COMMANDS.len()),
+            words in prop::collection::vec(
+                prop_oneof![
+                    prop::collection::vec(any::<u8>(), 0..10),
+                    prop::sample::select(vec!["get", "nx", "ifeq", "2", "setname", "auth", "id", "status"]).prop_map(|word| word.as_bytes().to_vec()),
+                ],
+                0..7,
+            ),
+        ) {
+            let name = name.map(|number| Bytes::from(COMMANDS[number].name));
+            let words: Vec<Bytes> = name.into_iter().chain(words.into_iter().map(Bytes::from)).collect();
+            if let Err(error) = parse(&words) {
+                prop_assert!(error.starts_with("ERR ") || error.starts_with("NOPROTO "), "{}", error);
+            }
+        }
+    }
+}
