@@ -49,8 +49,11 @@ impl Arguments {
     pub(super) fn check(&self) -> Result<(), String> {
         let DurationRange { shortest, longest } = self.election_timeout;
         if self.heartbeat.is_zero() || self.heartbeat >= shortest {
-            let (heartbeat, shortest) = (humantime::format_duration(self.heartbeat), humantime::format_duration(shortest));
-            return Err(format!("--heartbeat {heartbeat} is not between zero and the shortest election timeout, {shortest}"));
+            let (heartbeat, shortest) =
+                (humantime::format_duration(self.heartbeat), humantime::format_duration(shortest));
+            return Err(format!(
+                "--heartbeat {heartbeat} is not between zero and the shortest election timeout, {shortest}"
+            ));
         }
         if longest.as_millis() > u128::from(u32::MAX) {
             return Err(format!("--election-timeout: {} is too long", humantime::format_duration(longest)));
@@ -126,7 +129,8 @@ impl FromStr for DurationRange {
     type Err = String;
 
     fn from_str(text: &str) -> Result<DurationRange, String> {
-        let (shortest, longest) = text.split_once("..").ok_or_else(|| format!("`{text}` is not of the form 150ms..300ms"))?;
+        let (shortest, longest) =
+            text.split_once("..").ok_or_else(|| format!("`{text}` is not of the form 150ms..300ms"))?;
         let parse = |text: &str| humantime::parse_duration(text.trim()).map_err(|error| format!("`{text}`: {error}"));
         let (shortest, longest) = (parse(shortest)?, parse(longest)?);
         if shortest.is_zero() || shortest > longest {

@@ -120,9 +120,7 @@ impl Connection {
     /// Sets a request to work.
     async fn start(&mut self, request: Request, pending: &mut Vec<Pending>, output: &mut BytesMut) {
         let next = match request {
-            Request::Write(command) => {
-                Pending::Answer(self.handle.ask(|answer| Input::Write(command, answer)).await)
-            }
+            Request::Write(command) => Pending::Answer(self.handle.ask(|answer| Input::Write(command, answer)).await),
             Request::Read(query) if self.reads_stale => {
                 self.finish(pending, output).await;
                 Pending::Answer(self.handle.ask(|answer| Input::StaleRead(query, answer)).await)
@@ -212,9 +210,9 @@ impl Connection {
             },
             Answer::NotLeader(None) => no_leader(),
             Answer::Busy => Reply::Error("ERR too many writes are waiting to be committed; not executed".to_owned()),
-            Answer::Unknown => {
-                Reply::Error("UNKNOWN the leadership was lost before the outcome was known; it may take effect".to_owned())
-            }
+            Answer::Unknown => Reply::Error(
+                "UNKNOWN the leadership was lost before the outcome was known; it may take effect".to_owned(),
+            ),
         }
     }
 }

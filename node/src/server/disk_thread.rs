@@ -36,7 +36,11 @@ pub fn start(mut wal: Wal, durable: UnboundedSender<Completion>, bugs: Bugs) -> 
     Ok(sender)
 }
 
-fn write_all(wal: &mut Wal, writes: &Receiver<Write>, durable: &UnboundedSender<Completion>) -> Result<(), StorageError> {
+fn write_all(
+    wal: &mut Wal,
+    writes: &Receiver<Write>,
+    durable: &UnboundedSender<Completion>,
+) -> Result<(), StorageError> {
     while let Ok(write) = writes.recv() {
         let mut number = append(wal, write)?;
         while let Ok(write) = writes.try_recv() {
@@ -53,7 +57,11 @@ fn write_all(wal: &mut Wal, writes: &Receiver<Write>, durable: &UnboundedSender<
 }
 
 /// The bug: a write is called durable when it is in this process's memory, and goes to disk some time later.
-fn write_lazily(wal: &mut Wal, writes: &Receiver<Write>, durable: &UnboundedSender<Completion>) -> Result<(), StorageError> {
+fn write_lazily(
+    wal: &mut Wal,
+    writes: &Receiver<Write>,
+    durable: &UnboundedSender<Completion>,
+) -> Result<(), StorageError> {
     let mut flush_due: Option<Instant> = None;
     loop {
         let wait = flush_due.map_or(LAZY, |due| due.saturating_duration_since(Instant::now()));

@@ -250,7 +250,8 @@ impl Driver {
 
     fn apply(&mut self, entries: Vec<Entry>) -> Result<(), Failure> {
         let Some(last) = entries.last().map(|entry| entry.id.index) else { return Ok(()) };
-        let replies: Vec<(EntryId, Reply)> = entries.into_iter().map(|entry| (entry.id, self.apply_one(entry))).collect();
+        let replies: Vec<(EntryId, Reply)> =
+            entries.into_iter().map(|entry| (entry.id, self.apply_one(entry))).collect();
         self.applied = last;
         if let Some(tracer) = &mut self.tracer {
             tracer.applied(last)?;

@@ -165,7 +165,8 @@ fn stop_signal() -> io::Result<impl Future<Output = ()>> {
 
 /// Sends this process's log to standard error, warnings and worse unless `WHITEWATER_LOG` asks for `info`, `debug` or `trace`.
 pub fn log_to_stderr() {
-    let level = std::env::var("WHITEWATER_LOG").ok().and_then(|level| level.parse().ok()).unwrap_or(tracing::Level::INFO);
+    let level =
+        std::env::var("WHITEWATER_LOG").ok().and_then(|level| level.parse().ok()).unwrap_or(tracing::Level::INFO);
     // A second call finds the first one's subscriber in place.
     let _ = tracing_subscriber::fmt().with_max_level(level).with_writer(io::stderr).with_ansi(false).try_init();
 }

@@ -149,7 +149,8 @@ impl Tracer {
 fn running_hash(previous: u64, entry: &Entry) -> u64 {
     const BASIS: u64 = 0xcbf2_9ce4_8422_2325;
     const PRIME: u64 = 0x0000_0100_0000_01b3;
-    let fold = |hash: u64, bytes: &[u8]| bytes.iter().fold(hash, |hash, &byte| (hash ^ u64::from(byte)).wrapping_mul(PRIME));
+    let fold =
+        |hash: u64, bytes: &[u8]| bytes.iter().fold(hash, |hash, &byte| (hash ^ u64::from(byte)).wrapping_mul(PRIME));
     let hash = fold(fold(BASIS, &previous.to_le_bytes()), &entry.id.term.0.to_le_bytes());
     match &entry.payload {
         Payload::Noop => fold(hash, &[0]),
