@@ -7,10 +7,12 @@ mod explain;
 pub mod linearizability;
 pub mod minimal;
 pub mod model;
+pub mod raft_safety;
 pub mod search;
 mod verdict;
 
 pub use linearizability::Linearizability;
+pub use raft_safety::{RaftSafety, parse};
 pub use verdict::{
     Availability, AvailabilityWindow, CheckResult, Gap, Recovery, Results, Stats, Verdict, Violation, Witness,
     WitnessEvent, WitnessOperation,

@@ -340,11 +340,12 @@ impl<'a, M: Model, const W: usize> Search<'a, M, W> {
         };
 
         // Moves, each with its rank: the lower, the sooner it is tried.
-        let mut moves: Vec<(u8, Option<Placed>, Configuration<M::State, W>, u32)> = Vec::new();
-        let mut add = |rank: u8, placed: Option<Placed>, id: u32, state: M::State, over: u32| {
+        let mut moves: Vec<(u8, Move<M::State, W>)> = Vec::new();
+        let depth = self.order.len();
+        let mut add = |rank: u8, placed: Option<Placed>, id: u32, state: M::State, overwritten: u32| {
             let mut to = Configuration { state, ..c };
             to.placed.flip(problem.slot[id as usize]);
-            moves.push((rank, placed, to, over));
+            moves.push((rank, Move { to, overwritten, depth, placed }));
         };
         let over = |id: u32| match problem.model.kind(&problem.entry(id).op) {
             OpKind::Overwrite => c.frontier + 1,
@@ -386,9 +387,7 @@ impl<'a, M: Model, const W: usize> Search<'a, M, W> {
         }
         moves.sort_by_key(|(rank, ..)| *rank);
         self.steps += moves.len() as u64;
-        let depth = self.order.len();
-        let last_first = moves.into_iter().rev();
-        self.stack.extend(last_first.map(|(_, placed, to, overwritten)| Move { to, overwritten, depth, placed }));
+        self.stack.extend(moves.into_iter().rev().map(|(_, it)| it));
     }
 
     /// The order as it is: the hidden ones moved to where they are hidden.
