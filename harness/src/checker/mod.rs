@@ -2,8 +2,17 @@
 //! record of a run and nothing else: no cluster, no clock, no files.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
+pub mod cas_register;
+mod explain;
+pub mod linearizability;
+pub mod minimal;
+pub mod model;
+pub mod raft_safety;
+pub mod search;
 mod verdict;
 
+pub use linearizability::Linearizability;
+pub use raft_safety::{RaftSafety, parse};
 pub use verdict::{
     Availability, AvailabilityWindow, CheckResult, Gap, Recovery, Results, Stats, Verdict, Violation, Witness,
     WitnessEvent, WitnessOperation,

@@ -1,0 +1,342 @@
+//! From a core to sentences: what a person needs to be told to see that there is no order.
+
+use super::cas_register::{RegisterOp, ValueId, keyed, value_text};
+use super::linearizability::History;
+use super::minimal::{Core, NAIVE_MAX, Reach, late_for, reach};
+use super::model::Model;
+use super::search::Entry;
+use super::{Violation, Witness, WitnessOperation};
+use crate::history::{Operation, Outcome};
+
+/// How many operations around the core are shown.
+const CONTEXT_MAX: usize = 40;
+/// How many of the longest orders are spelt out.
+const DEAD_ENDS_MAX: usize = 4;
+
+/// Words for the violation that `core` is, found at the return at position `at`.
+pub(super) fn explain(history: &History, operations: &[&Operation], core: &Core, at: u64) -> Violation {
+    let story = Story::new(history, operations, core);
+    let accused = story.accused(at);
+    let context = story.context(core, at);
+    let shown = (0..story.entries.len()).map(|i| story.witness(story.operations[i], &story.entries[i].op)).collect();
+    Violation {
+        property: "Linearizability".into(),
+        summary: story.summary(accused),
+        explanation: story.argument(core.minimal),
+        time: story.operations[accused].end_time.or(Some(story.operations[accused].call_time)),
+        witness: Witness::Operations {
+            key: story.key,
+            initial: history.model.describe_state(history.model.initial()),
+            minimal: core.minimal,
+            operations: shown,
+            context,
+        },
+    }
+}
+
+/// The core, with all that is needed to speak of it.
+struct Story<'a> {
+    history: &'a History,
+    all: &'a [&'a Operation],
+    /// The core's entries and operations, side by side.
+    entries: Vec<Entry<RegisterOp>>,
+    operations: Vec<&'a Operation>,
+    key: String,
+    /// Digits after the point that tell the core's times apart.
+    digits: usize,
+}
+
+impl<'a> Story<'a> {
+    fn new(history: &'a History, all: &'a [&'a Operation], core: &Core) -> Story<'a> {
+        let entries: Vec<_> = core.members.iter().map(|&i| history.entries[i]).collect();
+        let operations: Vec<&Operation> = core.members.iter().map(|&i| all[history.sources[i]]).collect();
+        let key = operations.first().and_then(|operation| keyed(&operation.input));
+        let key = key.map_or_else(String::new, |(key, _)| key.as_str().map_or_else(|| value_text(key), str::to_owned));
+        let mut times: Vec<u64> = operations.iter().flat_map(|o| [Some(o.call_time), o.end_time]).flatten().collect();
+        times.sort_unstable();
+        times.dedup();
+        let apart = |unit: u64| times.windows(2).all(|pair| pair[0] / unit != pair[1] / unit);
+        let digits = [(1_000_000, 3), (1_000, 6)].into_iter().find(|(unit, _)| apart(*unit)).map_or(9, |(_, d)| d);
+        Story { history, all, entries, operations, key, digits }
+    }
+
+    fn time(&self, ns: u64) -> String {
+        let fraction = ns % 1_000_000_000 / 10u64.pow(9 - u32::try_from(self.digits).unwrap_or(9));
+        format!("{}.{fraction:0digits$} s", ns / 1_000_000_000, digits = self.digits)
+    }
+
+    fn began(&self, i: usize) -> String {
+        self.time(self.operations[i].call_time)
+    }
+
+    fn ended(&self, i: usize) -> String {
+        self.operations[i].end_time.map_or_else(|| "the end".into(), |ns| self.time(ns))
+    }
+
+    fn value(&self, value: ValueId) -> String {
+        self.history.model.describe_state(value)
+    }
+
+    /// `process 3's read → 17`.
+    fn name(&self, i: usize) -> String {
+        let unknown = if self.entries[i].required { "" } else { " (outcome unknown)" };
+        format!(
+            "process {}'s {}{unknown}",
+            self.operations[i].process,
+            self.history.model.describe_op(&self.entries[i].op)
+        )
+    }
+
+    fn precedes(&self, i: usize, j: usize) -> bool {
+        self.entries[i].ret < self.entries[j].call
+    }
+
+    /// The operation whose answer shows the violation: the one whose return no order gets past.
+    fn accused(&self, at: u64) -> usize {
+        let latest = || (0..self.entries.len()).max_by_key(|&i| self.entries[i].ret);
+        self.entries.iter().position(|entry| entry.ret == at).or_else(latest).unwrap_or(0)
+    }
+
+    fn summary(&self, accused: usize) -> String {
+        let (process, key) = (self.operations[accused].process, &self.key);
+        let end = self.ended(accused);
+        let (deed, value) = match self.entries[accused].op {
+            RegisterOp::Read(v) => (format!("process {process} read {} from `{key}` at {end}", self.value(v)), v),
+            RegisterOp::Cas { old, new } => {
+                let (from, to) = (self.value(old), self.value(new));
+                (format!("process {process}'s compare-and-set of `{key}` from {from} to {to} succeeded at {end}"), old)
+            }
+            RegisterOp::Met { old, found, .. } => {
+                let (met, wanted) = (self.value(found), self.value(old));
+                let deed = format!("process {process}'s compare-and-set of `{key}` from {wanted} met {met} at {end}");
+                if old == found {
+                    return format!("{deed} and failed, although that is the very value it expected");
+                }
+                (deed, found)
+            }
+            RegisterOp::Mismatch { old, .. } => {
+                let other = self.others(accused);
+                let old = self.value(old);
+                return format!(
+                    "process {process}'s compare-and-set of `{key}` met another value than {old} at {end}, although \
+                     {other} leave no moment at which it held one"
+                );
+            }
+            RegisterOp::Write(v) => {
+                let (value, other) = (self.value(v), self.others(accused));
+                return format!(
+                    "process {process}'s write of {value} to `{key}`, acknowledged at {end}, has no place among {other}"
+                );
+            }
+        };
+        format!("{deed} although {}", self.objection(accused, value))
+    }
+
+    /// Why the accused cannot have seen `value`.
+    fn objection(&self, accused: usize, value: ValueId) -> String {
+        let model = &self.history.model;
+        let writers: Vec<usize> = (0..self.history.entries.len())
+            .filter(|&i| model.makes(&self.history.entries[i].op) == Some(value))
+            .collect();
+        let text = self.value(value);
+        if value != model.initial() {
+            let Some(first) = writers.iter().copied().min_by_key(|&i| self.history.entries[i].call) else {
+                return format!("nobody ever wrote {text}");
+            };
+            if self.history.entries[first].call > self.entries[accused].ret {
+                let writer = self.all[self.history.sources[first]];
+                let began = self.time(writer.call_time);
+                return format!(
+                    "nobody had begun to write {text} by then: process {} was the first, at {began}",
+                    writer.process
+                );
+            }
+        }
+        // The last thing that was over before it began and speaks of another value.
+        let speaks = |i: usize| match (model.makes(&self.entries[i].op), model.needs(&self.entries[i].op)) {
+            (Some(made), _) => Some(made),
+            (None, seen) => seen,
+        };
+        let against = (0..self.entries.len())
+            .filter(|&i| self.precedes(i, accused) && speaks(i).is_some_and(|spoken| spoken != value))
+            .max_by_key(|&i| self.entries[i].ret);
+        let Some(against) = against else {
+            return format!("{} leave no moment at which it held {text}", self.others(accused));
+        };
+        let mut words = self.fact(against);
+        let source = (0..self.entries.len()).find(|&i| model.makes(&self.entries[i].op) == Some(value));
+        match source {
+            Some(i) if self.precedes(i, against) => {
+                words += &format!(", and {} before that, at {}", self.deed(i), self.ended(i));
+            }
+            Some(i) if i != accused => words += &format!(", and {} began at {}", self.name(i), self.began(i)),
+            _ if value == model.initial() => words += &format!(", and nobody wrote {text} after it"),
+            _ => {}
+        }
+        let rest: Vec<String> = (0..self.entries.len())
+            .filter(|&i| i != accused && i != against && Some(i) != source)
+            .map(|i| self.name(i))
+            .collect();
+        if !rest.is_empty() {
+            words += &format!(" (with {})", rest.join(", "));
+        }
+        words
+    }
+
+    /// `process 1's write of 21 had been acknowledged at 4.180 s`.
+    fn fact(&self, i: usize) -> String {
+        format!("{} at {}", self.deed(i), self.ended(i))
+    }
+
+    fn deed(&self, i: usize) -> String {
+        let process = self.operations[i].process;
+        match self.entries[i].op {
+            RegisterOp::Read(value) => format!("process {process} had read {}", self.value(value)),
+            RegisterOp::Write(value) => {
+                format!("process {process}'s write of {} had been acknowledged", self.value(value))
+            }
+            RegisterOp::Cas { old, new } => {
+                let (old, new) = (self.value(old), self.value(new));
+                format!("process {process}'s compare-and-set from {old} to {new} had succeeded")
+            }
+            RegisterOp::Met { found, .. } => {
+                format!("process {process}'s compare-and-set had met {}", self.value(found))
+            }
+            RegisterOp::Mismatch { old, .. } => {
+                format!("process {process}'s compare-and-set had met another value than {}", self.value(old))
+            }
+        }
+    }
+
+    fn others(&self, accused: usize) -> String {
+        let names: Vec<String> = (0..self.entries.len()).filter(|&i| i != accused).map(|i| self.name(i)).collect();
+        if names.is_empty() { "the operations".into() } else { names.join(", ") }
+    }
+
+    fn argument(&self, minimal: bool) -> Vec<String> {
+        let model = &self.history.model;
+        let mut words = self.constraints();
+        words.push(format!("`{}` holds {} at first.", self.key, model.describe_state(model.initial())));
+        if self.entries.len() <= NAIVE_MAX {
+            words.extend(self.dead_ends(&reach(model, &self.entries)));
+        }
+        let count = self.entries.len();
+        words.push(match (count, minimal) {
+            (1, _) => "So this operation alone is impossible.".into(),
+            (_, true) => {
+                format!("So no order of these {count} operations exists; without any one of them there is one.")
+            }
+            (_, false) => format!("So no order of these {count} operations exists."),
+        });
+        words
+    }
+
+    /// What must come before what; pairs that follow from two others are left out.
+    fn constraints(&self) -> Vec<String> {
+        let count = self.entries.len();
+        let mut pairs: Vec<(usize, usize)> = (0..count)
+            .flat_map(|i| (0..count).map(move |j| (i, j)))
+            .filter(|&(i, j)| self.precedes(i, j))
+            .filter(|&(i, j)| !(0..count).any(|k| self.precedes(i, k) && self.precedes(k, j)))
+            .collect();
+        pairs.sort_by_key(|&(i, j)| (self.entries[i].ret, self.entries[j].call));
+        let sentence = |(i, j): (usize, usize)| {
+            format!(
+                "{} was over at {}, before {} began at {}.",
+                capital(&self.name(i)),
+                self.ended(i),
+                self.name(j),
+                self.began(j)
+            )
+        };
+        pairs.into_iter().map(sentence).collect()
+    }
+
+    /// The longest beginnings of an order, and why each goes no further.
+    fn dead_ends(&self, reach: &Reach<ValueId>) -> Vec<String> {
+        let longest = reach.keys().map(|(placed, _)| placed.count_ones()).max().unwrap_or(0);
+        let ends: Vec<(u32, ValueId)> =
+            reach.keys().filter(|(placed, _)| placed.count_ones() == longest).copied().collect();
+        let mut states: Vec<String> = ends.iter().map(|(_, state)| self.value(*state)).collect();
+        states.sort();
+        states.dedup();
+        let mut words = Vec::new();
+        for &(placed, state) in ends.iter().take(DEAD_ENDS_MAX) {
+            let mut order = Vec::new();
+            let mut here = (placed, state);
+            while let Some(Some((before, state, i))) = reach.get(&here) {
+                order.push(self.name(*i));
+                here = (*before, *state);
+            }
+            order.reverse();
+            let holds = self.value(state);
+            words.push(match order.len() {
+                0 => format!("Nothing can come first: the register holds {holds}."),
+                _ => format!("An order can begin with {}; then the register holds {holds}.", order.join(", ")),
+            });
+            let missing = (0..self.entries.len()).filter(|i| placed >> i & 1 == 0);
+            words.extend(missing.map(|i| format!("There {}.", self.obstacle(placed, state, i))));
+        }
+        if ends.len() > DEAD_ENDS_MAX {
+            words.push(format!("{} more orders end after as many operations.", ends.len() - DEAD_ENDS_MAX));
+        }
+        if longest > 0 {
+            let states = states.join(" or ");
+            words.push(format!("No order gets further than {longest} operations; the register then holds {states}."));
+        }
+        words
+    }
+
+    /// Why operation `i` cannot come next.
+    fn obstacle(&self, placed: u32, state: ValueId, i: usize) -> String {
+        let (name, holds) = (self.name(i), self.value(state));
+        if let Some(first) = late_for(&self.entries, placed, i) {
+            return format!("{name} cannot come next, because {} was over before it began", self.name(first));
+        }
+        match self.entries[i].op {
+            RegisterOp::Met { old, found, .. } if old == found => {
+                format!("{name} is impossible in every state: meeting the value it expects, it succeeds")
+            }
+            RegisterOp::Mismatch { old, .. } => {
+                format!("{name} cannot come next, because it met another value than {}", self.value(old))
+            }
+            op => match self.history.model.needs(&op) {
+                Some(needed) => {
+                    format!("{name} cannot come next, because it saw {} and not {holds}", self.value(needed))
+                }
+                None => format!("{name} comes to nothing"),
+            },
+        }
+    }
+
+    /// Other operations of the key around the failing return.
+    fn context(&self, core: &Core, at: u64) -> Vec<WitnessOperation> {
+        let mut near: Vec<usize> = (0..self.history.entries.len()).filter(|i| !core.members.contains(i)).collect();
+        near.sort_by_key(|&i| (self.history.entries[i].call.abs_diff(at), i));
+        near.truncate(CONTEXT_MAX);
+        near.sort_unstable();
+        near.into_iter().map(|i| self.witness(self.all[self.history.sources[i]], &self.history.entries[i].op)).collect()
+    }
+
+    fn witness(&self, operation: &Operation, op: &RegisterOp) -> WitnessOperation {
+        let outcome = match operation.outcome {
+            Outcome::Ok => "ok",
+            Outcome::Fail => "fail",
+            Outcome::Info => "info",
+        };
+        WitnessOperation {
+            process: operation.process,
+            index: operation.call,
+            text: self.history.model.describe_op(op),
+            outcome: outcome.into(),
+            start: operation.call_time,
+            end: operation.end_time.filter(|_| operation.outcome != Outcome::Info),
+            node: operation.node.clone(),
+        }
+    }
+}
+
+fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}

@@ -1,0 +1,226 @@
+//! Linearizability (Herlihy and Wing 1990): there is one order of all operations, each between its invocation and its
+//! completion, in which every answer is the one that a single register would have given.
+//!
+//! The property is local: a history is linearizable exactly if the part of it on each key is (their Theorem 1). So every
+//! key is judged by itself, and the caller may judge several at once: [`partition`], [`Linearizability::check_key`] for
+//! each key, [`combine`]. Every verdict is certified: an order that was found is replayed, and a contradiction that was
+//! found is looked at again without any of the search's cuts.
+
+use super::cas_register::{CasRegister, RegisterOp, keyed, value_text};
+use super::explain::explain;
+use super::minimal::{NAIVE_MAX, certify, is_complete, reach, relevant, shrink};
+use super::search::{Entry, Found, search};
+use super::{Budget, CheckResult, Checker, Record, Verdict, Violation};
+use crate::history::Operation;
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// How many violations are kept in full.
+const VIOLATIONS_MAX: usize = 20;
+
+/// The most that is spent on making one violation small and readable.
+const SHRINK_STEPS_MAX: u64 = 5_000_000;
+
+/// Judges registers with read, write and compare-and-set.
+#[derive(Clone, Debug, Default)]
+pub struct Linearizability {
+    /// What every key holds at first; `Null` is "no value".
+    pub initial: Value,
+}
+
+/// What came of one key.
+#[derive(Clone, Debug, PartialEq)]
+pub enum KeyVerdict {
+    /// There is an order.
+    Linearizable {
+        /// Search steps taken.
+        steps: u64,
+    },
+    /// There is none.
+    Violated {
+        /// Why.
+        violation: Box<Violation>,
+        /// Search steps taken.
+        steps: u64,
+    },
+    /// Not decided.
+    Unknown {
+        /// How far it came, and what would help; or what is wrong with the operations.
+        reason: String,
+        /// Search steps taken.
+        steps: u64,
+    },
+}
+
+impl KeyVerdict {
+    fn steps(&self) -> u64 {
+        match self {
+            KeyVerdict::Linearizable { steps }
+            | KeyVerdict::Violated { steps, .. }
+            | KeyVerdict::Unknown { steps, .. } => *steps,
+        }
+    }
+}
+
+/// The operations of each key, in their order, by the key as text.
+///
+/// # Errors
+/// A sentence about an operation that has no key.
+pub fn partition(operations: &[Operation]) -> Result<BTreeMap<String, Vec<&Operation>>, String> {
+    let mut keys: BTreeMap<String, Vec<&Operation>> = BTreeMap::new();
+    for operation in operations {
+        let (key, _) = keyed(&operation.input)
+            .ok_or_else(|| format!("event {}: `{}` does not have a value [key, …]", operation.call, operation.f))?;
+        keys.entry(key_text(key)).or_default().push(operation);
+    }
+    Ok(keys)
+}
+
+fn key_text(key: &Value) -> String {
+    key.as_str().map_or_else(|| value_text(key), str::to_owned)
+}
+
+/// Judges the operations of one key that holds nothing at first.
+pub fn check_key<'a>(operations: impl IntoIterator<Item = &'a Operation>, budget: Budget) -> KeyVerdict {
+    Linearizability::default().check_key(operations, budget)
+}
+
+impl Linearizability {
+    /// Judges the operations of one key, given in order of invocation.
+    pub fn check_key<'a>(&self, operations: impl IntoIterator<Item = &'a Operation>, budget: Budget) -> KeyVerdict {
+        let operations: Vec<&Operation> = operations.into_iter().collect();
+        let mut history = History::new(&self.initial);
+        for (position, operation) in operations.iter().enumerate() {
+            if let Err(reason) = history.push(position, operation) {
+                return KeyVerdict::Unknown { reason, steps: 0 };
+            }
+        }
+        let entries = relevant(&history.model, &history.entries);
+        let (found, steps) = search(&history.model, &entries, budget);
+        match found {
+            Found::Order(order) if certify(&history.model, &entries, &order) => KeyVerdict::Linearizable { steps },
+            Found::Order(_) => KeyVerdict::Unknown { reason: doubt("found an order that is none"), steps },
+            Found::Nothing { at } => history.accuse(&operations, at, steps, budget),
+            Found::GaveUp { passed, returns, configurations, limit } => {
+                let reason = format!(
+                    "the search ran out of {limit} after {passed} of {returns} completions, with {configurations} \
+                     configurations remembered; fewer operations a key, values that are written only once, or a larger \
+                     budget would help"
+                );
+                KeyVerdict::Unknown { reason, steps }
+            }
+        }
+    }
+}
+
+/// A contradiction within the checker is no evidence about the system.
+fn doubt(what: &str) -> String {
+    format!("the checker contradicts itself: the search {what}; this is a defect of the checker")
+}
+
+/// The operations of one key that say something.
+pub(super) struct History {
+    pub model: CasRegister,
+    pub entries: Vec<Entry<RegisterOp>>,
+    /// The position of each entry's operation.
+    pub sources: Vec<usize>,
+}
+
+impl History {
+    fn new(initial: &Value) -> History {
+        History { model: CasRegister::new(initial), entries: Vec::new(), sources: Vec::new() }
+    }
+
+    fn push(&mut self, position: usize, operation: &Operation) -> Result<(), String> {
+        if let Some(entry) = self.model.entry(operation)? {
+            self.entries.push(entry);
+            self.sources.push(position);
+        }
+        Ok(())
+    }
+
+    fn accuse(&self, operations: &[&Operation], at: u64, steps: u64, budget: Budget) -> KeyVerdict {
+        let limits = Budget { steps: budget.steps.min(SHRINK_STEPS_MAX), ..budget };
+        let core = shrink(&self.model, &self.entries, at, limits);
+        let steps = steps + core.steps;
+        let entries: Vec<_> = core.members.iter().map(|&i| self.entries[i]).collect();
+        if entries.len() <= NAIVE_MAX && is_complete(&reach(&self.model, &entries), &entries) {
+            let reason = doubt("finds no order where there is one");
+            return KeyVerdict::Unknown { reason, steps };
+        }
+        let violation = Box::new(explain(self, operations, &core, at));
+        KeyVerdict::Violated { violation, steps }
+    }
+}
+
+/// Puts the verdicts on the keys together.
+pub fn combine(verdicts: Vec<(String, KeyVerdict)>, operations: usize) -> CheckResult {
+    let keys = verdicts.len();
+    let steps = verdicts.iter().map(|(_, verdict)| verdict.steps()).sum();
+    let (mut violations, mut undecided) = (Vec::new(), Vec::new());
+    for (key, verdict) in verdicts {
+        match verdict {
+            KeyVerdict::Linearizable { .. } => {}
+            KeyVerdict::Violated { violation, .. } => violations.push(*violation),
+            KeyVerdict::Unknown { reason, .. } => undecided.push((key, reason)),
+        }
+    }
+    // The earliest comes first: what follows it may be a consequence.
+    violations.sort_by_key(|violation| violation.time);
+    let counts = BTreeMap::from([
+        ("keys".to_owned(), keys as u64),
+        ("operations".to_owned(), operations as u64),
+        ("steps".to_owned(), steps),
+        ("keys_violated".to_owned(), violations.len() as u64),
+        ("keys_unknown".to_owned(), undecided.len() as u64),
+    ]);
+    let (verdict, summary) = if let Some(first) = violations.first() {
+        (Verdict::Invalid, format!("{} of {keys} keys not linearizable: {}", violations.len(), first.summary))
+    } else if let Some((key, reason)) = undecided.first() {
+        let more =
+            if undecided.len() > 1 { format!(" (and {} more keys)", undecided.len() - 1) } else { String::new() };
+        (Verdict::Unknown, format!("key `{key}` could not be decided: {reason}{more}"))
+    } else {
+        let every = if keys == 1 { "the key is".into() } else { format!("every one of {keys} keys is") };
+        (Verdict::Valid, format!("{every} linearizable ({operations} operations)"))
+    };
+    violations.truncate(VIOLATIONS_MAX);
+    CheckResult { verdict, summary, violations, counts }
+}
+
+impl Checker for Linearizability {
+    fn name(&self) -> &'static str {
+        "linearizability"
+    }
+
+    fn summary(&self) -> &'static str {
+        "every read, write and compare-and-set on a key takes effect at one moment between invocation and completion"
+    }
+
+    fn check(&self, record: &Record, budget: Budget) -> CheckResult {
+        let keys = match partition(&record.operations) {
+            Ok(keys) => keys,
+            Err(summary) => return CheckResult { verdict: Verdict::Unknown, summary, ..CheckResult::default() },
+        };
+        // One hard key must not use up what a hundred easy ones would have needed: first everybody gets a small share, then
+        // those that it did not suffice for divide the rest.
+        let share = Budget { steps: (budget.steps / 4 / keys.len().max(1) as u64).max(1), ..budget };
+        let mut verdicts: Vec<(String, KeyVerdict)> =
+            keys.iter().map(|(key, ops)| (key.clone(), self.check_key(ops.iter().copied(), share))).collect();
+        let is_open = |verdict: &KeyVerdict| matches!(verdict, KeyVerdict::Unknown { steps, .. } if *steps > 0);
+        let mut left = budget.steps - budget.steps / 4;
+        let mut hard = verdicts.iter().filter(|(_, verdict)| is_open(verdict)).count() as u64;
+        for (key, verdict) in verdicts.iter_mut().filter(|(_, verdict)| is_open(verdict)) {
+            let spent = verdict.steps();
+            *verdict = self.check_key(keys[key].iter().copied(), Budget { steps: left / hard, ..budget });
+            left = left.saturating_sub(verdict.steps());
+            hard -= 1;
+            match verdict {
+                KeyVerdict::Linearizable { steps }
+                | KeyVerdict::Violated { steps, .. }
+                | KeyVerdict::Unknown { steps, .. } => *steps += spent,
+            }
+        }
+        combine(verdicts, record.operations.len())
+    }
+}

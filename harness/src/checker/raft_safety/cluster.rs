@@ -1,0 +1,282 @@
+//! What the nodes must agree on: who leads a term, what an entry is, what is committed, what was applied.
+
+use super::log::ShadowLog;
+use super::property::{Findings, Property, Spot};
+use crate::history::trace::Hash;
+use rustc_hash::FxHashMap;
+use std::collections::BTreeMap;
+
+/// A leader at the moment of its election.
+struct Elected {
+    spot: Spot,
+    last: u64,
+    hash: Hash,
+}
+
+/// A committed entry.
+struct Committed {
+    hash: Hash,
+    /// The lowest term in which a node took it for committed, and where.
+    term: u64,
+    spot: Spot,
+}
+
+/// A leader's commit that waits until all lines of its own moment have been read.
+struct Claim {
+    t: u64,
+    term: u64,
+    index: u64,
+    spot: Spot,
+}
+
+/// Everything that concerns more than one node.
+#[derive(Default)]
+pub struct Cluster {
+    /// The number of nodes that vote.
+    voters: usize,
+    leaders: BTreeMap<u64, Elected>,
+    /// By log index and term.
+    entries: FxHashMap<(u64, u64), (Hash, Spot)>,
+    /// The hash before each entry: the entry is named by its index and hash, so this is the tree of all logs that ever were.
+    before: FxHashMap<(u64, Hash), Hash>,
+    /// Position `i` holds log index `i + 1`.
+    committed: Vec<Committed>,
+    applied: Vec<(Hash, Spot)>,
+    /// The highest index that each node acknowledged in a term.
+    acks: BTreeMap<u64, BTreeMap<usize, (u64, Spot)>>,
+    claims: Vec<Claim>,
+}
+
+impl Cluster {
+    /// A cluster of so many voters.
+    pub fn new(voters: usize) -> Cluster {
+        Cluster { voters, ..Cluster::default() }
+    }
+
+    /// How many entries and how many leaders there have been.
+    pub fn tally(&self) -> [(&'static str, u64); 3] {
+        let (entries, leaders) = (self.entries.len() as u64, self.leaders.len() as u64);
+        [("entries", entries), ("leaders", leaders), ("committed", self.committed.len() as u64)]
+    }
+
+    /// The node that leads `term`, if any ever did.
+    pub fn leader(&self, term: u64) -> Option<usize> {
+        self.leaders.get(&term).map(|elected| elected.spot.node)
+    }
+
+    /// A node became leader.
+    pub fn elect(&mut self, findings: &mut Findings<'_>, spot: Spot, term: u64, log: &ShadowLog) {
+        let hash = log.hash(log.last()).unwrap_or_default();
+        let elected = Elected { spot, last: log.last(), hash };
+        match self.leaders.get(&term) {
+            Some(first) if first.spot.node != spot.node => {
+                let (one, two) = (findings.node(first.spot), findings.node(spot));
+                let argument = vec![
+                    format!("{one} became leader of term {term} ({}).", findings.place(first.spot)),
+                    format!("{two} became leader of the same term ({}).", findings.place(spot)),
+                    "Two majorities have a node in common, and a node has one vote in a term: both cannot have been elected."
+                        .into(),
+                ];
+                let summary = format!("{one} and {two} both became leader of term {term}");
+                findings.add(Property::ElectionSafety, summary, vec![first.spot, spot], argument);
+            }
+            Some(_) => {}
+            None => drop(self.leaders.insert(term, elected)),
+        }
+    }
+
+    /// A node appended an entry behind one with the hash `before`.
+    pub fn append(&mut self, findings: &mut Findings<'_>, spot: Spot, index: u64, term: u64, hash: Hash, before: Hash) {
+        self.before.entry((index, hash)).or_insert(before);
+        let (known, first) = *self.entries.entry((index, term)).or_insert((hash, spot));
+        if known != hash {
+            let (one, two) = (findings.node(first), findings.node(spot));
+            let argument = vec![
+                format!(
+                    "{one} appended entry {index}@{term}, where its log has hash {known} ({}).",
+                    findings.place(first)
+                ),
+                format!(
+                    "{two} appended entry {index}@{term}, where its log has hash {hash} ({}).",
+                    findings.place(spot)
+                ),
+                "A running hash covers an entry and all before it, so the two logs differ there or earlier.".into(),
+            ];
+            let summary =
+                format!("the logs of {one} and {two} have different entries {index}@{term}, or differ before it");
+            findings.add(Property::LogMatching, summary, vec![first, spot], argument);
+        }
+    }
+
+    /// A node took the entries of `log` from `first` to `last` for committed.
+    pub fn commit(
+        &mut self,
+        findings: &mut Findings<'_>,
+        spot: Spot,
+        term: u64,
+        (first, last): (u64, u64),
+        log: &ShadowLog,
+    ) {
+        let mut differs = false;
+        for index in first..=last {
+            let Some(hash) = log.hash(index) else { return };
+            let at = usize::try_from(index - 1).unwrap_or(usize::MAX);
+            match self.committed.get_mut(at) {
+                None => self.committed.push(Committed { hash, term, spot }),
+                // All that follows differs too; one accusation is enough.
+                Some(known) if known.hash != hash && differs => {}
+                Some(known) if known.hash != hash => {
+                    differs = true;
+                    let (one, two) = (findings.node(known.spot), findings.node(spot));
+                    let argument = vec![
+                        format!(
+                            "{one} took entry {index} with hash {} for committed ({}).",
+                            known.hash,
+                            findings.place(known.spot)
+                        ),
+                        format!("{two} took entry {index} with hash {hash} for committed ({}).", findings.place(spot)),
+                    ];
+                    let summary = format!("{one} and {two} took different entries at index {index} for committed");
+                    findings.add(Property::CommittedIsImmutable, summary, vec![known.spot, spot], argument);
+                }
+                Some(known) if term < known.term => (known.term, known.spot) = (term, spot),
+                Some(_) => {}
+            }
+        }
+    }
+
+    /// A node applied the entries of `log` from `first` to `last`.
+    pub fn apply(&mut self, findings: &mut Findings<'_>, spot: Spot, (first, last): (u64, u64), log: &ShadowLog) {
+        let mut differs = false;
+        for index in first..=last {
+            let Some(hash) = log.hash(index) else { return };
+            let at = usize::try_from(index - 1).unwrap_or(usize::MAX);
+            match self.applied.get(at) {
+                None => self.applied.push((hash, spot)),
+                Some((known, _)) if *known != hash && differs => {}
+                Some((known, other)) if *known != hash => {
+                    differs = true;
+                    let (one, two) = (findings.node(*other), findings.node(spot));
+                    let argument = vec![
+                        format!(
+                            "{one} applied an entry at index {index} with hash {known} ({}).",
+                            findings.place(*other)
+                        ),
+                        format!("{two} applied an entry at index {index} with hash {hash} ({}).", findings.place(spot)),
+                    ];
+                    let summary = format!("{one} and {two} applied different entries at index {index}");
+                    findings.add(Property::StateMachineSafety, summary, vec![*other, spot], argument);
+                }
+                Some(_) => {}
+            }
+        }
+    }
+
+    /// A node acknowledged its log up to `index` to the leader of `term`.
+    pub fn ack(&mut self, spot: Spot, term: u64, index: u64) {
+        let highest = self.acks.entry(term).or_default().entry(spot.node).or_insert((index, spot));
+        if index > highest.0 {
+            *highest = (index, spot);
+        }
+    }
+
+    /// A leader's commit index reached `index`. It is judged when all lines of that moment are known.
+    ///
+    /// This is sound. The leader counts a node when the node's acknowledgement reaches it (its own: when its disk is done).
+    /// The line `ack` was written before that message was sent, with one `write`, so that a kill cannot have lost it; and
+    /// its time was taken before that of the leader's `commit`. Acknowledgements to other terms' leaders never count: an
+    /// answer carries its term, and a leader ignores those of others.
+    pub fn claim(&mut self, spot: Spot, t: u64, term: u64, index: u64) {
+        self.claims.push(Claim { t, term, index, spot });
+    }
+
+    /// All lines before the time `now` have been read.
+    pub fn settle(&mut self, findings: &mut Findings<'_>, now: u64) {
+        while let Some(claim) = self.claims.pop_if(|claim| claim.t < now) {
+            let Claim { term, index, spot, .. } = claim;
+            let acks = self.acks.get(&term);
+            let holders: Vec<Spot> = acks
+                .into_iter()
+                .flatten()
+                .filter(|(_, (acked, _))| *acked >= index)
+                .map(|(_, (_, spot))| *spot)
+                .collect();
+            let needed = self.voters / 2 + 1;
+            if holders.len() >= needed {
+                continue;
+            }
+            let leader = findings.node(spot);
+            let names: Vec<&str> = holders.iter().map(|&spot| findings.node(spot)).collect();
+            let names = if names.is_empty() { "nobody".into() } else { names.join(", ") };
+            let argument = vec![
+                format!(
+                    "{leader}, leader of term {term}, took the log up to index {index} for committed ({}).",
+                    findings.place(spot)
+                ),
+                format!("By then {names} had acknowledged index {index} or more to the leader of term {term}."),
+                format!(
+                    "A majority of {} nodes is {needed}, and a node writes the line before it answers.",
+                    self.voters
+                ),
+            ];
+            let summary = format!(
+                "{leader} committed index {index} in term {term} with {} acknowledgements of the {needed} it needs",
+                holders.len()
+            );
+            let spots = holders.into_iter().chain([spot]).collect();
+            findings.add(Property::CommitNeedsQuorum, summary, spots, argument);
+        }
+    }
+
+    /// Leader Completeness, when everything is known.
+    ///
+    /// It does not matter whether the election or the line `commit` came first: the old leader may learn only later that a majority
+    /// already had its entry. Those who gave the new leader their votes include one of that majority.
+    pub fn complete(&self, findings: &mut Findings<'_>) {
+        for (&term, elected) in &self.leaders {
+            // In an order of indices the lowest terms of commitment never fall: who commits an index commits all below it.
+            let count = self.committed.partition_point(|committed| committed.term < term) as u64;
+            let (mut index, mut hash) = (elected.last, elected.hash);
+            let mut first_missing = None;
+            if index < count {
+                first_missing = Some(index + 1);
+            }
+            while index > 0 {
+                let known = usize::try_from(index - 1).ok().and_then(|at| self.committed.get(at));
+                if index <= count && known.is_some_and(|known| known.hash == hash) {
+                    break; // The same from here down.
+                }
+                if index <= count {
+                    first_missing = Some(index);
+                }
+                // A hash that was never appended: the chain is lost, and nothing can be said of what is below.
+                let Some(&previous) = self.before.get(&(index, hash)) else { break };
+                (index, hash) = (index - 1, previous);
+            }
+            if let Some(missing) = first_missing {
+                self.incomplete(findings, term, elected, missing);
+            }
+        }
+    }
+
+    fn incomplete(&self, findings: &mut Findings<'_>, term: u64, elected: &Elected, missing: u64) {
+        let committed = &self.committed[usize::try_from(missing - 1).unwrap_or(usize::MAX)];
+        let (leader, witness) = (findings.node(elected.spot), findings.node(committed.spot));
+        let has = if elected.last < missing { "ended before it" } else { "held another entry there" };
+        let argument = vec![
+            format!(
+                "{witness} took index {missing} (hash {}) for committed in term {} ({}).",
+                committed.hash,
+                committed.term,
+                findings.place(committed.spot)
+            ),
+            format!("{leader} became leader of term {term}, which is later ({}).", findings.place(elected.spot)),
+            format!("Its log ended at index {} and {has}.", elected.last),
+        ];
+        let summary = format!(
+            "{leader} became leader of term {term} without entry {missing}, which {witness} knew to be committed in term {}",
+            committed.term
+        );
+        findings.add(Property::LeaderCompleteness, summary, vec![committed.spot, elected.spot], argument);
+    }
+}
