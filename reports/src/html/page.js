@@ -228,14 +228,20 @@
         clipped(this, () => {
           ['ok', 'fail', 'info'].forEach((name, position) => {
             if (hidden.has('t' + position) || !buckets[name].some(number => number)) return;
+            // Failures are rare: a line along the bottom would only hide the axis.
             const path = new Path2D();
-            path.moveTo(this.x(0), y(0));
+            let open = false;
             buckets[name].forEach((number, i) => {
-              const height = y(number / buckets.seconds);
-              path.lineTo(this.x(i * buckets.width), height);
+              const height = y(number / buckets.seconds), from = this.x(i * buckets.width);
+              const wanted = position === 0 || number > 0;
+              if (wanted && !open) path.moveTo(from, y(0));
+              if (!wanted && open) path.lineTo(from, y(0));
+              open = wanted;
+              if (!wanted) return;
+              path.lineTo(from, height);
               path.lineTo(this.x(Math.min((i + 1) * buckets.width, data.end)), height);
             });
-            path.lineTo(this.x(data.end), y(0));
+            if (open) path.lineTo(this.x(data.end), y(0));
             ctx.fillStyle = ctx.strokeStyle = theme[name];
             ctx.globalAlpha = .14;
             ctx.fill(path);
@@ -250,10 +256,11 @@
             ctx.fillStyle = served ? '#009e73' : theme.info;
             ctx.fillRect(from, base + 10, Math.max(to - from, 1), strip - 2);
             ctx.globalAlpha = 1;
-            if (!served && to - from > 48) {
+            const left = Math.max(from, LEFT), right = Math.min(to, this.width - RIGHT);
+            if (!served && right - left > 90) {
               ctx.fillStyle = '#fff';
               ctx.textAlign = 'center';
-              ctx.fillText('nobody served', (Math.max(from, LEFT) + Math.min(to, this.width - RIGHT)) / 2, base + 10 + strip / 2 - 1, to - from - 4);
+              ctx.fillText('nobody served', (left + right) / 2, base + 10 + strip / 2 - 1);
             }
           }
         });

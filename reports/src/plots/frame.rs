@@ -45,16 +45,13 @@ pub struct Frame<'a> {
     rows: Vec<FaultRow<'a>>,
 }
 
-/// The height of what stands above the plot.
-pub fn head_height(run: &Run) -> f64 {
-    let rows = FaultRow::of(&run.faults, run.end).len();
-    HEADER + if rows == 0 { 0.0 } else { rows as f64 * FAULT_ROW + 10.0 }
-}
-
 impl<'a> Frame<'a> {
     /// The frame of a picture over this stretch of the run.
     pub fn new(run: &'a Run, axis: TimeAxis) -> Frame<'a> {
-        Frame { axis, top: head_height(run), rows: FaultRow::of(&run.faults, run.end) }
+        let mut rows = FaultRow::of(&run.faults, run.end);
+        rows.retain(|row| row.merged.iter().any(|&(start, end)| axis.shows(start, end)));
+        let top = HEADER + if rows.is_empty() { 0.0 } else { rows.len() as f64 * FAULT_ROW + 10.0 };
+        Frame { axis, top, rows }
     }
 
     /// Title, subtitle and legend.

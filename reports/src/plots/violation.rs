@@ -3,7 +3,7 @@
 use super::{
     PictureError,
     canvas::{Align, Canvas, paint},
-    frame::{Frame, Key, LEFT, RIGHT, WIDTH, head_height},
+    frame::{Frame, Key, LEFT, RIGHT, WIDTH},
 };
 use crate::{
     palette::{self, Color, GRID, INK, MUTED, PAPER},
@@ -35,15 +35,14 @@ pub fn draw(run: &Run, path: &Path) -> Result<bool, PictureError> {
     let lay_out = |measure: &dyn Fn(&str) -> f64| {
         Timeline::new(operations, context, run.end, (LEFT, RIGHT), |text| measure(text))
     };
-    let mut lanes_height = 0.0;
+    let mut timeline = lay_out(&|_| 0.0);
     paint(path, 8, 8, |canvas| {
-        lanes_height = lay_out(&|text| canvas.text_width(text, LABEL)).height;
+        timeline = lay_out(&|text| canvas.text_width(text, LABEL));
         Ok(())
     })?;
-    let height = head_height(run) + CAPTION + lanes_height + 52.0;
+    let frame = Frame::new(run, timeline.axis);
+    let height = frame.top + CAPTION + timeline.height + 52.0;
     paint(path, WIDTH, height.ceil() as u32, |canvas| {
-        let timeline = lay_out(&|text| canvas.text_width(text, LABEL));
-        let frame = Frame::new(run, timeline.axis);
         let top = frame.top + CAPTION;
         let bottom = top + timeline.height;
         frame.header(canvas, run, &title(violation, minimal, operations.len()), &legend(!context.is_empty()))?;
@@ -87,7 +86,7 @@ fn legend(context: bool) -> Vec<(Key, String)> {
 fn lanes(canvas: &Canvas, timeline: &Timeline, top: f64) -> Result<(), PictureError> {
     for lane in &timeline.lanes {
         let upper = top + lane.top;
-        canvas.line(&[(24.0, upper), (RIGHT, upper)], GRID, 1.0)?;
+        canvas.line(&[(24.0, upper), (RIGHT, upper)], GRID, 0.5)?;
         let middle = upper + lane.height / 2.0;
         canvas.text(&format!("process {}", lane.process), (LEFT - 8.0, middle), 11.0, INK, Align::Right)?;
     }
