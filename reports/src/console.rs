@@ -51,7 +51,7 @@ impl Console {
         let colour = anstream::AutoStream::choice(&stderr) != anstream::ColorChoice::Never;
         let bar = stderr.is_terminal().then(|| {
             let bar = ProgressBar::with_draw_target(Some(1), ProgressDrawTarget::stderr_with_hz(10));
-            let template = "{prefix} {bar:28} {msg}";
+            let template = "{prefix} {bar:20} {msg}";
             let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
             bar.set_style(style.progress_chars("━╸─"));
             bar
