@@ -165,7 +165,9 @@ pub(crate) fn availability(availability: &Availability) -> String {
             match gap.majority {
                 0 => {}
                 whole if whole >= gap.end.saturating_sub(gap.start) => text += ", with a healthy majority all along",
-                part => drop(write!(text, ", {} of it with a healthy majority", duration(part))),
+                part => {
+                    let _ = write!(text, ", {} of it with a healthy majority", duration(part));
+                }
             }
         }
         None => text += " · no gap",

@@ -3,7 +3,7 @@
 use crate::{
     fault_row::{FaultRow, named},
     run::Run,
-    text::{at, at_exactly, duration},
+    text::{at, at_exactly, duration, plural},
     timeline::{BAR, Bar, Timeline},
 };
 use harness::checker::{Violation, Witness, WitnessEvent, WitnessOperation};
@@ -95,7 +95,7 @@ fn timeline(run: &Run, operations: &[WitnessOperation], context: &[WitnessOperat
         p.hint { "Blue: ok. Orange: fail. Vermilion, fading to an arrow: unknown, it may take effect at any later time or never. "
             "Grey: other operations of the key."
             @if !names.is_empty() { " Shaded: " (names.join("; ")) "." }
-            @if timeline.left_out > 0 { " For " (timeline.left_out) " of those there was no room." } }
+            @if timeline.left_out > 0 { " For " (plural(timeline.left_out as u64, "more operation", "more operations")) " there was no room." } }
     }
 }
 
@@ -181,6 +181,7 @@ fn operation_table(operations: &[WitnessOperation]) -> Markup {
                 td { (operation.node.as_deref().unwrap_or("–")) }
             } } }
         } }
+        @if operations.len() > ROWS { p.hint { (operations.len() - ROWS) " more operations are in results.json." } }
     }
 }
 

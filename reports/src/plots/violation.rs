@@ -48,7 +48,7 @@ pub fn draw(run: &Run, path: &Path) -> Result<bool, PictureError> {
         frame.header(canvas, run, &title(violation, minimal, operations.len()), &legend(!context.is_empty()))?;
         frame.guides(canvas, bottom)?;
         frame.faults(canvas, bottom)?;
-        caption(canvas, violation, frame.top, (key, initial))?;
+        caption(canvas, violation, frame.top, &start(key, initial, timeline.left_out))?;
         lanes(canvas, &timeline, top)?;
         for bar in &timeline.bars {
             draw_bar(canvas, bar, top)?;
@@ -64,11 +64,18 @@ fn title(violation: &Violation, minimal: bool, operations: usize) -> String {
     format!("{} violated: {operations} {ending}", violation.property)
 }
 
-fn caption(canvas: &Canvas, violation: &Violation, top: f64, (key, initial): (&str, &str)) -> Result<(), PictureError> {
+fn caption(canvas: &Canvas, violation: &Violation, top: f64, start: &str) -> Result<(), PictureError> {
     let summary = canvas.fitting(&violation.summary, 12.0, RIGHT - LEFT - 8.0).unwrap_or_default();
     canvas.text(&summary, (LEFT + 4.0, top + 12.0), 12.0, INK, Align::Left)?;
+    canvas.text(start, (LEFT + 4.0, top + 29.0), 11.0, MUTED, Align::Left)
+}
+
+fn start(key: &str, initial: &str, left_out: usize) -> String {
     let start = format!("key {key}, at first {initial}");
-    canvas.text(&start, (LEFT + 4.0, top + 29.0), 11.0, MUTED, Align::Left)
+    match left_out {
+        0 => start,
+        more => format!("{start}; {} not drawn", crate::text::plural(more as u64, "operation is", "operations are")),
+    }
 }
 
 fn legend(context: bool) -> Vec<(Key, String)> {

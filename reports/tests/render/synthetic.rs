@@ -393,7 +393,7 @@ impl Synthetic {
         let dir = RunDir::new(path);
         fs::create_dir_all(path).expect("a directory");
         json_file(&dir.test(), &self.test);
-        json_file(&dir.schedule(), &self.faults);
+        json_file(&dir.schedule(), &json!({ "version": 1, "epoch": EPOCH, "faults": self.faults }));
         if let Some(results) = &self.results {
             let mut value = serde_json::to_value(results).expect("JSON");
             value["epoch"] = json!(EPOCH);
