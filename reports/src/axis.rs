@@ -64,11 +64,13 @@ enum Unit {
     Millis,
     Seconds,
     Minutes,
+    Hours,
 }
 
 impl Unit {
     fn of(end: u64, step: u64) -> Unit {
         match end {
+            _ if step >= 60 * MINUTE => Unit::Hours,
             _ if step >= MINUTE => Unit::Minutes,
             0..1_000_000 => Unit::Micros,
             1_000_000..SECOND => Unit::Millis,
@@ -82,6 +84,7 @@ impl Unit {
             Unit::Millis => (1_000_000, "ms"),
             Unit::Seconds => (SECOND, "s"),
             Unit::Minutes => (MINUTE, "min"),
+            Unit::Hours => (60 * MINUTE, "h"),
         };
         // As many decimals as tell two neighbouring ticks apart.
         let decimals = (0..9)

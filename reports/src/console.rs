@@ -2,6 +2,7 @@
 //! standard error; standard output belongs to the result.
 
 use crate::{
+    fault_row::named,
     headline::{Headline, sign},
     paint::{Ink, Painter},
     text::{clip, count, duration, duration_of, plural},
@@ -50,7 +51,7 @@ impl Console {
         let colour = anstream::AutoStream::choice(&stderr) != anstream::ColorChoice::Never;
         let bar = stderr.is_terminal().then(|| {
             let bar = ProgressBar::with_draw_target(Some(1), ProgressDrawTarget::stderr_with_hz(10));
-            let template = "{prefix} {bar:28} {msg}";
+            let template = "{prefix} {bar:20} {msg}";
             let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
             bar.set_style(style.progress_chars("━╸─"));
             bar
@@ -222,19 +223,6 @@ fn counts(progress: &Progress) -> String {
         count(progress.rate.max(0.0).round() as u64),
         progress.term
     )
-}
-
-/// `partition halves: n1 n3 | n2 n4 n5`, without saying anything twice.
-fn named(fault: &Fault) -> String {
-    let mut text = fault.nemesis.clone();
-    if fault.kind != fault.nemesis {
-        text += &format!(" {}", fault.kind);
-    }
-    match fault.summary.strip_prefix(&text) {
-        Some(rest) if !rest.trim().is_empty() => format!("{text}{rest}"),
-        _ if fault.summary.is_empty() => text,
-        _ => format!("{text}: {}", fault.summary),
-    }
 }
 
 fn chosen(fault: &Fault) -> String {

@@ -41,11 +41,10 @@ impl<'a> FaultRow<'a> {
                 row.push(Window { start, end: fault.healed.unwrap_or(end).max(start), fault });
             }
         }
-        // The colour belongs to the name, whether or not a row before it is empty.
         let rows = rows.into_iter().enumerate().map(|(position, (nemesis, mut windows))| {
             windows.sort_by_key(|window| (window.start, window.end));
             let merged = merge(&windows);
-            FaultRow { nemesis, color: palette::nemesis(position), windows, merged }
+            FaultRow { nemesis, color: palette::nemesis(nemesis, position), windows, merged }
         });
         rows.filter(|row| !row.windows.is_empty()).collect()
     }
@@ -139,6 +138,16 @@ impl Family {
             .map(|(note, times)| if *times == 1 { note.clone() } else { format!("{} × {note}", count(*times)) })
             .collect();
         doubts.join("; ")
+    }
+}
+
+/// A fault in one phrase that says nothing twice: `partition halves: n1 n3 | n2 n4 n5`, `kill n2`.
+pub fn named(fault: &Fault) -> String {
+    let Fault { nemesis, kind, summary, .. } = fault;
+    match (summary.starts_with(nemesis.as_str()), kind == nemesis) {
+        (true, _) => summary.clone(),
+        (false, true) => format!("{nemesis}: {summary}"),
+        (false, false) => format!("{nemesis} {kind}: {summary}"),
     }
 }
 

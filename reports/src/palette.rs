@@ -52,9 +52,14 @@ pub fn function(position: usize) -> Color {
     [BLUE, GREEN, PURPLE, SKY, Color(0x33, 0x33, 0x33)][position % 5]
 }
 
-/// Of a nemesis, by its position among those of the run.
-pub fn nemesis(position: usize) -> Color {
-    [PURPLE, SKY, YELLOW, GREEN, ORANGE, Color(0x88, 0x88, 0x88)][position % 6]
+/// Of a nemesis: by its name where pictures also show what it does to a node, else by its position among those of the run.
+pub fn nemesis(name: &str, position: usize) -> Color {
+    match name {
+        "partition" => SKY,
+        "kill" => Color(0x7d, 0x84, 0x8a),
+        "pause" => PAUSED,
+        _ => [YELLOW, ORANGE, GREEN, BLUE, VERMILION][position % 5],
+    }
 }
 
 /// Of a node's state.

@@ -11,6 +11,7 @@ use harness::{
     runner::Test,
     store::RunDir,
 };
+use serde::Deserialize;
 use serde_json::Value;
 use std::{
     fs::{self, File},
@@ -59,8 +60,14 @@ impl Run {
                 .map_err(|error| notes.push(format!("results.json is not of the form that is known here: {error}")))
                 .ok()
         });
-        let faults = results.as_ref().map(|results| results.faults.clone());
-        let faults = faults.unwrap_or_else(|| read_schedule(&dir.schedule(), &mut notes));
+        let faults = match &results {
+            Some(results) => results.faults.clone(),
+            None => {
+                let schedule = read_schedule(&dir.schedule(), &mut notes);
+                epoch = epoch.or(schedule.epoch);
+                schedule.faults
+            }
+        };
         let events = read_history(&dir.history(), &mut notes);
         let operations = pair_prefix(&events, &mut notes);
 
@@ -144,13 +151,16 @@ fn read_json<T: serde::de::DeserializeOwned>(path: &Path, notes: &mut Vec<String
     serde_json::from_slice(&bytes).map_err(|error| notes.push(format!("{name} is broken: {error}"))).ok()
 }
 
-/// The schedule, either a bare list of faults or one under `faults`.
-fn read_schedule(path: &Path, notes: &mut Vec<String>) -> Vec<Fault> {
-    let Some(mut value) = read_json::<Value>(path, notes) else { return Vec::new() };
-    let faults = value.get_mut("faults").map(Value::take).unwrap_or(value);
-    serde_json::from_value(faults)
-        .map_err(|error| notes.push(format!("schedule.json is not of the form that is known here: {error}")))
-        .unwrap_or_default()
+/// What `schedule.json` says: it is kept current while a run lasts, so that it is there when the results are not.
+#[derive(Default, Deserialize)]
+struct Schedule {
+    /// Where the run's time 0 lies on the nodes' clock.
+    epoch: Option<u64>,
+    faults: Vec<Fault>,
+}
+
+fn read_schedule(path: &Path, notes: &mut Vec<String>) -> Schedule {
+    read_json(path, notes).unwrap_or_default()
 }
 
 /// The events of a history. The last line may be torn: the run was killed while it wrote.

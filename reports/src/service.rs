@@ -37,7 +37,11 @@ pub fn stretches(run: &Run) -> Vec<Stretch> {
             (0..).zip(&counted.buckets).map(|(n, bucket)| (n * width, (n + 1) * width, bucket.ok)).collect()
         }
     };
+    // Where the record ends, nobody knows whether anybody was served.
+    let recorded = run.operations.iter().filter_map(|operation| operation.end_time).max().unwrap_or(0);
+    let recorded = if run.results.is_some() { run.end } else { recorded };
     let limit = if run.workload_end > 0 { run.workload_end.min(run.end) } else { run.end };
+    let limit = limit.min(recorded);
     let mut stretches: Vec<Stretch> = Vec::new();
     for (start, end, ok) in windows {
         let (start, end) = (start.min(limit), end.min(limit));

@@ -162,8 +162,12 @@ pub(crate) fn availability(availability: &Availability) -> String {
             let length = duration(gap.end.saturating_sub(gap.start));
             let gaps = plural(availability.gaps.len() as u64, "gap", "gaps");
             let _ = write!(text, " · {gaps} without a success, the longest {length}");
-            if gap.majority > 0 {
-                let _ = write!(text, ", {} of it with a healthy majority", duration(gap.majority));
+            match gap.majority {
+                0 => {}
+                whole if whole >= gap.end.saturating_sub(gap.start) => text += ", with a healthy majority all along",
+                part => {
+                    let _ = write!(text, ", {} of it with a healthy majority", duration(part));
+                }
             }
         }
         None => text += " · no gap",

@@ -20,7 +20,7 @@ pub fn plural(number: u64, one: &str, many: &str) -> String {
     format!("{} {}", count(number), if number == 1 { one } else { many })
 }
 
-/// A length of time with three digits or so: `850 µs`, `310 ms`, `1.52 s`, `12.4 s`, `3 min 20 s`.
+/// A length of time with three digits or so: `850 µs`, `310 ms`, `1.52 s`, `12.4 s`, `20 s`, `3 min 20 s`.
 pub fn duration(ns: u64) -> String {
     let ms = ns as f64 / 1e6;
     match ns {
@@ -29,6 +29,8 @@ pub fn duration(ns: u64) -> String {
         1_000..999_500 => format!("{:.0} µs", ns as f64 / 1e3),
         999_500..9_995_000 => format!("{ms:.2} ms"),
         9_995_000..999_500_000 => format!("{ms:.0} ms"),
+        // What was planned is a round number, and reads better as one.
+        1_000_000_000..120_000_000_000 if ns.is_multiple_of(1_000_000_000) => format!("{} s", ns / 1_000_000_000),
         999_500_000..9_995_000_000 => format!("{:.2} s", ms / 1e3),
         9_995_000_000..120_000_000_000 => format!("{:.1} s", ms / 1e3),
         _ => {
@@ -49,6 +51,11 @@ pub fn duration_of(length: Duration) -> String {
 /// A point in the run: `12.412 s`.
 pub fn at(ns: u64) -> String {
     format!("{:.3} s", ns as f64 / 1e9)
+}
+
+/// A point in the run, to the microsecond: `12.412345 s`. Where order is the argument, milliseconds are too coarse.
+pub fn at_exactly(ns: u64) -> String {
+    format!("{:.6} s", ns as f64 / 1e9)
 }
 
 /// A latency in milliseconds without its unit: `0.31`, `8.1`, `1,204`.
@@ -103,6 +110,7 @@ mod tests {
             (310_000_000, "310 ms"),
             (999_600_000, "1.00 s"),
             (12_412_000_000, "12.4 s"),
+            (20_000_000_000, "20 s"),
             (200_000_000_000, "3 min 20 s"),
             (3_600_000_000_000, "60 min"),
         ];

@@ -11,6 +11,8 @@ const ROW: f64 = 34.0;
 pub const BAR: f64 = 11.0;
 /// Free space around a lane's rows.
 const PADDING: f64 = 7.0;
+/// The most operations drawn as evidence: beyond this nobody follows, and a picture has to end somewhere.
+const ACCUSED: usize = 60;
 /// The most rows of a lane that operations given for context may ask for.
 const CONTEXT_ROWS: usize = 3;
 /// The most lanes that hold nothing but context.
@@ -27,7 +29,7 @@ pub struct Timeline<'a> {
     pub bars: Vec<Bar<'a>>,
     /// The height of all lanes.
     pub height: f64,
-    /// Operations of the context for which there was no room.
+    /// Operations for which there was no room.
     pub left_out: usize,
 }
 
@@ -80,10 +82,10 @@ impl<'a> Timeline<'a> {
             !accused.contains(&operation.index) && axis.shows(operation.start, operation.end.unwrap_or(u64::MAX))
         });
         let mut lanes: BTreeMap<u64, Vec<(bool, &WitnessOperation)>> = BTreeMap::new();
-        for operation in operations {
+        for operation in operations.iter().take(ACCUSED) {
             lanes.entry(operation.process).or_default().push((true, operation));
         }
-        let (mut left_out, mut context_lanes) = (0, 0);
+        let (mut left_out, mut context_lanes) = (operations.len().saturating_sub(ACCUSED), 0);
         for operation in nearby {
             let is_new = !lanes.contains_key(&operation.process);
             if is_new && context_lanes == CONTEXT_LANES {
@@ -219,8 +221,17 @@ mod tests {
         let accused = [operation(1, 0, 5_000_000, Some(6_000_000))];
         let context: Vec<_> = (1..500).map(|n| operation(n % 40, n, 5_000_000, Some(6_000_000))).collect();
         let timeline = Timeline::new(&accused, &context, 20_000_000, (0.0, 400.0), measure);
+        assert!(timeline.height < 2_000.0);
         assert!(timeline.bars.iter().any(|bar| bar.accused));
         assert!(timeline.lanes.len() <= 1 + CONTEXT_LANES);
         assert_eq!(timeline.bars.len() - 1 + timeline.left_out, 499);
+    }
+
+    #[test]
+    fn a_witness_without_end_makes_no_picture_without_end() {
+        let accused: Vec<_> = (0..5_000).map(|n| operation(n, n, 5_000_000, Some(6_000_000))).collect();
+        let timeline = Timeline::new(&accused, &[], 20_000_000, (0.0, 400.0), measure);
+        assert_eq!(timeline.left_out, 5_000 - ACCUSED);
+        assert!(timeline.height < 4_000.0);
     }
 }

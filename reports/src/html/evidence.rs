@@ -82,7 +82,8 @@ fn fault_table(faults: &[Fault]) -> Markup {
             tbody { @for fault in faults.iter().take(FAULTS) { tr {
                 td.number { (fault.started.map_or_else(|| "never".to_owned(), at)) }
                 td.number { (lasted(fault)) }
-                td { (fault.nemesis) @if fault.kind != fault.nemesis { " " (fault.kind) } br; code { (fault.summary) } }
+                td { @if fault.summary.starts_with(&fault.nemesis) { (fault.summary) }
+                    @else { (fault.nemesis) @if fault.kind != fault.nemesis { " " (fault.kind) } br; code { (fault.summary) } } }
                 td { (fault.target) @if !fault.nodes.is_empty() { br; small { (fault.nodes.join(" ")) } } }
                 (effect(fault.evidence.effect))
                 td { (fault.evidence.note) (numbers(fault)) }

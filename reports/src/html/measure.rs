@@ -1,14 +1,15 @@
 //! How well clients were served: availability, counts, latencies.
 
 use crate::{
-    operation::{Fate, fate},
+    fault_row::named,
+    operation::is_mismatch,
     run::Run,
     summary::{median_recovery, percentile_rank},
     text::{at, count, duration, millis, percent},
 };
 use harness::{
     checker::{Availability, Stats},
-    history::Fault,
+    history::{Fault, Outcome},
 };
 use maud::{Markup, html};
 use std::collections::{BTreeMap, BTreeSet};
@@ -44,7 +45,7 @@ fn gaps(availability: &Availability) -> Markup {
     html! {
         @if !availability.gaps.is_empty() {
             h3 { "Stretches longer than " (duration(availability.window)) " without a success" }
-            div.scroll { table {
+            div.scroll { table.narrow {
                 thead { tr { th.number { "From" } th.number { "To" } th.number { "Length" } th.number { "With a healthy majority" } } }
                 tbody { @for gap in availability.gaps.iter().take(ROWS) { tr {
                     td.number { (at(gap.start)) }
@@ -59,12 +60,10 @@ fn gaps(availability: &Availability) -> Markup {
 }
 
 fn recoveries(availability: &Availability, faults: &[Fault]) -> Markup {
-    let name = |id: u64| {
-        faults.iter().find(|fault| fault.id == id).map(|fault| format!("{}: {}", fault.nemesis, fault.summary))
-    };
+    let name = |id: u64| faults.iter().find(|fault| fault.id == id).map(named);
     html! {
         @if !availability.recoveries.is_empty() {
-            details open[availability.recoveries.len() <= 10] {
+            details open[availability.recoveries.len() <= 6] {
                 summary { "Time to the next success after each fault and each heal" }
                 div.scroll { table {
                     thead { tr { th.number { "At" } th { "Edge" } th { "Fault" } th.number { "Next success after" } } }
@@ -128,13 +127,17 @@ fn latency_table(stats: &Stats) -> Markup {
 fn errors(run: &Run) -> Markup {
     let mut errors: BTreeMap<(&str, &str, &str), u64> = BTreeMap::new();
     for operation in &run.operations {
-        let fate = match fate(operation) {
-            Fate::Ok => continue,
-            Fate::Fail => "fail",
-            Fate::Info => "info",
+        let (outcome, unnamed) = match operation.outcome {
+            Outcome::Ok => continue,
+            Outcome::Fail if is_mismatch(operation) => ("fail", "mismatch"),
+            Outcome::Fail => ("fail", "no reason given"),
+            Outcome::Info => ("info", "the record ends before an answer"),
         };
-        let error = operation.error.as_deref().unwrap_or("the record ends before an answer");
-        *errors.entry((fate, &operation.f, error)).or_default() += 1;
+        let error = match operation.error.as_deref().unwrap_or(unnamed) {
+            "mismatch" => "mismatch: it met another value. The client was served, and the charts count it as ok",
+            error => error,
+        };
+        *errors.entry((outcome, &operation.f, error)).or_default() += 1;
     }
     let mut errors: Vec<_> = errors.into_iter().collect();
     errors.sort_by_key(|(_, times)| std::cmp::Reverse(*times));
@@ -144,9 +147,9 @@ fn errors(run: &Run) -> Markup {
                 summary { "Errors that clients met (" (errors.len()) " kinds)" }
                 div.scroll { table {
                     thead { tr { th.number { "Times" } th { "Outcome" } th { "Function" } th { "Error" } } }
-                    tbody { @for ((fate, f, error), times) in errors.iter().take(ERRORS) { tr {
+                    tbody { @for ((outcome, f, error), times) in errors.iter().take(ERRORS) { tr {
                         td.number { (count(*times)) }
-                        td { (fate) }
+                        td { (outcome) }
                         td { code { (f) } }
                         td { (error) }
                     } } }

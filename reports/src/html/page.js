@@ -50,6 +50,7 @@
     return low;
   };
 
+  // Called for every point.
   const opColor = kind => kind & 3 ? theme[data.outcomes[kind & 3].name] : kind >> 2 ? data.functions[kind >> 2].color : theme.ok;
   const stateColor = state => ({ follower: theme.follower, down: theme.down }[data.states[state].name] || data.states[state].color);
 
@@ -61,6 +62,7 @@
     for (let power = 1; power <= 1e6; power *= 10) for (const digit of [1, 2, 5]) if (digit * power <= 30 * UNITS) steps.push(digit * power);
     steps.push(30 * UNITS);
     for (const minutes of [1, 2, 5, 10, 15, 30, 60, 120, 240, 480, 1440]) steps.push(minutes * minute);
+    for (let days = 2; days < 5000; days *= 2) steps.push(days * 1440 * minute);
     return steps.find(step => span / step <= wanted) || span;
   };
 
@@ -74,14 +76,14 @@
     ctx.textBaseline = 'middle';
     // Time.
     const step = timeStep(view.end - view.start, Math.max(3, (width - LEFT) / 110));
-    const inMinutes = step >= 60 * UNITS;
     const digits = Math.max(0, -Math.floor(Math.log10(step / UNITS) + 1e-9));
     ctx.textAlign = 'center';
     for (let time = Math.ceil(view.start / step) * step; time <= view.end; time += step) {
       ctx.fillStyle = theme.grid;
       ctx.fillRect(Math.round(x(time)), top, 1, bottom - top);
       ctx.fillStyle = theme.muted;
-      const label = inMinutes ? Math.round(time / 60 / UNITS) + ' min' : seconds(time, digits);
+      const label = step >= 3600 * UNITS ? Math.round(time / 3600 / UNITS) + ' h'
+        : step >= 60 * UNITS ? Math.round(time / 60 / UNITS) + ' min' : seconds(time, digits);
       ctx.fillText(label, Math.min(Math.max(x(time), LEFT), width - RIGHT - 14), bottom + 14);
     }
     ctx.fillRect(LEFT, bottom, width - LEFT - RIGHT, 1);
@@ -133,7 +135,7 @@
   function level(chart, y, label) {
     const { ctx } = chart;
     ctx.fillStyle = theme.grid;
-    ctx.fillRect(LEFT, Math.round(y), chart.width - LEFT - RIGHT, 1);
+    if (y < chart.bottom - 1) ctx.fillRect(LEFT, Math.round(y), chart.width - LEFT - RIGHT, 1);
     ctx.fillStyle = theme.muted;
     ctx.textAlign = 'right';
     ctx.fillText(label, LEFT - 8, y);
@@ -173,21 +175,18 @@
         }
         const from = after(view.start), to = after(view.end + 1);
         const size = to - from > 20000 ? 2 : to - from > 4000 ? 2.5 : 3.5;
-        const kinds = new Map();
-        for (let i = from; i < to; i++) {
-          const kind = ops.kind[i];
-          if (!kinds.has(kind)) kinds.set(kind, []);
-          kinds.get(kind).push(i);
-        }
-        // What is rare matters most and is drawn last.
-        const order = [...kinds.keys()].sort((a, b) => (a & 3) - (b & 3) || a - b);
+        // What is rare matters most and is drawn last; functions take turns, so that none hides another.
         clipped(this, () => {
-          for (const kind of order) {
-            if (!this.shows(kind)) continue;
-            const side = kind & 3 ? size + 2 : size;
-            ctx.fillStyle = opColor(kind);
-            ctx.globalAlpha = kind & 3 ? .85 : to - from > 20000 ? .35 : .6;
-            for (const i of kinds.get(kind)) mark(ctx, kind & 3, this.x(opTime[i]), this.y(ops.micros[i]), side);
+          for (const outcome of [0, 1, 2]) {
+            const side = outcome ? size + 2 : size;
+            ctx.globalAlpha = outcome ? .85 : to - from > 20000 ? .35 : .6;
+            let last = -1;
+            for (let i = from; i < to; i++) {
+              const kind = ops.kind[i];
+              if ((kind & 3) !== outcome || !this.shows(kind)) continue;
+              if (kind !== last) ctx.fillStyle = opColor(last = kind);
+              mark(ctx, outcome, this.x(opTime[i]), this.y(ops.micros[i]), side);
+            }
           }
           ctx.globalAlpha = 1;
         });
@@ -228,14 +227,20 @@
         clipped(this, () => {
           ['ok', 'fail', 'info'].forEach((name, position) => {
             if (hidden.has('t' + position) || !buckets[name].some(number => number)) return;
+            // Failures are rare: a line along the bottom would only hide the axis.
             const path = new Path2D();
-            path.moveTo(this.x(0), y(0));
+            let open = false;
             buckets[name].forEach((number, i) => {
-              const height = y(number / buckets.seconds);
-              path.lineTo(this.x(i * buckets.width), height);
+              const height = y(number / buckets.seconds), from = this.x(i * buckets.width);
+              const wanted = position === 0 || number > 0;
+              if (wanted && !open) path.moveTo(from, y(0));
+              if (!wanted && open) path.lineTo(from, y(0));
+              open = wanted;
+              if (!wanted) return;
+              path.lineTo(from, height);
               path.lineTo(this.x(Math.min((i + 1) * buckets.width, data.end)), height);
             });
-            path.lineTo(this.x(data.end), y(0));
+            if (open) path.lineTo(this.x(data.end), y(0));
             ctx.fillStyle = ctx.strokeStyle = theme[name];
             ctx.globalAlpha = .14;
             ctx.fill(path);
@@ -250,10 +255,11 @@
             ctx.fillStyle = served ? '#009e73' : theme.info;
             ctx.fillRect(from, base + 10, Math.max(to - from, 1), strip - 2);
             ctx.globalAlpha = 1;
-            if (!served && to - from > 48) {
+            const left = Math.max(from, LEFT), right = Math.min(to, this.width - RIGHT);
+            if (!served && right - left > 90) {
               ctx.fillStyle = '#fff';
               ctx.textAlign = 'center';
-              ctx.fillText('nobody served', (Math.max(from, LEFT) + Math.min(to, this.width - RIGHT)) / 2, base + 10 + strip / 2 - 1, to - from - 4);
+              ctx.fillText('nobody served', (left + right) / 2, base + 10 + strip / 2 - 1);
             }
           }
         });
@@ -328,7 +334,7 @@
           if (down || term === known && !leads || room < 0) continue;
           const text = leads && room > 56 ? 'term ' + term : String(term);
           if (ctx.measureText(text).width + 8 > room) continue;
-          ctx.fillStyle = leads ? '#fff' : theme.ink;
+          ctx.fillStyle = leads ? '#fff' : data.states[state].name === 'follower' ? theme.ink : '#1f252b';
           ctx.fillText(text, from + 4, y);
           known = term;
         }
@@ -359,6 +365,7 @@
   // ---- drawing and touching ----
 
   const tip = document.body.appendChild(Object.assign(document.createElement('div'), { id: 'tip', hidden: true }));
+  const band = document.body.appendChild(Object.assign(document.createElement('div'), { id: 'band', hidden: true }));
   const whole = document.getElementById('whole');
   const drawn = [];
 
@@ -387,17 +394,20 @@
   function listen(chart) {
     const { canvas } = chart;
     let from = null;
+    // What will be zoomed to is a veil over the canvas: drawing 100,000 points again at every move would stutter.
+    const select = (from, to) => {
+      const box = canvas.getBoundingClientRect();
+      Object.assign(band.style, {
+        left: box.left + Math.max(Math.min(from, to), LEFT) + 'px', width: Math.min(Math.abs(to - from), chart.width - LEFT - RIGHT) + 'px',
+        top: box.top + chart.top + 'px', height: chart.bottom - chart.top + 'px',
+      });
+      band.hidden = false;
+    };
     const time = px => view.start + (Math.min(Math.max(px, LEFT), chart.width - RIGHT) - LEFT) / (chart.width - LEFT - RIGHT) * (view.end - view.start);
     canvas.addEventListener('pointerdown', event => { if (event.button === 0) { from = event.offsetX; canvas.setPointerCapture(event.pointerId); } });
     canvas.addEventListener('pointermove', event => {
       const px = event.offsetX, py = event.offsetY;
-      if (from !== null && Math.abs(px - from) > 3) {
-        drawAll();
-        chart.ctx.globalAlpha = .15;
-        chart.ctx.fillStyle = theme.ink;
-        chart.ctx.fillRect(Math.min(from, px), chart.top, Math.abs(px - from), chart.bottom - chart.top);
-        chart.ctx.globalAlpha = 1;
-      }
+      if (from !== null) select(from, px);
       const text = from === null && px > LEFT && (py < chart.top - 4 ? faultAt(chart, px, py) : chart.tip(px, py));
       tip.hidden = !text;
       if (!text) return;
@@ -408,10 +418,10 @@
     canvas.addEventListener('pointerup', event => {
       const start = from;
       from = null;
+      band.hidden = true;
       if (start !== null && Math.abs(event.offsetX - start) > 5) zoom(...[time(start), time(event.offsetX)].sort((a, b) => a - b));
-      else if (start !== null) drawAll();
     });
-    canvas.addEventListener('pointercancel', () => { from = null; });
+    canvas.addEventListener('pointercancel', () => { from = null; band.hidden = true; });
     canvas.addEventListener('pointerleave', () => { tip.hidden = true; });
     canvas.addEventListener('dblclick', () => zoom(0, data.end));
   }

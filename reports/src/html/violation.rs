@@ -1,8 +1,9 @@
 //! The violations: what is claimed, the argument, and the evidence drawn and in numbers.
 
 use crate::{
+    fault_row::{FaultRow, named},
     run::Run,
-    text::{at, duration},
+    text::{at, at_exactly, duration, plural},
     timeline::{BAR, Bar, Timeline},
 };
 use harness::checker::{Violation, Witness, WitnessEvent, WitnessOperation};
@@ -22,6 +23,7 @@ pub fn section(run: &Run) -> Markup {
         @if !violations.is_empty() {
             section #violations {
                 h2 { "What was violated" }
+                (gradients())
                 @for (position, (checker, violation)) in violations.iter().enumerate() {
                     @if position < UNFOLDED {
                         article.violation { (one(run, checker, violation)) }
@@ -70,11 +72,12 @@ fn timeline(run: &Run, operations: &[WitnessOperation], context: &[WitnessOperat
     let timeline = Timeline::new(operations, context, run.end, (LEFT, RIGHT), measure);
     let (bottom, height) = (timeline.height, timeline.height + 30.0);
     let view = format!("0 0 1000 {height}");
+    let (windows, names) = faults(run, &timeline);
     html! {
         div.scroll {
             svg.timeline viewBox=(view) role="img" aria-label="The operations on a time axis, a lane for each process" {
-                @for (start, end, name) in windows(run, &timeline) {
-                    rect.fault x=(start) y="0" width=(end - start) height=(bottom) { title { (name) } }
+                @for (start, end, color) in &windows {
+                    rect.fault x=(start) y="0" width=(end - start) height=(bottom) fill=(color) {}
                 }
                 @for (time, label) in timeline.axis.ticks(7) {
                     @let x = round(timeline.axis.x(time));
@@ -91,18 +94,37 @@ fn timeline(run: &Run, operations: &[WitnessOperation], context: &[WitnessOperat
         }
         p.hint { "Blue: ok. Orange: fail. Vermilion, fading to an arrow: unknown, it may take effect at any later time or never. "
             "Grey: other operations of the key."
-            @if timeline.left_out > 0 { " For " (timeline.left_out) " of those there was no room." } }
+            @if !names.is_empty() { " Shaded: " (names.join("; ")) "." }
+            @if timeline.left_out > 0 { " For " (plural(timeline.left_out as u64, "more operation", "more operations")) " there was no room." } }
     }
 }
 
-/// The faults in force while the accused operations ran, as stretches of the picture.
-fn windows<'a>(run: &'a Run, timeline: &Timeline) -> Vec<(f64, f64, &'a str)> {
+/// The faults in force while the accused operations ran: stretches of the picture with their colours, and names.
+fn faults(run: &Run, timeline: &Timeline) -> (Vec<(f64, f64, String)>, Vec<String>) {
     let axis = timeline.axis;
-    let windows = run.faults.iter().filter_map(|fault| {
-        let (start, end) = (fault.started?, fault.healed.unwrap_or(run.end));
-        axis.shows(start, end).then(|| (round(axis.x(start)), round(axis.x(end)), fault.summary.as_str()))
-    });
-    windows.take(200).collect()
+    let (mut windows, mut names) = (Vec::new(), Vec::new());
+    for row in FaultRow::of(&run.faults, run.end) {
+        for &(start, end) in row.merged.iter().filter(|(start, end)| axis.shows(*start, *end)) {
+            windows.push((round(axis.x(start)), round(axis.x(end)), row.color.hex()));
+        }
+        let visible = row.windows.iter().filter(|window| axis.shows(window.start, window.end));
+        names.extend(visible.take(3).map(|window| named(window.fault)));
+    }
+    (windows, names)
+}
+
+/// The fading of bars without an end, once for all pictures.
+fn gradients() -> Markup {
+    html! {
+        svg.gradients width="0" height="0" aria-hidden="true" {
+            defs { @for name in ["info", "context"] {
+                linearGradient id={ "fading-" (name) } {
+                    stop offset="0" style={ "stop-color: var(--" (name) ")" } {}
+                    stop offset="1" style={ "stop-color: var(--" (name) "); stop-opacity: .25" } {}
+                }
+            } }
+        }
+    }
 }
 
 fn svg_bar(bar: &Bar) -> Markup {
@@ -126,12 +148,8 @@ fn svg_bar(bar: &Bar) -> Markup {
         g class=(class) {
             title { (tip) }
             @if bar.open {
-                // Three steps of fading, then the arrow that says: and beyond.
-                @for step in 0..3 {
-                    @let part = (width - 10.0).max(3.0) / 3.0;
-                    rect x=(round(x + f64::from(step) * part)) y=(y) width=(round(part)) height=(BAR)
-                        opacity=(1.0 - 0.3 * f64::from(step)) {}
-                }
+                // It fades, and an arrow says: and beyond.
+                rect.fading x=(x) y=(y) width=((width - 10.0).max(3.0)) height=(BAR) {}
                 @let head = x + width - 10.0;
                 polygon points=(format!("{head},{} {},{} {head},{}", y - 2.0, x + width, y + BAR / 2.0, y + BAR + 2.0)) opacity="0.6" {}
             } @else {
@@ -157,12 +175,13 @@ fn operation_table(operations: &[WitnessOperation]) -> Markup {
                 td.number { (operation.process) }
                 td { code { (operation.text) } }
                 td { (operation.outcome) }
-                td.number { (at(operation.start)) }
-                td.number { @match operation.end { Some(end) => (at(end)), None => "never" } }
+                td.number { (at_exactly(operation.start)) }
+                td.number { @match operation.end { Some(end) => (at_exactly(end)), None => "never" } }
                 td.number { @match operation.end { Some(end) => (duration(end.saturating_sub(operation.start))), None => "–" } }
                 td { (operation.node.as_deref().unwrap_or("–")) }
             } } }
         } }
+        @if operations.len() > ROWS { p.hint { (operations.len() - ROWS) " more operations are in results.json." } }
     }
 }
 
@@ -171,7 +190,7 @@ fn event_table(events: &[WitnessEvent]) -> Markup {
         div.scroll { table {
             thead { tr { th.number { "Time" } th { "Node" } th { "Says" } th { "Where" } } }
             tbody { @for event in events.iter().take(ROWS) { tr {
-                td.number { (at(event.time)) }
+                td.number { (at_exactly(event.time)) }
                 td { strong { (event.node) } }
                 td { (event.text) }
                 td { code { "nodes/" (event.node) "/trace.jsonl:" (event.line) } }

@@ -103,9 +103,9 @@ fn stroke(color: Color, width: f64) -> ShapeStyle {
 impl Canvas<'_> {
     /// A filled rectangle, at least half a point wide, so that even the shortest thing is seen.
     pub fn rect(&self, (left, top): (f64, f64), (right, bottom): (f64, f64), color: Color, alpha: f64) -> Drawn {
-        // The backend counts the last pixel in.
-        let (left, top, right, bottom) = (px(left), px(top), px(right) - 1, px(bottom) - 1);
-        let shape = Rectangle::new([(left, top), (right.max(left), bottom.max(top))], fill(color, alpha));
+        let (left, top, right, bottom) = (px(left), px(top), px(right), px(bottom));
+        // The backend fills up to the last pixel, which it leaves out.
+        let shape = Rectangle::new([(left, top), (right.max(left + 1), bottom.max(top + 1))], fill(color, alpha));
         self.area.draw(&shape).map_err(PictureError::draw)
     }
 
@@ -181,14 +181,14 @@ impl Canvas<'_> {
     pub fn text(&self, text: &str, (x, y): (f64, f64), size: f64, color: Color, align: Align) -> Drawn {
         let color = rgb(color);
         let style = text_style(size).color(&color);
-        // The backend centres boxes whose height depends on the letters; measuring first keeps a row's baseline level.
         let (width, _) = self.area.estimate_text_size(text, &style).map_err(PictureError::draw)?;
         let left = match align {
             Align::Left => px(x),
             Align::Center => px(x) - width as i32 / 2,
             Align::Right => px(x) - width as i32,
         };
-        let top = px(y - size * 0.58);
+        // The backend puts the baseline half a size below this; capitals of this font are 0.62 sizes high.
+        let top = px(y - size * 0.19);
         self.area.draw_text(text, &style, (left, top)).map_err(PictureError::draw)
     }
 

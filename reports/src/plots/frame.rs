@@ -45,16 +45,14 @@ pub struct Frame<'a> {
     rows: Vec<FaultRow<'a>>,
 }
 
-/// The height of what stands above the plot.
-pub fn head_height(run: &Run) -> f64 {
-    let rows = FaultRow::of(&run.faults, run.end).len();
-    HEADER + if rows == 0 { 0.0 } else { rows as f64 * FAULT_ROW + 10.0 }
-}
-
 impl<'a> Frame<'a> {
     /// The frame of a picture over this stretch of the run.
     pub fn new(run: &'a Run, axis: TimeAxis) -> Frame<'a> {
-        Frame { axis, top: head_height(run), rows: FaultRow::of(&run.faults, run.end) }
+        let mut rows = FaultRow::of(&run.faults, run.end);
+        rows.iter_mut().for_each(|row| row.windows.retain(|window| axis.shows(window.start, window.end)));
+        rows.retain(|row| !row.windows.is_empty());
+        let top = HEADER + if rows.is_empty() { 0.0 } else { rows.len() as f64 * FAULT_ROW + 10.0 };
+        Frame { axis, top, rows }
     }
 
     /// Title, subtitle and legend.
@@ -108,11 +106,10 @@ impl<'a> Frame<'a> {
         if row.windows.len() > 150 {
             return Ok(());
         }
-        let visible: Vec<_> = row.windows.iter().filter(|window| self.axis.shows(window.start, window.end)).collect();
-        for (position, window) in visible.iter().enumerate() {
+        for (position, window) in row.windows.iter().enumerate() {
             let from = self.axis.x(window.start);
             canvas.rect((from, top), (from + 1.0, top + FAULT_ROW - 3.0), row.color, 1.0)?;
-            let until = visible.get(position + 1).map_or(RIGHT, |next| self.axis.x(next.start));
+            let until = row.windows.get(position + 1).map_or(RIGHT, |next| self.axis.x(next.start));
             if let Some(text) = canvas.fitting(&window.fault.summary, 10.0, until - from - 8.0) {
                 canvas.text(&text, (from + 5.0, middle), 10.0, INK, Align::Left)?;
             }
@@ -128,14 +125,14 @@ impl<'a> Frame<'a> {
             canvas.text(&label, (x, bottom + 15.0), SMALL, MUTED, Align::Center)?;
         }
         canvas.line(&[(LEFT, bottom), (RIGHT, bottom)], MUTED, 1.0)?;
-        canvas.text("time since the start of the run", (RIGHT, bottom + 33.0), SMALL, MUTED, Align::Right)?;
+        canvas.text("time since the start of the run", (LEFT, bottom + 33.0), SMALL, MUTED, Align::Left)?;
         let end = run.workload_end;
         if end > self.axis.start && end < self.axis.end {
             let x = self.axis.x(end);
-            canvas.dashes((x, self.top), (x, bottom + 26.0), MUTED, 1.0)?;
-            let caption = "end of the workload: heal, recovery, final reads";
+            canvas.dashes((x, self.top), (x, bottom), MUTED, 1.0)?;
+            let caption = "workload ends; then heal, recovery, final reads";
             let half = canvas.text_width(caption, SMALL) / 2.0;
-            let x = x.clamp(LEFT + half, RIGHT - 190.0 - half);
+            let x = x.clamp(LEFT + 200.0 + half, RIGHT - half);
             canvas.text(caption, (x, bottom + 33.0), SMALL, MUTED, Align::Center)?;
         }
         Ok(())

@@ -3,7 +3,7 @@
 use super::{
     PictureError,
     canvas::{Align, Canvas, Marker, paint},
-    frame::{Frame, Key, LEFT, RIGHT, WIDTH, head_height},
+    frame::{Frame, Key, LEFT, RIGHT, WIDTH},
 };
 use crate::{
     axis::TimeAxis,
@@ -18,9 +18,9 @@ const PLOT: f64 = 380.0;
 
 /// Draws the picture.
 pub fn draw(run: &Run, path: &Path) -> Result<bool, PictureError> {
-    let height = head_height(run) + PLOT + 48.0;
+    let frame = Frame::new(run, TimeAxis::new(0, run.end, LEFT, RIGHT));
+    let height = frame.top + PLOT + 48.0;
     paint(path, WIDTH, height.ceil() as u32, |canvas| {
-        let frame = Frame::new(run, TimeAxis::new(0, run.end, LEFT, RIGHT));
         let bottom = frame.top + PLOT;
         let functions = Functions::of(&run.operations);
         frame.header(canvas, run, "Latency of every operation", &legend(&functions))?;

@@ -47,10 +47,13 @@ pub fn draw(run: &Run) -> (Vec<PathBuf>, Vec<String>) {
         let path = run.dir.picture(name);
         // A drawing library that panics on an odd value must not cost anybody the report.
         let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| picture(run, &path)));
+        // Nothing to show, or half a picture, perhaps of an earlier rendering: it would be a lie.
+        if !matches!(outcome, Ok(Ok(true))) {
+            let _ = std::fs::remove_file(&path);
+        }
         match outcome {
             Ok(Ok(true)) => drawn.push(path),
-            // Nothing to show: an older picture of the same name would be a lie.
-            Ok(Ok(false)) => drop(std::fs::remove_file(&path)),
+            Ok(Ok(false)) => {}
             Ok(Err(error)) => warnings.push(format!("the picture {name}.png could not be drawn: {error}")),
             Err(_) => warnings.push(format!("the picture {name}.png could not be drawn: the drawing panicked")),
         }

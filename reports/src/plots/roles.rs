@@ -3,7 +3,7 @@
 use super::{
     PictureError,
     canvas::{Align, Canvas, paint},
-    frame::{Frame, Key, LEFT, RIGHT, WIDTH, head_height},
+    frame::{Frame, Key, LEFT, RIGHT, WIDTH},
 };
 use crate::{
     axis::TimeAxis,
@@ -21,9 +21,9 @@ pub fn draw(run: &Run, path: &Path) -> Result<bool, PictureError> {
     if run.lanes.is_empty() {
         return Ok(false);
     }
-    let height = head_height(run) + 8.0 + run.lanes.len() as f64 * LANE + 52.0;
+    let frame = Frame::new(run, TimeAxis::new(0, run.end, LEFT, RIGHT));
+    let height = frame.top + 8.0 + run.lanes.len() as f64 * LANE + 52.0;
     paint(path, WIDTH, height.ceil() as u32, |canvas| {
-        let frame = Frame::new(run, TimeAxis::new(0, run.end, LEFT, RIGHT));
         let bottom = frame.top + 8.0 + run.lanes.len() as f64 * LANE;
         frame.header(canvas, run, "Roles of the nodes; numbers are terms", &legend(run))?;
         frame.guides(canvas, bottom)?;

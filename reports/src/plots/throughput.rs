@@ -3,7 +3,7 @@
 use super::{
     PictureError,
     canvas::{Align, Canvas, paint},
-    frame::{Frame, Key, LEFT, RIGHT, WIDTH, head_height},
+    frame::{Frame, Key, LEFT, RIGHT, WIDTH},
 };
 use crate::{
     axis::{TimeAxis, count_ticks},
@@ -14,16 +14,16 @@ use crate::{
     text::{count, duration},
 };
 use harness::history::Outcome;
-use std::path::Path;
+use std::{ops::Range, path::Path};
 
 const PLOT: f64 = 280.0;
 const STRIP: f64 = 18.0;
 
 /// Draws the picture.
 pub fn draw(run: &Run, path: &Path) -> Result<bool, PictureError> {
-    let height = head_height(run) + PLOT + STRIP + 14.0 + 48.0;
+    let frame = Frame::new(run, TimeAxis::new(0, run.end, LEFT, RIGHT));
+    let height = frame.top + PLOT + STRIP + 14.0 + 48.0;
     paint(path, WIDTH, height.ceil() as u32, |canvas| {
-        let frame = Frame::new(run, TimeAxis::new(0, run.end, LEFT, RIGHT));
         let bottom = frame.top + PLOT;
         let buckets = Buckets::of(&run.operations, run.end);
         let title = format!("Completed operations a second, over {}", duration(buckets.width));
@@ -68,22 +68,32 @@ fn areas(
             Outcome::Fail => bucket.fail,
             Outcome::Info => bucket.info,
         };
-        let color = palette::outcome(outcome);
-        let mut outline = Vec::with_capacity(2 * buckets.buckets.len());
-        for (position, bucket) in buckets.buckets.iter().enumerate() {
-            let start = position as u64 * buckets.width;
-            let (from, to) = (frame.axis.x(start), frame.axis.x(start + buckets.width));
-            let height = y(buckets.rate(value(bucket)));
-            outline.extend([(from, height), (to, height)]);
-            if height < bottom {
-                canvas.rect((from, height), (to, bottom), color, 0.14)?;
+        // Failures are rare: a line along the bottom would only hide the axis.
+        for run in runs(&buckets.buckets, |bucket| outcome == Outcome::Ok || value(bucket) > 0) {
+            let x = |position: usize| frame.axis.x(position as u64 * buckets.width);
+            let mut outline = vec![(x(run.start), bottom)];
+            for position in run.clone() {
+                let height = y(buckets.rate(value(&buckets.buckets[position])));
+                outline.extend([(x(position), height), (x(position + 1), height)]);
+                canvas.rect((x(position), height), (x(position + 1), bottom), palette::outcome(outcome), 0.14)?;
             }
-        }
-        if buckets.buckets.iter().any(|bucket| value(bucket) > 0) {
-            canvas.line(&outline, color, 1.5)?;
+            outline.push((x(run.end), bottom));
+            canvas.line(&outline, palette::outcome(outcome), 1.5)?;
         }
     }
     Ok(())
+}
+
+/// The stretches of buckets of which this holds.
+fn runs(buckets: &[Bucket], holds: impl Fn(&Bucket) -> bool) -> Vec<Range<usize>> {
+    let mut runs: Vec<Range<usize>> = Vec::new();
+    for (position, _) in buckets.iter().enumerate().filter(|(_, bucket)| holds(bucket)) {
+        match runs.last_mut() {
+            Some(run) if run.end == position => run.end += 1,
+            _ => runs.push(position..position + 1),
+        }
+    }
+    runs
 }
 
 /// The strip that shows at a glance when the cluster was of no use to anybody.

@@ -3,7 +3,7 @@
 use super::{
     PictureError,
     canvas::{Align, Canvas, paint},
-    frame::{Frame, Key, LEFT, RIGHT, WIDTH, head_height},
+    frame::{Frame, Key, LEFT, RIGHT, WIDTH},
 };
 use crate::{
     palette::{self, Color, GRID, INK, MUTED, PAPER},
@@ -35,21 +35,20 @@ pub fn draw(run: &Run, path: &Path) -> Result<bool, PictureError> {
     let lay_out = |measure: &dyn Fn(&str) -> f64| {
         Timeline::new(operations, context, run.end, (LEFT, RIGHT), |text| measure(text))
     };
-    let mut lanes_height = 0.0;
+    let mut timeline = lay_out(&|_| 0.0);
     paint(path, 8, 8, |canvas| {
-        lanes_height = lay_out(&|text| canvas.text_width(text, LABEL)).height;
+        timeline = lay_out(&|text| canvas.text_width(text, LABEL));
         Ok(())
     })?;
-    let height = head_height(run) + CAPTION + lanes_height + 52.0;
+    let frame = Frame::new(run, timeline.axis);
+    let height = frame.top + CAPTION + timeline.height + 52.0;
     paint(path, WIDTH, height.ceil() as u32, |canvas| {
-        let timeline = lay_out(&|text| canvas.text_width(text, LABEL));
-        let frame = Frame::new(run, timeline.axis);
         let top = frame.top + CAPTION;
         let bottom = top + timeline.height;
         frame.header(canvas, run, &title(violation, minimal, operations.len()), &legend(!context.is_empty()))?;
         frame.guides(canvas, bottom)?;
         frame.faults(canvas, bottom)?;
-        caption(canvas, violation, frame.top, (key, initial))?;
+        caption(canvas, violation, frame.top, &start(key, initial, timeline.left_out))?;
         lanes(canvas, &timeline, top)?;
         for bar in &timeline.bars {
             draw_bar(canvas, bar, top)?;
@@ -65,11 +64,18 @@ fn title(violation: &Violation, minimal: bool, operations: usize) -> String {
     format!("{} violated: {operations} {ending}", violation.property)
 }
 
-fn caption(canvas: &Canvas, violation: &Violation, top: f64, (key, initial): (&str, &str)) -> Result<(), PictureError> {
+fn caption(canvas: &Canvas, violation: &Violation, top: f64, start: &str) -> Result<(), PictureError> {
     let summary = canvas.fitting(&violation.summary, 12.0, RIGHT - LEFT - 8.0).unwrap_or_default();
     canvas.text(&summary, (LEFT + 4.0, top + 12.0), 12.0, INK, Align::Left)?;
+    canvas.text(start, (LEFT + 4.0, top + 29.0), 11.0, MUTED, Align::Left)
+}
+
+fn start(key: &str, initial: &str, left_out: usize) -> String {
     let start = format!("key {key}, at first {initial}");
-    canvas.text(&start, (LEFT + 4.0, top + 29.0), 11.0, MUTED, Align::Left)
+    match left_out {
+        0 => start,
+        more => format!("{start}; {} not drawn", crate::text::plural(more as u64, "operation is", "operations are")),
+    }
 }
 
 fn legend(context: bool) -> Vec<(Key, String)> {
@@ -87,7 +93,7 @@ fn legend(context: bool) -> Vec<(Key, String)> {
 fn lanes(canvas: &Canvas, timeline: &Timeline, top: f64) -> Result<(), PictureError> {
     for lane in &timeline.lanes {
         let upper = top + lane.top;
-        canvas.line(&[(24.0, upper), (RIGHT, upper)], GRID, 1.0)?;
+        canvas.line(&[(24.0, upper), (RIGHT, upper)], GRID, 0.5)?;
         let middle = upper + lane.height / 2.0;
         canvas.text(&format!("process {}", lane.process), (LEFT - 8.0, middle), 11.0, INK, Align::Right)?;
     }

@@ -74,7 +74,7 @@ fn a_valid_run_shows_its_verdict_and_what_it_rests_on() {
         &[
             "</span> VALID</h1>",
             "every checker is satisfied, and every gate was met",
-            "raft · register · partition, kill, pause · 5 nodes · 10 clients · 20.0 s",
+            "raft · register · partition, kill, pause · 5 nodes · 10 clients · 20 s",
             "<code>4211</code>",
             "whitewater test --workload register --nemesis partition,kill,pause --seed 4211",
             "every one of 64 keys is linearizable",
@@ -104,7 +104,7 @@ fn the_page_loads_nothing() {
     for attribute in ["src=", "href=", "url(", "@import", "fetch(", "XMLHttpRequest", "sendBeacon"] {
         for (position, _) in looked.html.match_indices(attribute) {
             let target: String = looked.html[position..].chars().take(40).collect();
-            let is_inner = ["href=\"#", "href=\"data:,\""].iter().any(|inner| target.starts_with(inner));
+            let is_inner = ["href=\"#", "href=\"data:,\"", "url(#"].iter().any(|inner| target.starts_with(inner));
             assert!(is_inner, "{target}");
         }
     }
@@ -144,6 +144,9 @@ fn a_stale_read_is_told_drawn_and_handed_to_ci() {
             "failures=\"1\"",
         ],
     );
+    let report = quick_junit::Report::deserialize_from_str(&looked.junit).expect("JUnit");
+    let names: Vec<_> = report.test_suites[0].test_cases.iter().map(|case| case.name.as_str()).collect();
+    assert_eq!(names, ["linearizability", "raft-safety", "gate: availability and recovery", "gate: evidence"]);
 }
 
 #[test]
@@ -151,7 +154,7 @@ fn two_leaders_are_shown_with_the_lines_of_their_traces() {
     let looked = look(&invalid("raft-safety", two_leaders()));
     contains_all(
         &looked.html,
-        &["n1 and n4 were both leader of term 3", "nodes/n4/trace.jsonl:6", "3.700 s", "became leader of term 3"],
+        &["n1 and n4 were both leader of term 3", "nodes/n4/trace.jsonl:6", "3.700000 s", "became leader of term 3"],
     );
     assert!(!looked.dir.picture("violation").exists(), "there are no operations to draw");
 }

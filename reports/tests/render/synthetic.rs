@@ -224,7 +224,7 @@ pub fn traces() -> BTreeMap<String, Vec<TraceEvent>> {
 }
 
 pub fn results(events: &[Event], faults: &[Fault], length: u64) -> Results {
-    let window = 200 * MS;
+    let window = (200 * MS).max(length / 500);
     let mut windows: Vec<AvailabilityWindow> = (0..length / window)
         .map(|n| AvailabilityWindow { start: n * window, ..AvailabilityWindow::default() })
         .collect();
@@ -285,7 +285,24 @@ pub fn check(summary: &str, keys: u64) -> CheckResult {
 
 /// A run in which all went well.
 pub fn valid(count: u64) -> Synthetic {
-    let (events, faults) = (events(count, 20 * SECOND), faults());
+    let (mut events, faults) = (events(count, 20 * SECOND), faults());
+    let end = events.last().map_or(0, |event| event.time).max(21_500 * MS);
+    for key in 0..if count > 0 { 64 } else { 0 } {
+        let mut read = Event {
+            index: events.len() as u64,
+            time: end + key * 5 * MS,
+            process: Process::Client(100_000),
+            kind: EventType::Invoke,
+            f: "read".into(),
+            value: json!([key, null]),
+            error: None,
+            found: None,
+            node: None,
+        };
+        events.push(read.clone());
+        (read.index, read.time, read.kind) = (read.index + 1, read.time + MS, EventType::Ok);
+        events.push(read);
+    }
     let results = Some(results(&events, &faults, 20 * SECOND));
     Synthetic { test: test(5, 20), events, faults, results, traces: traces() }
 }
@@ -376,7 +393,7 @@ impl Synthetic {
         let dir = RunDir::new(path);
         fs::create_dir_all(path).expect("a directory");
         json_file(&dir.test(), &self.test);
-        json_file(&dir.schedule(), &self.faults);
+        json_file(&dir.schedule(), &json!({ "version": 1, "epoch": EPOCH, "faults": self.faults }));
         if let Some(results) = &self.results {
             let mut value = serde_json::to_value(results).expect("JSON");
             value["epoch"] = json!(EPOCH);
