@@ -9,7 +9,13 @@ mod reply;
 pub use reply::{Garbled, Reply, ReplyReader};
 
 use crate::{history::ProcessId, outcome::CallError};
-use std::{io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, btree_map::Entry},
+    io,
+    net::SocketAddr,
+    sync::Arc,
+    time::Duration,
+};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
@@ -65,15 +71,18 @@ pub struct Answer {
 
 /// The client of one process.
 ///
-/// It begins at its home node and goes where `MOVED` sends it, and it stays with a node that serves it: clients that
-/// still talk to a leader which has been cut off are the ones who notice that it serves stale data.
+/// It begins at its home node and goes where `MOVED` sends it. Half of the clients stay with a node that serves them: they
+/// are the ones who still talk to a leader that has been cut off. The other half ask their home node first every time, and
+/// so learn of a new leader as soon as that node does. Only both together can show that the old one serves stale data.
 pub struct Client {
     nodes: Arc<[Endpoint]>,
     /// The node to ask when no leader is known.
     home: usize,
+    stays: bool,
     /// The leader, as the last `MOVED` named it.
     leader: Option<usize>,
-    connection: Option<(usize, Connection)>,
+    /// Open connections, by node.
+    connections: BTreeMap<usize, Connection>,
 }
 
 impl Client {
@@ -85,14 +94,15 @@ impl Client {
     pub fn new(nodes: Arc<[Endpoint]>, process: ProcessId, concurrency: u64) -> Client {
         assert!(!nodes.is_empty(), "a client of no nodes");
         let home = (process + process / concurrency) % nodes.len() as u64;
-        Client { nodes, home: home as usize, leader: None, connection: None }
+        let stays = process.is_multiple_of(2);
+        Client { nodes, home: home as usize, stays, leader: None, connections: BTreeMap::new() }
     }
 
     /// Sends a command once, and waits for the reply until the time is up.
     pub async fn call(&mut self, command: &Command, timeout: Duration) -> Answer {
         let deadline = Instant::now() + timeout;
         let request = command.encode();
-        let mut at = self.leader.unwrap_or(self.home);
+        let mut at = self.leader.filter(|_| self.stays).unwrap_or(self.home);
         let mut hops = 0;
         let result = loop {
             let error = match self.ask(at, &request, deadline).await {
@@ -110,7 +120,7 @@ impl Client {
             self.leader = Some(node);
         };
         if let Err(error) = &result {
-            self.learn(error);
+            self.learn(at, error);
         }
         Answer { node: self.nodes[at].name.clone(), result }
     }
@@ -121,10 +131,10 @@ impl Client {
     }
 
     /// Draws the consequences of an error for the next call.
-    fn learn(&mut self, error: &CallError) {
+    fn learn(&mut self, node: usize, error: &CallError) {
         if !matches!(error, CallError::Reply(_)) {
             // A late reply to this request must never be taken for the reply to the next one.
-            self.connection = None;
+            self.connections.remove(&node);
         }
         if error.is_unavailable() && self.leader.take().is_none() {
             self.home = (self.home + 1) % self.nodes.len();
@@ -132,17 +142,18 @@ impl Client {
     }
 
     async fn ask(&mut self, node: usize, request: &[u8], deadline: Instant) -> Result<Reply, CallError> {
-        let connection = match &mut self.connection {
-            Some((to, connection)) if *to == node => connection,
-            other => {
-                *other = None;
+        // A connection that the node has closed since the last call is of no use. Nothing was sent on it, so that a new one is
+        // no second try.
+        if self.connections.get(&node).is_some_and(|connection| !connection.is_quiet()) {
+            self.connections.remove(&node);
+        }
+        let connection = match self.connections.entry(node) {
+            Entry::Occupied(open) => open.into_mut(),
+            Entry::Vacant(place) => {
                 let opening = timeout_at(deadline, Connection::open(self.nodes[node].address)).await;
-                let connection =
-                    opening.map_err(|_elapsed| CallError::ConnectTimeout)?.map_err(CallError::NotConnected)?;
-                &mut other.insert((node, connection)).1
+                place.insert(opening.map_err(|_elapsed| CallError::ConnectTimeout)?.map_err(CallError::NotConnected)?)
             }
         };
-        connection.check_quiet()?;
         timeout_at(deadline, connection.exchange(request)).await.unwrap_or(Err(CallError::Timeout))
     }
 }
@@ -159,16 +170,11 @@ impl Connection {
         Ok(Connection { stream, reader: ReplyReader::default() })
     }
 
-    /// Finds out before anything is sent whether the node has closed the connection since the last call: that makes a
-    /// definite error of what would be an indefinite one.
-    fn check_quiet(&mut self) -> Result<(), CallError> {
-        let error = match self.stream.try_read(&mut [0]) {
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock && self.reader.is_empty() => return Ok(()),
-            Err(error) if error.kind() != io::ErrorKind::WouldBlock => error,
-            Ok(0) => io::ErrorKind::ConnectionAborted.into(),
-            _ => io::Error::new(io::ErrorKind::InvalidData, "the node had sent what nobody asked for"),
-        };
-        Err(CallError::NotSent(error))
+    /// Whether the connection is as good as new: open, and without anything that nobody asked for. To find that out before
+    /// anything is sent makes a definite error of what would be an indefinite one.
+    fn is_quiet(&self) -> bool {
+        let unread = self.stream.try_read(&mut [0]);
+        self.reader.is_empty() && unread.is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock)
     }
 
     async fn exchange(&mut self, request: &[u8]) -> Result<Reply, CallError> {
