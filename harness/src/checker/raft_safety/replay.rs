@@ -235,7 +235,12 @@ impl<'a> Replay<'a> {
                 format!("It did not remove any of that since, and after its restart its log ends at {last} ({place})."),
                 "The leader counts on what was acknowledged, and may have committed it.".into(),
             ];
-            let summary = format!("{name} lost the entries {} to {durable}, which it had acknowledged", last + 1);
+            let lost = if last + 1 == durable {
+                format!("entry {durable}")
+            } else {
+                format!("entries {} to {durable}", last + 1)
+            };
+            let summary = format!("{name} lost {lost}, which it had acknowledged");
             self.findings.add(Property::Durability, summary, vec![since, spot], argument);
             node.durable = (last, Some(since));
         }
