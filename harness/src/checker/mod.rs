@@ -2,6 +2,7 @@
 //! record of a run and nothing else: no cluster, no clock, no files.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
+mod accusation;
 pub mod availability;
 pub mod cas_register;
 mod explain;
@@ -9,6 +10,7 @@ pub mod judge;
 pub mod linearizability;
 pub mod minimal;
 pub mod model;
+mod problem;
 pub mod raft_safety;
 mod record;
 pub mod search;
