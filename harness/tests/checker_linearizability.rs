@@ -444,7 +444,7 @@ fn stale_read_is_told_as_a_story() {
     );
     assert_eq!(violation.time, Some(9_000_000));
     assert!(violation.explanation.iter().any(|s| s.contains("because it saw 17 and not 21")), "{violation:#?}");
-    assert!(violation.explanation.last().unwrap().contains("without any one of them there is one"));
+    assert!(violation.explanation.last().unwrap().contains("without any one of them"));
     let Witness::Operations { context, minimal, .. } = violation.witness else { panic!() };
     assert!(minimal);
     assert_eq!(context.len(), 3);

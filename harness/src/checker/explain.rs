@@ -108,7 +108,9 @@ impl<'a> Story<'a> {
         words.push(match (count, minimal) {
             (1, _) => "So this operation alone is impossible.".into(),
             (_, true) => {
-                format!("So no order of these {count} operations exists; without any one of them there is one.")
+                format!(
+                "So no order of these {count} operations exists; without any one of them (and what saw only its value) there is."
+            )
             }
             (_, false) => format!("So no order of these {count} operations exists."),
         });
