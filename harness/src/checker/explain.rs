@@ -35,13 +35,13 @@ pub(super) fn explain(history: &History, operations: &[&Operation], core: &Core,
 }
 
 /// The core, with all that is needed to speak of it.
-struct Story<'a> {
-    history: &'a History,
-    all: &'a [&'a Operation],
+pub(super) struct Story<'a> {
+    pub history: &'a History,
+    pub all: &'a [&'a Operation],
     /// The core's entries and operations, side by side.
-    entries: Vec<Entry<RegisterOp>>,
-    operations: Vec<&'a Operation>,
-    key: String,
+    pub entries: Vec<Entry<RegisterOp>>,
+    pub operations: Vec<&'a Operation>,
+    pub key: String,
     /// Digits after the point that tell the core's times apart.
     digits: usize,
 }
@@ -60,25 +60,25 @@ impl<'a> Story<'a> {
         Story { history, all, entries, operations, key, digits }
     }
 
-    fn time(&self, ns: u64) -> String {
+    pub fn time(&self, ns: u64) -> String {
         let fraction = ns % 1_000_000_000 / 10u64.pow(9 - u32::try_from(self.digits).unwrap_or(9));
         format!("{}.{fraction:0digits$} s", ns / 1_000_000_000, digits = self.digits)
     }
 
-    fn began(&self, i: usize) -> String {
+    pub fn began(&self, i: usize) -> String {
         self.time(self.operations[i].call_time)
     }
 
-    fn ended(&self, i: usize) -> String {
+    pub fn ended(&self, i: usize) -> String {
         self.operations[i].end_time.map_or_else(|| "the end".into(), |ns| self.time(ns))
     }
 
-    fn value(&self, value: ValueId) -> String {
+    pub fn value(&self, value: ValueId) -> String {
         self.history.model.describe_state(value)
     }
 
     /// `process 3's read → 17`.
-    fn name(&self, i: usize) -> String {
+    pub fn name(&self, i: usize) -> String {
         let unknown = if self.entries[i].required { "" } else { " (outcome unknown)" };
         format!(
             "process {}'s {}{unknown}",
@@ -87,7 +87,7 @@ impl<'a> Story<'a> {
         )
     }
 
-    fn precedes(&self, i: usize, j: usize) -> bool {
+    pub fn precedes(&self, i: usize, j: usize) -> bool {
         self.entries[i].ret < self.entries[j].call
     }
 
@@ -95,122 +95,6 @@ impl<'a> Story<'a> {
     fn accused(&self, at: u64) -> usize {
         let latest = || (0..self.entries.len()).max_by_key(|&i| self.entries[i].ret);
         self.entries.iter().position(|entry| entry.ret == at).or_else(latest).unwrap_or(0)
-    }
-
-    fn summary(&self, accused: usize) -> String {
-        let (process, key) = (self.operations[accused].process, &self.key);
-        let end = self.ended(accused);
-        let (deed, value) = match self.entries[accused].op {
-            RegisterOp::Read(v) => (format!("process {process} read {} from `{key}` at {end}", self.value(v)), v),
-            RegisterOp::Cas { old, new } => {
-                let (from, to) = (self.value(old), self.value(new));
-                (format!("process {process}'s compare-and-set of `{key}` from {from} to {to} succeeded at {end}"), old)
-            }
-            RegisterOp::Met { old, found, .. } => {
-                let (met, wanted) = (self.value(found), self.value(old));
-                let deed = format!("process {process}'s compare-and-set of `{key}` from {wanted} met {met} at {end}");
-                if old == found {
-                    return format!("{deed} and failed, although that is the very value it expected");
-                }
-                (deed, found)
-            }
-            RegisterOp::Mismatch { old, .. } => {
-                let other = self.others(accused);
-                let old = self.value(old);
-                return format!(
-                    "process {process}'s compare-and-set of `{key}` met another value than {old} at {end}, although \
-                     {other} leave no moment at which it held one"
-                );
-            }
-            RegisterOp::Write(v) => {
-                let (value, other) = (self.value(v), self.others(accused));
-                return format!(
-                    "process {process}'s write of {value} to `{key}`, acknowledged at {end}, has no place among {other}"
-                );
-            }
-        };
-        format!("{deed} although {}", self.objection(accused, value))
-    }
-
-    /// Why the accused cannot have seen `value`.
-    fn objection(&self, accused: usize, value: ValueId) -> String {
-        let model = &self.history.model;
-        let writers: Vec<usize> = (0..self.history.entries.len())
-            .filter(|&i| model.makes(&self.history.entries[i].op) == Some(value))
-            .collect();
-        let text = self.value(value);
-        if value != model.initial() {
-            let Some(first) = writers.iter().copied().min_by_key(|&i| self.history.entries[i].call) else {
-                return format!("nobody ever wrote {text}");
-            };
-            if self.history.entries[first].call > self.entries[accused].ret {
-                let writer = self.all[self.history.sources[first]];
-                let began = self.time(writer.call_time);
-                return format!(
-                    "nobody had begun to write {text} by then: process {} was the first, at {began}",
-                    writer.process
-                );
-            }
-        }
-        // The last thing that was over before it began and speaks of another value.
-        let speaks = |i: usize| match (model.makes(&self.entries[i].op), model.needs(&self.entries[i].op)) {
-            (Some(made), _) => Some(made),
-            (None, seen) => seen,
-        };
-        let against = (0..self.entries.len())
-            .filter(|&i| self.precedes(i, accused) && speaks(i).is_some_and(|spoken| spoken != value))
-            .max_by_key(|&i| self.entries[i].ret);
-        let Some(against) = against else {
-            return format!("{} leave no moment at which it held {text}", self.others(accused));
-        };
-        let mut words = self.fact(against);
-        let source = (0..self.entries.len()).find(|&i| model.makes(&self.entries[i].op) == Some(value));
-        match source {
-            Some(i) if self.precedes(i, against) => {
-                words += &format!(", and {} before that, at {}", self.deed(i), self.ended(i));
-            }
-            Some(i) if i != accused => words += &format!(", and {} began at {}", self.name(i), self.began(i)),
-            _ if value == model.initial() => words += &format!(", and nobody wrote {text} after it"),
-            _ => {}
-        }
-        let rest: Vec<String> = (0..self.entries.len())
-            .filter(|&i| i != accused && i != against && Some(i) != source)
-            .map(|i| self.name(i))
-            .collect();
-        if !rest.is_empty() {
-            words += &format!(" (with {})", rest.join(", "));
-        }
-        words
-    }
-
-    /// `process 1's write of 21 had been acknowledged at 4.180 s`.
-    fn fact(&self, i: usize) -> String {
-        format!("{} at {}", self.deed(i), self.ended(i))
-    }
-
-    fn deed(&self, i: usize) -> String {
-        let process = self.operations[i].process;
-        match self.entries[i].op {
-            RegisterOp::Read(value) => format!("process {process} had read {}", self.value(value)),
-            RegisterOp::Write(value) => {
-                format!("process {process}'s write of {} had been acknowledged", self.value(value))
-            }
-            RegisterOp::Cas { old, new } => {
-                let (old, new) = (self.value(old), self.value(new));
-                format!("process {process}'s compare-and-set from {old} to {new} had succeeded")
-            }
-            RegisterOp::Met { found, .. } => {
-                format!("process {process}'s compare-and-set had met {}", self.value(found))
-            }
-            RegisterOp::Mismatch { old, .. } => {
-                format!("process {process}'s compare-and-set had met another value than {}", self.value(old))
-            }
-        }
-    }
-
-    fn others(&self, accused: usize) -> String {
-        let names: Vec<String> = (0..self.entries.len()).filter(|&i| i != accused).map(|i| self.name(i)).collect();
-        if names.is_empty() { "the operations".into() } else { names.join(", ") }
     }
 
     fn argument(&self, minimal: bool) -> Vec<String> {
@@ -224,7 +108,9 @@ impl<'a> Story<'a> {
         words.push(match (count, minimal) {
             (1, _) => "So this operation alone is impossible.".into(),
             (_, true) => {
-                format!("So no order of these {count} operations exists; without any one of them there is one.")
+                format!(
+                "So no order of these {count} operations exists; without any one of them (and what saw only its value) there is."
+            )
             }
             (_, false) => format!("So no order of these {count} operations exists."),
         });

@@ -2,17 +2,27 @@
 //! record of a run and nothing else: no cluster, no clock, no files.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
+mod accusation;
+pub mod availability;
 pub mod cas_register;
 mod explain;
+pub mod judge;
 pub mod linearizability;
 pub mod minimal;
 pub mod model;
+mod problem;
 pub mod raft_safety;
+mod record;
 pub mod search;
+mod stats;
 mod verdict;
 
+pub use availability::{AvailabilityRule, availability};
+pub use judge::judge;
 pub use linearizability::Linearizability;
 pub use raft_safety::{RaftSafety, parse};
+pub use record::RecordCheck;
+pub use stats::stats;
 pub use verdict::{
     Availability, AvailabilityWindow, CheckResult, Gap, Recovery, Results, Stats, Verdict, Violation, Witness,
     WitnessEvent, WitnessOperation,

@@ -40,23 +40,9 @@
 
 use super::Budget;
 use super::model::{Model, OpKind};
+use super::problem::Problem;
+pub use super::problem::{Entry, NEVER};
 use rustc_hash::FxHashMap;
-
-/// The return of an operation that may take effect at any later time.
-pub const NEVER: u64 = u64::MAX;
-
-/// An operation as the search sees it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Entry<O> {
-    /// What it did.
-    pub op: O,
-    /// Position of its invocation.
-    pub call: u64,
-    /// Position of its return, or [`NEVER`].
-    pub ret: u64,
-    /// Whether it certainly took effect.
-    pub required: bool,
-}
 
 /// What the search found.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -94,103 +80,6 @@ pub fn search<M: Model>(model: &M, entries: &[Entry<M::Op>], budget: Budget) -> 
             let returns = problem.returns.len();
             (Found::GaveUp { passed: 0, returns, configurations: 0, limit: "open operations" }, 0)
         }
-    }
-}
-
-/// The entries, arranged for the search.
-struct Problem<'a, M: Model> {
-    model: &'a M,
-    entries: &'a [Entry<M::Op>],
-    /// Those that return, by return: the frontier is a position in here.
-    returns: Vec<u32>,
-    /// Those open at each frontier that return some time, by return; `open[from[f]..from[f + 1]]` belongs to frontier `f`.
-    open: Vec<u32>,
-    from: Vec<usize>,
-    /// Those that never return, in groups of equals, by call.
-    crashed: Vec<Vec<u32>>,
-    /// Each entry's bit in the mask. Bits of operations that return are used again after the return.
-    slot: Vec<u16>,
-    slots: usize,
-    /// The last return of an operation that needs the state an entry makes: only a hint for the order of trying.
-    wanted_until: Vec<u64>,
-}
-
-impl<'a, M: Model> Problem<'a, M> {
-    fn new(model: &'a M, entries: &'a [Entry<M::Op>]) -> Self {
-        let ids = || 0..u32::try_from(entries.len()).unwrap_or(u32::MAX);
-        let mut returns: Vec<u32> = ids().filter(|&id| entries[id as usize].ret != NEVER).collect();
-        returns.sort_by_key(|&id| entries[id as usize].ret);
-        let mut calls = returns.clone();
-        calls.sort_by_key(|&id| entries[id as usize].call);
-
-        let mut problem = Problem {
-            model,
-            entries,
-            returns,
-            open: Vec::new(),
-            from: vec![0],
-            crashed: Vec::new(),
-            slot: vec![0; entries.len()],
-            slots: 0,
-            wanted_until: Self::wanted(model, entries),
-        };
-        problem.sweep(&calls);
-        for id in ids().filter(|&id| entries[id as usize].ret == NEVER) {
-            let equal = |group: &&mut Vec<u32>| entries[group[0] as usize].op == entries[id as usize].op;
-            match problem.crashed.iter_mut().find(equal) {
-                Some(group) => group.push(id),
-                None => problem.crashed.push(vec![id]),
-            }
-            problem.slot[id as usize] = u16::try_from(problem.slots).unwrap_or(u16::MAX);
-            problem.slots += 1;
-        }
-        for group in &mut problem.crashed {
-            group.sort_by_key(|&id| entries[id as usize].call);
-        }
-        problem
-    }
-
-    /// Walks along the returns and notes what is open at each, giving every operation a bit that nobody open has.
-    fn sweep(&mut self, calls: &[u32]) {
-        let (mut next, mut active, mut free) = (0, Vec::<u32>::new(), Vec::<u16>::new());
-        for f in 0..self.returns.len() {
-            let returning = self.returns[f];
-            let position = self.entries[returning as usize].ret;
-            while next < calls.len() && self.entries[calls[next] as usize].call < position {
-                let id = calls[next];
-                let ret = self.entries[id as usize].ret;
-                active.insert(active.partition_point(|&other| self.entries[other as usize].ret < ret), id);
-                self.slot[id as usize] = free.pop().unwrap_or_else(|| {
-                    self.slots += 1;
-                    u16::try_from(self.slots - 1).unwrap_or(u16::MAX)
-                });
-                next += 1;
-            }
-            self.open.extend(&active);
-            self.from.push(self.open.len());
-            active.retain(|&id| id != returning);
-            free.push(self.slot[returning as usize]);
-        }
-    }
-
-    fn wanted(model: &M, entries: &[Entry<M::Op>]) -> Vec<u64> {
-        let mut last: FxHashMap<M::State, u64> = FxHashMap::default();
-        for entry in entries.iter().filter(|entry| entry.required) {
-            if let Some(state) = model.needs(&entry.op) {
-                let until = last.entry(state).or_default();
-                *until = entry.ret.max(*until);
-            }
-        }
-        let of = |entry: &Entry<M::Op>| model.makes(&entry.op).and_then(|state| last.get(&state).copied());
-        entries.iter().map(|entry| of(entry).unwrap_or(0)).collect()
-    }
-
-    fn entry(&self, id: u32) -> &Entry<M::Op> {
-        &self.entries[id as usize]
-    }
-
-    fn step(&self, state: M::State, id: u32) -> Option<M::State> {
-        self.model.step(state, &self.entry(id).op)
     }
 }
 
@@ -295,7 +184,7 @@ impl<'a, M: Model, const W: usize> Search<'a, M, W> {
         let problem = &self.problem;
         while (c.frontier as usize) < problem.returns.len() {
             let before = c.frontier;
-            for &id in Self::open(problem, c) {
+            for &id in problem.open(c.frontier) {
                 let pure = || problem.model.kind(&problem.entry(id).op) == OpKind::Pure;
                 if !c.placed.has(problem.slot[id as usize]) && pure() && problem.step(c.state, id).is_some() {
                     c.placed.flip(problem.slot[id as usize]);
@@ -316,15 +205,10 @@ impl<'a, M: Model, const W: usize> Search<'a, M, W> {
         }
     }
 
-    fn open<'p>(problem: &'p Problem<'a, M>, c: &Configuration<M::State, W>) -> &'p [u32] {
-        let f = c.frontier as usize;
-        &problem.open[problem.from[f]..problem.from[f + 1]]
-    }
-
     /// Puts all moves from here on the stack, the most promising on top.
     fn expand(&mut self, c: Configuration<M::State, W>, overwritten: u32) {
         let problem = &self.problem;
-        let open = Self::open(problem, &c);
+        let open = problem.open(c.frontier);
         let z = open[0]; // The one that returns here: they are in order of return.
         let position = problem.entry(z).ret;
         let unplaced = |id: &u32| !c.placed.has(problem.slot[*id as usize]);

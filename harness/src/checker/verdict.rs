@@ -61,7 +61,8 @@ pub struct Violation {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum Witness {
-    /// Client operations that cannot be ordered. Removing any one of them makes the rest orderable, unless `minimal` is false.
+    /// Client operations that cannot be ordered. Removing any one of them makes the rest orderable, unless `minimal` is
+    /// false. (With a write go those that see a value which then nobody writes.)
     Operations {
         /// The key they act on, as text.
         key: String,

@@ -11,6 +11,7 @@
 //! Nobody is accused on the strength of a trace that contradicts its own format: then the verdict is unknown.
 
 mod cluster;
+mod entries;
 mod log;
 mod parse;
 mod property;
