@@ -33,8 +33,9 @@ pub enum Command {
 }
 
 /// Options of `test`. What is left out comes from --config, or else from the defaults that `whitewater config` prints.
+// A negative number is a bad value, and not an unknown option.
 #[derive(Debug, Args)]
-#[command(after_help = Exit::table())]
+#[command(after_help = Exit::table(), allow_negative_numbers = true)]
 pub struct TestOptions {
     /// The system under test
     #[arg(long, value_name = "NAME")]

@@ -128,7 +128,7 @@ fn drawn_seed() -> u64 {
 fn reproduce(test: &Test) -> String {
     let time = |ms| humantime::format_duration(Duration::from_millis(ms)).to_string().replace(' ', "");
     let nemesis = if test.nemesis.is_empty() { registry::NONE.to_owned() } else { test.nemesis.join(",") };
-    let mut command = format!("whitewater test --workload {} --nemesis {nemesis}", test.workload);
+    let mut command = format!("{} test --workload {} --nemesis {nemesis}", caller(), test.workload);
     let mut add = |option: &str, value: String, usual: &str| {
         if value != usual {
             command.push_str(&format!(" --{option} {value}"));
@@ -151,6 +151,15 @@ fn reproduce(test: &Test) -> String {
     add("heartbeat", time(test.heartbeat_ms), "50ms");
     add("seed", test.seed.to_string(), "");
     command
+}
+
+/// How this program was called: by cargo, which tells its children where it is, or by its name.
+fn caller() -> &'static str {
+    match (std::env::var_os("CARGO").is_some(), cfg!(debug_assertions)) {
+        (true, true) => "cargo run --",
+        (true, false) => "cargo run --release --",
+        (false, _) => "whitewater",
+    }
 }
 
 /// `Linux 6.1.0, 2 processors`.

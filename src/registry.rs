@@ -99,7 +99,7 @@ pub fn system(name: &str) -> Option<Arc<dyn System>> {
 /// The workload with this name.
 pub fn workload(name: &str) -> Option<Box<dyn Workload>> {
     match name {
-        "register" => Some(Box::new(workloads::Register::default())),
+        "register" => Some(Box::new(workloads::Register)),
         _ => None,
     }
 }

@@ -345,13 +345,10 @@ impl World {
                 wanted = self.ids().into_iter().find_map(|id| self.propose(id));
             }
             if let Some(id) = wanted
-                && let Some(&committed) = self.committed.get(id.index.0 as usize - 1)
+                && self.committed.get(id.index.0 as usize - 1) == Some(&id)
+                && self.nodes.values().all(|node| node.raft.as_ref().unwrap().status().commit >= id.index)
             {
-                if committed == id
-                    && self.nodes.values().all(|node| node.raft.as_ref().unwrap().status().commit >= id.index)
-                {
-                    return Ok(());
-                }
+                return Ok(());
             }
         }
         Err(format!("no progress within 5 s after the last fault; terms and roles: {:?}", self.summary()))

@@ -80,7 +80,7 @@ pub struct Family {
     pub skipped: u64,
     /// Faults that nobody is known to have felt.
     pub indeterminate: u64,
-    /// The sums of their numbers. Those of single links are left out.
+    /// The sums of their numbers. Those of single links and nodes (`n1→n2 dropped`, `n1 pid`) are left out.
     pub numbers: BTreeMap<String, u64>,
     /// Why faults were skipped or are doubtful, each reason once, with its count.
     pub doubts: BTreeMap<String, u64>,
@@ -102,7 +102,7 @@ impl Family {
             if evidence.effect != Effect::Installed && !evidence.note.is_empty() {
                 *family.doubts.entry(evidence.note.clone()).or_default() += 1;
             }
-            for (name, number) in evidence.numbers.iter().filter(|(name, _)| !name.contains('→')) {
+            for (name, number) in evidence.numbers.iter().filter(|(name, _)| !name.contains(['→', ' '])) {
                 let sum = family.numbers.entry(name.clone()).or_default();
                 *sum = sum.saturating_add(*number);
             }

@@ -245,12 +245,14 @@ impl Checker for AvailabilityRule {
         let violations: Vec<Violation> = outages.iter().map(|outage| accuse(record, outage, limit)).collect();
         let (verdict, summary) = match violations.first() {
             Some(first) => (Verdict::Invalid, first.summary.clone()),
+            None if healthy == 0 => {
+                let limit = seconds(limit);
+                (Verdict::Valid, format!("no majority stayed healthy for longer than {limit}: nothing was demanded"))
+            }
             None => {
-                let healthy = seconds(healthy);
-                (
-                    Verdict::Valid,
-                    format!("clients were served whenever a majority stayed healthy ({healthy} of the time)"),
-                )
+                let (healthy, limit) = (seconds(healthy), seconds(limit));
+                let summary = format!("no outage of {limit} in the {healthy} in which a majority stayed healthy");
+                (Verdict::Valid, summary)
             }
         };
         CheckResult { verdict, summary, violations: violations.into_iter().take(20).collect(), counts }
