@@ -5,7 +5,7 @@ use crate::{
     config::{Settings, Span, SpanRange},
     registry,
 };
-use harness::runner::Test;
+use harness::test::Test;
 use std::{
     path::{Path, PathBuf},
     time::{Duration, SystemTime, UNIX_EPOCH},

@@ -9,6 +9,8 @@ pub mod nemesis;
 pub mod net;
 pub mod outcome;
 pub mod runner;
+pub mod seed;
 pub mod store;
 pub mod system;
+pub mod test;
 pub mod workload;

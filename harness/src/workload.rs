@@ -5,7 +5,7 @@ use crate::{
     client::{Command, Reply},
     generator::{Generator, Invocation},
     outcome::Completion,
-    runner::Test,
+    test::Test,
 };
 
 /// A workload: which operations clients call, how they are said to a node, what its replies mean, and who judges.

@@ -87,8 +87,6 @@ pub struct TraceFile {
 /// A line of a trace.
 #[derive(Clone, Copy, Debug)]
 pub struct Mark {
-    /// Its number, from 1.
-    pub line: u64,
     /// Its time on the machine's clock.
     pub t: u64,
     /// What it changes.
@@ -149,7 +147,7 @@ pub fn read(path: &Path, node: String, notes: &mut Vec<String>) -> TraceFile {
             ("stop", _) => Change::Stop,
             _ => Change::Nothing,
         };
-        file.marks.push(Mark { line: number, t, change });
+        file.marks.push(Mark { t, change });
     }
     file
 }
@@ -260,7 +258,7 @@ mod tests {
     }
 
     fn file(marks: &[(u64, Change)]) -> TraceFile {
-        let marks = (1..).zip(marks).map(|(line, &(t, change))| Mark { line, t: 1000 + t, change }).collect();
+        let marks = marks.iter().map(|&(t, change)| Mark { t: 1000 + t, change }).collect();
         TraceFile { node: "n1".into(), marks }
     }
 

@@ -6,13 +6,12 @@ use crate::{
     lane::{self, Lane},
 };
 use harness::{
-    checker::{Results, Verdict, Violation, Witness, WitnessEvent},
+    checker::{Results, Verdict, Violation, Witness},
     history::{Event, Fault, Operation, RecordError, pair},
-    runner::Test,
     store::RunDir,
+    test::Test,
 };
 use serde::Deserialize;
-use serde_json::Value;
 use std::{
     fs::{self, File},
     io::{self, BufRead, BufReader},
@@ -53,13 +52,8 @@ impl Run {
         }
         let mut notes = Vec::new();
         let test: Option<Test> = read_json(&dir.test(), &mut notes);
-        let raw: Option<Value> = read_json(&dir.results(), &mut notes);
-        let mut epoch = raw.as_ref().and_then(|raw| raw.get("epoch")).and_then(Value::as_u64);
-        let results: Option<Results> = raw.and_then(|raw| {
-            serde_json::from_value(raw)
-                .map_err(|error| notes.push(format!("results.json is not of the form that is known here: {error}")))
-                .ok()
-        });
+        let results: Option<Results> = read_json(&dir.results(), &mut notes);
+        let mut epoch = results.as_ref().map(|results| results.epoch).filter(|&epoch| epoch > 0);
         let faults = match &results {
             Some(results) => results.faults.clone(),
             None => {
@@ -85,7 +79,6 @@ impl Run {
         let names = node_names(dir, test.as_ref());
         let files: Vec<_> =
             names.into_iter().map(|node| lane::read(&dir.node_trace(&node), node, &mut notes)).collect();
-        epoch = epoch.or_else(|| epoch_from_witness(results.as_ref(), &files));
         let lanes = lane::lanes(files, epoch, &faults, end, &mut notes);
         Ok(Run { dir: dir.clone(), test, results, operations, faults, lanes, workload_end, end, notes })
     }
@@ -229,18 +222,4 @@ fn node_names(dir: &RunDir, test: Option<&Test>) -> Vec<String> {
         entries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
     names.sort_by_key(|name| (name.len(), name.clone()));
     names
-}
-
-/// A witness gives both times of a trace's line: its `t` and its place in the run. Their difference is the epoch.
-fn epoch_from_witness(results: Option<&Results>, files: &[lane::TraceFile]) -> Option<u64> {
-    let violations = results?.checkers.values().flat_map(|checker| &checker.violations);
-    let witnesses = violations.filter_map(|violation| match &violation.witness {
-        Witness::Nodes { events } => Some(events),
-        _ => None,
-    });
-    witnesses.flatten().find_map(|WitnessEvent { node, line, time, .. }| {
-        let file = files.iter().find(|file| file.node == *node)?;
-        let mark = file.marks.iter().find(|mark| mark.line == *line)?;
-        if *time == 0 { None } else { mark.t.checked_sub(*time) }
-    })
 }

@@ -10,8 +10,9 @@ use crate::{
 use harness::{
     checker::Results,
     nemesis,
-    runner::{self, Observer, Test},
+    runner::{self, Observer},
     store::RunDir,
+    test::Test,
 };
 use std::sync::Arc;
 use tokio::sync::watch;

@@ -16,10 +16,11 @@ mod keys;
 use harness::{
     checker::{Checker, Linearizability},
     client::{Command, Reply},
-    generator::{Generator, Invocation, Next, rng},
+    generator::{Generator, Invocation, Next},
     history::{Event, EventType, ProcessId},
     outcome::Completion,
-    runner::Test,
+    seed::rng,
+    test::Test,
     workload::Workload,
 };
 use keys::Keys;

@@ -142,6 +142,9 @@ pub struct Results {
     pub warnings: Vec<String>,
     /// The command that does the same again.
     pub reproduce: String,
+    /// Where the run's time 0 lies on the machine's monotonic clock, in ns: node traces are written in that clock's time.
+    #[serde(default)]
+    pub epoch: u64,
 }
 
 /// Counts and latencies of a run's operations.

@@ -10,17 +10,16 @@ mod launcher;
 mod member;
 mod port;
 mod process;
-mod seed;
 
 pub use error::ClusterError;
 pub use process::{Ended, ProcessState, UnexpectedExit};
-pub use seed::derive_seed;
 
 use crate::{
     net::Network,
-    runner::Test,
+    seed,
     store::RunDir,
     system::{NodeSpec, NodeStatus, PeerSpec, System},
+    test::Test,
 };
 use launcher::Launcher;
 use member::Member;
@@ -83,7 +82,7 @@ impl Cluster {
                 listen: listen.address(),
                 client: client.address(),
                 peers: peers(name),
-                seed: derive_seed(test.seed, &format!("node/{name}")),
+                seed: seed::derive(test.seed, &format!("node/{name}")),
             })
             .collect();
         let members =

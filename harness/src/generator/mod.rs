@@ -10,7 +10,6 @@ pub use pace::{Stagger, TimeLimit};
 pub use sequence::Sequence;
 
 use crate::history::{Event, ProcessId};
-use rand::{SeedableRng, rngs::Xoshiro256PlusPlus};
 use serde_json::Value;
 
 /// A source of operations.
@@ -51,40 +50,5 @@ impl Invocation {
     /// The call of `f` with `value`.
     pub fn new(f: impl Into<String>, value: Value) -> Invocation {
         Invocation { f: f.into(), value }
-    }
-}
-
-/// The random stream called `stream` of a run with this seed. Every user draws from a stream of its own, so that one more
-/// draw in one place does not change what happens in another.
-pub fn rng(seed: u64, stream: &str) -> Xoshiro256PlusPlus {
-    // FNV-1a: stable across platforms and versions, which a stored seed relies on, and for one stream a bijection of seeds.
-    let bytes = seed.to_le_bytes();
-    let hash = bytes
-        .iter()
-        .chain(stream.as_bytes())
-        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, &byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3));
-    Xoshiro256PlusPlus::seed_from_u64(hash)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use rand::Rng;
-
-    fn draws(seed: u64, stream: &str) -> [u64; 4] {
-        let mut rng = rng(seed, stream);
-        std::array::from_fn(|_| rng.next_u64())
-    }
-
-    #[test]
-    fn streams_are_repeatable_and_differ_by_seed_and_by_name() {
-        assert_eq!(draws(7, "register"), draws(7, "register"));
-        assert_ne!(draws(7, "register"), draws(8, "register"));
-        assert_ne!(draws(7, "register"), draws(7, "stagger"));
-    }
-
-    #[test]
-    fn a_stored_seed_keeps_its_meaning() {
-        assert_eq!(draws(1, "register")[0], 17_574_181_300_776_015_486);
     }
 }

@@ -1,7 +1,8 @@
 //! When operations happen: rate and time limit.
 
-use super::{Generator, Invocation, Next, rng};
+use super::{Generator, Invocation, Next};
 use crate::history::{Event, ProcessId};
+use crate::seed::rng;
 use rand::{RngExt, rngs::Xoshiro256PlusPlus};
 
 /// How far behind its schedule a [`Stagger`] may fall and still catch up. A client's timer fires a little late each time,

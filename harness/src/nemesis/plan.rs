@@ -2,8 +2,8 @@
 //! that adding one does not move the faults of another.
 
 use super::{Action, Family};
-use crate::{cluster::derive_seed, history::Fault, runner::Test};
-use rand::{RngExt, SeedableRng, rngs::Xoshiro256PlusPlus};
+use crate::{history::Fault, seed, test::Test};
+use rand::RngExt;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
@@ -47,7 +47,7 @@ pub fn plan(test: &Test) -> Vec<PlannedFault> {
 }
 
 fn stream(test: &Test, family: Family) -> Vec<PlannedFault> {
-    let mut rng = Xoshiro256PlusPlus::seed_from_u64(derive_seed(test.seed, &format!("nemesis/{}", family.name())));
+    let mut rng = seed::rng(test.seed, &format!("nemesis/{}", family.name()));
     let limit = test.time_limit_ms.max(1) * 1_000_000;
     let interval = test.nemesis_interval_ms.max(INTERVAL_MS_MIN) * 1_000_000;
     // The last moments are for seeing the cluster come back while clients still work.

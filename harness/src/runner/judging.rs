@@ -1,9 +1,6 @@
 //! From what a run left on disk to its results.
 
-use super::{
-    Test,
-    exit::{Findings, PROCESSES, RECORD, exit_code},
-};
+use super::exit::{Findings, PROCESSES, RECORD, exit_code};
 use crate::{
     checker::{
         self, AvailabilityRule, Budget, CheckResult, Checker, NodeTrace, RaftSafety, Record, Results, Verdict,
@@ -13,6 +10,7 @@ use crate::{
     history::{Fault, Outcome, pair},
     store::{HistoryError, RunDir, read_history},
     system::System,
+    test::Test,
     workload::Workload,
 };
 use std::{collections::BTreeMap, fs, io, time::Duration};
@@ -77,6 +75,7 @@ pub(super) fn judge(mut facts: Facts) -> Results {
         faults: facts.faults,
         warnings: facts.warnings,
         reproduce: facts.test.reproduce,
+        epoch: facts.epoch,
     }
 }
 

@@ -1,7 +1,7 @@
 //! A run from its plan to its verdict, in order.
 
 use super::{
-    Clients, Clock, Counts, Observer, Phase, RunEvent, Test,
+    Clients, Clock, Counts, Observer, Phase, RunEvent,
     clients::told,
     judging::{self, Facts},
     recovery::wait_for_service,
@@ -16,6 +16,7 @@ use crate::{
     nemesis::{self, PlannedFault},
     store::{HistoryWriter, RunDir, save_json},
     system::System,
+    test::Test,
     workload::Workload,
 };
 use serde::Serialize;
@@ -142,14 +143,6 @@ struct Worked {
     end: u64,
 }
 
-/// `results.json`: the results, and where the run's time 0 lies on the clock of the traces that lie beside it.
-#[derive(Serialize)]
-struct Saved<'a> {
-    #[serde(flatten)]
-    results: &'a Results,
-    epoch: u64,
-}
-
 impl Life<'_> {
     /// Everything between the start of the nodes and their end.
     async fn live(&self, plan: Vec<PlannedFault>) -> Result<Results, RunError> {
@@ -197,7 +190,7 @@ impl Life<'_> {
         for (name, result) in &results.checkers {
             self.watchers.tell(&RunEvent::Judged { name: name.clone(), result: result.clone() });
         }
-        save(self.run.results(), &Saved { results: &results, epoch: clock.epoch() })?;
+        save(self.run.results(), &results)?;
         Ok(results)
     }
 

@@ -10,7 +10,6 @@ mod exit;
 mod judging;
 mod life;
 mod recovery;
-mod test;
 mod watch;
 
 pub use clients::{Clients, Counts};
@@ -19,6 +18,3 @@ pub use event::{Observer, Phase, Progress, RunEvent};
 pub use exit::{Findings, exit_code};
 pub use life::{RunError, run};
 pub use recovery::wait_for_service;
-pub use test::Test;
-#[cfg(test)]
-pub(crate) use test::example;

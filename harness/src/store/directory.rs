@@ -1,7 +1,7 @@
 //! Making a run's directory, and writing its files so that no reader ever sees half of one.
 
 use super::RunDir;
-use crate::runner::Test;
+use crate::test::Test;
 use serde::Serialize;
 use std::{
     fs::{self, File},
@@ -136,7 +136,7 @@ mod tests {
 
     fn test(out: &Path, nemesis: &[&str]) -> Test {
         let nemesis = nemesis.iter().map(ToString::to_string).collect();
-        Test { out: out.to_path_buf(), nemesis, ..crate::runner::example() }
+        Test { out: out.to_path_buf(), nemesis, ..crate::test::example() }
     }
 
     fn at(seconds: u64) -> SystemTime {

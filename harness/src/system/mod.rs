@@ -2,7 +2,7 @@
 
 pub mod raft;
 
-use crate::runner::Test;
+use crate::test::Test;
 use std::{future::Future, io, net::SocketAddr, path::PathBuf, pin::Pin, process::Command, time::Duration};
 
 /// A future that a trait object can return.

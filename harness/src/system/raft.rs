@@ -2,7 +2,7 @@
 //! its client protocol only.
 
 use super::{BoxFuture, NodeSpec, NodeStatus, System};
-use crate::runner::Test;
+use crate::test::Test;
 use std::{io, net::SocketAddr, process::Command, time::Duration};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},

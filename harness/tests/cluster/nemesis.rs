@@ -187,7 +187,7 @@ async fn overlapping_faults_are_undone_when_the_last_of_them_ends() {
 async fn a_drawn_plan_runs_to_its_end_and_leaves_a_healthy_cluster() {
     let (cluster, _directory) = start(TestSystem { leader: Some("n1"), ..TestSystem::default() }, 5).await;
     let test = test(5, &["partition", "kill", "pause"]);
-    let plan = plan(&harness::runner::Test { time_limit_ms: 3000, nemesis_interval_ms: 300, ..test });
+    let plan = plan(&harness::test::Test { time_limit_ms: 3000, nemesis_interval_ms: 300, ..test });
     assert!(plan.len() >= 15, "{} faults", plan.len());
     let (told, stop) = (Told::default(), watch::Sender::new(false));
     let faults = run(plan.clone(), &cluster, Instant::now(), stop.subscribe(), &told).await;

@@ -2,8 +2,8 @@
 //! to its client port, and sends a message to each of its peers all the time.
 
 use harness::{
-    runner::Test,
     system::{BoxFuture, NodeSpec, NodeStatus, System},
+    test::Test,
 };
 use std::{
     io::{self, Read, Write},

@@ -5,8 +5,9 @@ use harness::{
     generator::{Generator, Invocation, Next, Sequence, TimeLimit},
     history::{Event, Outcome, Process, ProcessId, pair},
     outcome::Completion,
-    runner::{Clients, Clock, Counts, Test, wait_for_service},
+    runner::{Clients, Clock, Counts, wait_for_service},
     store::{HistoryWriter, read_history},
+    test::Test,
     workload::Workload,
 };
 use serde_json::json;

@@ -9,8 +9,8 @@ use harness::{
         Effect, Event, EventType, Evidence, Fault, Process,
         trace::{Hash, Kind, Role, TraceEvent, VERSION},
     },
-    runner::Test,
     store::RunDir,
+    test::Test,
 };
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -271,6 +271,7 @@ pub fn results(events: &[Event], faults: &[Fault], length: u64) -> Results {
         faults: faults.to_vec(),
         warnings: vec!["the clock of n2 could not be read once".into()],
         reproduce: "whitewater test --workload register --nemesis partition,kill,pause --seed 4211".into(),
+        epoch: EPOCH,
     }
 }
 
@@ -395,9 +396,7 @@ impl Synthetic {
         json_file(&dir.test(), &self.test);
         json_file(&dir.schedule(), &json!({ "version": 1, "epoch": EPOCH, "faults": self.faults }));
         if let Some(results) = &self.results {
-            let mut value = serde_json::to_value(results).expect("JSON");
-            value["epoch"] = json!(EPOCH);
-            json_file(&dir.results(), &value);
+            json_file(&dir.results(), results);
         }
         lines(&dir.history(), &self.events);
         for (node, trace) in &self.traces {
