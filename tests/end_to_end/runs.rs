@@ -85,3 +85,12 @@ fn a_recorded_history_is_judged_again_to_the_same_verdict() {
     assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
     assert!(stdout(&output).contains("`fresh`"), "{}", stdout(&output));
 }
+
+#[test]
+fn a_fault_that_cannot_take_effect_proves_nothing() {
+    let out = tempfile::tempdir().unwrap();
+    let output = run("test --nodes 1 --nemesis partition --time-limit 1s", out.path());
+    assert_eq!(output.status.code(), Some(4), "{}\n{}", stdout(&output), stderr(&output));
+    assert!(stdout(&output).contains("partition took effect"), "{}", stdout(&output));
+    assert!(!stdout(&output).contains("VALID"), "it is not called valid: {}", stdout(&output));
+}

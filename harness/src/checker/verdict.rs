@@ -123,7 +123,7 @@ pub struct WitnessEvent {
 pub struct Results {
     /// The version of this format: 1.
     pub version: u32,
-    /// The worst of the checkers'.
+    /// The worst of the checkers', save for gates: a system that was too slow was still safe.
     pub verdict: Verdict,
     /// The documented exit code that follows.
     pub exit_code: i32,

@@ -48,13 +48,15 @@ pub(super) fn checkers(workload: &dyn Workload, system: &dyn System) -> Vec<Box<
 /// Judges a run. It takes as long as it takes, and is no work for an async thread.
 pub(super) fn judge(mut facts: Facts) -> Results {
     let (record, broken) = gather(&mut facts);
-    let (mut verdict, mut results) = match broken {
+    let mut results = match broken {
         // A broken record is never judged: what it would show is the harness' fault.
-        Some(reason) => (Verdict::Unknown, BTreeMap::from([(RECORD.to_string(), broken_record(reason))])),
-        None => checker::judge(&record, &facts.checkers, Budget::default()),
+        Some(reason) => BTreeMap::from([(RECORD.to_string(), broken_record(reason))]),
+        None => checker::judge(&record, &facts.checkers, Budget::default()).1,
     };
     let processes = processes(&facts.exits);
-    verdict = verdict.max(processes.verdict);
+    // A record that cannot be trusted accuses nobody. That a node died is known all the same.
+    let is_fit = results.get(RECORD).is_none_or(|record| record.verdict == Verdict::Valid);
+    let verdict = if is_fit { checker::judge::safety(&results) } else { Verdict::Unknown }.max(processes.verdict);
     results.insert(PROCESSES.to_string(), processes);
     let (exit_code, reason) = exit_code(&Findings {
         checkers: &results,
