@@ -1,6 +1,6 @@
 //! However a test ends, nothing is left behind, and what was recorded can be read.
 
-use super::{latest, processes_of, results, stderr, whitewater};
+use super::{alone, latest, processes_of, results, stderr, whitewater};
 use nix::{
     sys::signal::{Signal, kill},
     unistd::Pid,
@@ -36,7 +36,7 @@ fn signal(child: &Child, signal: Signal) {
 
 #[test]
 fn a_killed_harness_leaves_no_node_behind_and_a_readable_history() {
-    let out = tempfile::tempdir().unwrap();
+    let (_alone, out) = (alone(), tempfile::tempdir().unwrap());
     let mut child = start(out.path());
     wait_for("a history", || history_lines(out.path()) > 500);
     assert!(!processes_of(out.path()).is_empty());
@@ -55,7 +55,7 @@ fn a_killed_harness_leaves_no_node_behind_and_a_readable_history() {
 
 #[test]
 fn an_interrupted_test_heals_judges_and_reports() {
-    let out = tempfile::tempdir().unwrap();
+    let (_alone, out) = (alone(), tempfile::tempdir().unwrap());
     let child = start(out.path());
     wait_for("a history", || history_lines(out.path()) > 500);
     signal(&child, Signal::SIGINT);
@@ -69,7 +69,7 @@ fn an_interrupted_test_heals_judges_and_reports() {
 
 #[test]
 fn a_second_interrupt_ends_at_once() {
-    let out = tempfile::tempdir().unwrap();
+    let (_alone, out) = (alone(), tempfile::tempdir().unwrap());
     let mut child = start(out.path());
     wait_for("a history", || history_lines(out.path()) > 100);
     signal(&child, Signal::SIGINT);

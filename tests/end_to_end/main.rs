@@ -8,7 +8,15 @@ mod runs;
 use std::{
     path::{Path, PathBuf},
     process::{Command, Output},
+    sync::{Mutex, MutexGuard, PoisonError},
 };
+
+/// One cluster at a time: the tests of the correct node demand that it serves, and a neighbour that takes all processors for
+/// its own cluster would be a fault that nobody injected.
+fn alone() -> MutexGuard<'static, ()> {
+    static MACHINE: Mutex<()> = Mutex::new(());
+    MACHINE.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 /// The program, ready for arguments.
 fn whitewater() -> Command {
@@ -19,6 +27,7 @@ fn whitewater() -> Command {
 
 /// Runs it with these arguments, separated by spaces, and an output folder.
 fn run(arguments: &str, out: &Path) -> Output {
+    let _alone = alone();
     whitewater().args(arguments.split_whitespace()).arg("--out").arg(out).output().expect("the program starts")
 }
 

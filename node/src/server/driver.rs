@@ -4,13 +4,11 @@ use super::{ServeError, disk_thread::Completion, trace::Tracer};
 use crate::{
     kv::{Command, Query, Reply, Store},
     raft::{Entry, EntryId, LogIndex, Message, NodeId, Payload, ProposeError, Raft, Role, Status, Ticks, Write},
-    storage::StorageError,
     transport::Sender,
 };
 use std::{
     collections::{BTreeMap, VecDeque},
     future::Future,
-    path::Path,
     time::{Duration, Instant},
 };
 use tokio::sync::{mpsc, oneshot};
@@ -57,30 +55,6 @@ pub struct NodeStatus {
     pub applied: LogIndex,
     /// How many keys there are, as `DBSIZE` says it.
     pub keys: Reply,
-}
-
-/// Why the driver gave up.
-#[derive(Debug)]
-pub enum Failure {
-    /// The disk failed.
-    Storage(StorageError),
-    /// The trace failed.
-    Serve(ServeError),
-}
-
-impl Failure {
-    pub(super) fn into_serve_error(self, data: &Path) -> ServeError {
-        match self {
-            Failure::Storage(source) => ServeError::Storage { path: data.to_owned(), source },
-            Failure::Serve(error) => error,
-        }
-    }
-}
-
-impl From<ServeError> for Failure {
-    fn from(error: ServeError) -> Failure {
-        Failure::Serve(error)
-    }
 }
 
 /// A client connection's way to the driver.
@@ -147,7 +121,7 @@ impl Driver {
         mut inbox: mpsc::Receiver<Input>,
         mut completions: mpsc::UnboundedReceiver<Completion>,
         stop: impl Future<Output = ()>,
-    ) -> Result<(), Failure> {
+    ) -> Result<(), ServeError> {
         tokio::pin!(stop);
         loop {
             let deadline = self.epoch + Duration::from_millis(self.raft.deadline().0);
@@ -183,8 +157,8 @@ impl Driver {
         Ticks(self.epoch.elapsed().as_millis() as u64)
     }
 
-    fn complete(&mut self, completion: Completion) -> Result<(), Failure> {
-        self.raft.persisted(completion.map_err(Failure::Storage)?);
+    fn complete(&mut self, completion: Completion) -> Result<(), ServeError> {
+        self.raft.persisted(completion?);
         Ok(())
     }
 
@@ -217,7 +191,7 @@ impl Driver {
     }
 
     /// Does what the core says, in the order in which it says it.
-    fn execute(&mut self, ready: crate::raft::Ready) -> Result<(), Failure> {
+    fn execute(&mut self, ready: crate::raft::Ready) -> Result<(), ServeError> {
         if let Some(tracer) = &mut self.tracer
             && !ready.events.is_empty()
         {
@@ -248,7 +222,7 @@ impl Driver {
         Ok(())
     }
 
-    fn apply(&mut self, entries: Vec<Entry>) -> Result<(), Failure> {
+    fn apply(&mut self, entries: Vec<Entry>) -> Result<(), ServeError> {
         let Some(last) = entries.last().map(|entry| entry.id.index) else { return Ok(()) };
         let replies: Vec<(EntryId, Reply)> =
             entries.into_iter().map(|entry| (entry.id, self.apply_one(entry))).collect();

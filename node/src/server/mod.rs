@@ -37,13 +37,8 @@ pub enum ServeError {
     #[error("{0}")]
     Arguments(String),
     /// Stable storage cannot be read, or cannot be trusted any more.
-    #[error("{path}: {source}", path = path.display())]
-    Storage {
-        /// The data directory.
-        path: PathBuf,
-        /// What is wrong.
-        source: StorageError,
-    },
+    #[error(transparent)]
+    Storage(#[from] StorageError),
     /// The log is from a later term than the hard state, which is written first.
     #[error("{path}: the log ends in term {log}, but the stored term is {stored}: the hard state was lost", path = path.display())]
     LostTerm {
@@ -98,8 +93,7 @@ pub fn run(arguments: Arguments) -> Result<(), ServeError> {
 async fn serve(arguments: Arguments) -> Result<(), ServeError> {
     arguments.check().map_err(ServeError::Arguments)?;
     let path = &arguments.data;
-    let storage = |source| ServeError::Storage { path: path.clone(), source };
-    let (wal, recovered) = Wal::open(Box::new(OsDisk::new()), path).map_err(storage)?;
+    let (wal, recovered) = Wal::open(Box::new(OsDisk::new()), path)?;
     let last = recovered.entries.last().map(|entry| entry.id).unwrap_or_default();
     let forgets = arguments.bugs().has(crate::raft::Bug::ForgetTerm);
     if last.term > recovered.hard_state.term && !forgets {
@@ -141,10 +135,7 @@ async fn serve(arguments: Arguments) -> Result<(), ServeError> {
         ..Config::new(arguments.name, arguments.voters())
     };
     let raft = Raft::new(config, recovered.hard_state, recovered.entries, Ticks(0));
-    Driver::new(raft, tracer, disk, senders)
-        .run(inbox, completions, stop_signal()?)
-        .await
-        .map_err(|failure| failure.into_serve_error(&arguments.data))
+    Driver::new(raft, tracer, disk, senders).run(inbox, completions, stop_signal()?).await
 }
 
 async fn listen(address: SocketAddr, whom: &'static str) -> Result<TcpListener, ServeError> {
@@ -163,7 +154,7 @@ fn stop_signal() -> io::Result<impl Future<Output = ()>> {
     })
 }
 
-/// Sends this process's log to standard error, warnings and worse unless `WHITEWATER_LOG` asks for `info`, `debug` or `trace`.
+/// Sends this process's log to standard error: `info` and what is worse, unless `WHITEWATER_LOG` asks for `warn`, `debug`, ...
 pub fn log_to_stderr() {
     let level =
         std::env::var("WHITEWATER_LOG").ok().and_then(|level| level.parse().ok()).unwrap_or(tracing::Level::INFO);
