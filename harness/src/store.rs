@@ -4,7 +4,7 @@ mod directory;
 mod history;
 
 pub use directory::{replace_json, save_json};
-pub use history::{HistoryError, HistoryWriter, read_history};
+pub use history::{HistoryError, HistoryWriter, Recorded, read_events, read_history};
 
 use crate::history::Fault;
 use serde::{Deserialize, Serialize};

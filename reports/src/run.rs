@@ -7,16 +7,12 @@ use crate::{
 };
 use harness::{
     checker::{Results, Verdict, Violation, Witness},
-    history::{Event, Fault, Operation, RecordError, pair},
-    store::RunDir,
+    history::{Fault, Operation},
+    store::{Recorded, RunDir, read_history},
     test::Test,
 };
 use serde::Deserialize;
-use std::{
-    fs::{self, File},
-    io::{self, BufRead, BufReader},
-    path::Path,
-};
+use std::{fs, io, path::Path};
 
 /// A run as its directory tells it.
 #[derive(Debug)]
@@ -62,15 +58,14 @@ impl Run {
                 schedule.faults
             }
         };
-        let events = read_history(&dir.history(), &mut notes);
-        let operations = pair_prefix(&events, &mut notes);
+        let Recorded { operations, end: last_event, error, .. } = read_history(&dir.history());
+        notes.extend(error.map(|error| format!("the history is shown only as far as it is whole: {error}")));
 
         let workload_end = match (&results, &test) {
             (Some(results), _) if results.stats.duration > 0 => results.stats.duration,
             (_, Some(test)) => test.time_limit_ms.saturating_mul(1_000_000),
             _ => 0,
         };
-        let last_event = events.last().map_or(0, |event| event.time);
         let last_heal = faults.iter().filter_map(|fault| fault.healed.or(fault.started)).max().unwrap_or(0);
         // A run that was killed ends where its record ends, not where its plan would have ended.
         let planned = if results.is_some() { workload_end } else { 0 };
@@ -154,62 +149,6 @@ struct Schedule {
 
 fn read_schedule(path: &Path, notes: &mut Vec<String>) -> Schedule {
     read_json(path, notes).unwrap_or_default()
-}
-
-/// The events of a history. The last line may be torn: the run was killed while it wrote.
-fn read_history(path: &Path, notes: &mut Vec<String>) -> Vec<Event> {
-    let file = match File::open(path) {
-        Ok(file) => file,
-        Err(error) => {
-            notes.push(format!("history.jsonl cannot be read: {error}"));
-            return Vec::new();
-        }
-    };
-    let mut events = Vec::new();
-    let mut reader = BufReader::with_capacity(1 << 20, file);
-    let mut line = Vec::new();
-    for number in 1u64.. {
-        line.clear();
-        match reader.read_until(b'\n', &mut line) {
-            Ok(0) => break,
-            Ok(_) if line.trim_ascii().is_empty() => continue,
-            Ok(_) => {}
-            Err(error) => {
-                notes.push(format!("history.jsonl cannot be read beyond line {number}: {error}"));
-                break;
-            }
-        }
-        match serde_json::from_slice(&line) {
-            Ok(event) => events.push(event),
-            Err(_) if line.last() != Some(&b'\n') => {
-                notes.push(format!("history.jsonl ends in the middle of line {number}, which is left out"));
-            }
-            Err(error) => {
-                notes.push(format!("history.jsonl is broken at line {number}; what follows is left out: {error}"));
-                break;
-            }
-        }
-    }
-    events
-}
-
-/// Pairs as much of the history as is in order.
-fn pair_prefix(events: &[Event], notes: &mut Vec<String>) -> Vec<Operation> {
-    let error = match pair(events) {
-        Ok(operations) => return operations,
-        Err(error) => error,
-    };
-    notes.push(format!("the history contradicts itself, what follows is left out: {error}"));
-    // Everything before the contradiction was in order, so that a position is an index there.
-    let position = match error {
-        RecordError::Index { expected: position, .. }
-        | RecordError::Time { index: position, .. }
-        | RecordError::TwoOpen { index: position, .. }
-        | RecordError::NoInvocation { index: position, .. }
-        | RecordError::OtherFunction { index: position, .. }
-        | RecordError::Retired { index: position, .. } => usize::try_from(position).unwrap_or(0),
-    };
-    pair(&events[..position.min(events.len())]).unwrap_or_default()
 }
 
 /// The nodes' names, from the plan or else from the folders that they left.

@@ -9,7 +9,6 @@ use crate::{
 };
 use harness::{
     checker::{Budget, CheckResult, Checker, Linearizability, Record, Verdict},
-    history::pair,
     store::read_history,
 };
 use std::path::Path;
@@ -38,12 +37,15 @@ pub fn run(options: &CheckOptions) -> Result<Exit, Failure> {
 
 fn judge(path: &Path) -> Result<CheckResult, Failure> {
     let refuse = |error: String| Failure::bad_input(format!("{}: {error}", path.display()));
-    let events = read_history(path).map_err(|error| Failure::bad_input(error.to_string()))?;
-    let operations = pair(&events).map_err(|error| refuse(error.to_string()))?;
+    let recorded = read_history(path);
+    if let Some(error) = recorded.error {
+        return Err(Failure::bad_input(error.to_string()));
+    }
+    let operations = recorded.operations;
     if operations.is_empty() {
         return Err(refuse("the history has no operations; there is nothing to judge".to_owned()));
     }
-    let record = Record { events, operations, ..Record::default() };
+    let record = Record { operations, events: (recorded.events, recorded.end), ..Record::default() };
     Ok(Linearizability { initial: serde_json::Value::Null }.check(&record, Budget::default()))
 }
 

@@ -28,16 +28,18 @@ pub use verdict::{
     WitnessEvent, WitnessOperation,
 };
 
-use crate::history::{Event, Fault, Operation, trace::TraceEvent};
+use crate::history::{Fault, Operation, trace::TraceEvent};
 use std::time::Duration;
 
 /// What a checker is given: the record of one run.
 #[derive(Debug, Default)]
 pub struct Record {
-    /// Every event, in order (the nemesis' included).
-    pub events: Vec<Event>,
-    /// The same, paired: see [`crate::history::pair`].
+    /// What clients did, in the order of invocation.
     pub operations: Vec<Operation>,
+    /// How many events the history has, the nemesis' included, and the time of the last one in ns.
+    pub events: (u64, u64),
+    /// What makes the history unfit to be judged: it contradicts itself, or cannot be read to its end.
+    pub defect: Option<String>,
     /// The faults that were injected.
     pub faults: Vec<Fault>,
     /// The trace of each node, in the order of their names.

@@ -1,7 +1,7 @@
 //! The first check of all: of our own record. A record that contradicts itself accuses nobody but the harness.
 
 use super::{Budget, CheckResult, Checker, Record, Verdict, Violation, Witness};
-use crate::history::{pair, trace::Kind};
+use crate::history::trace::Kind;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Checks that the record of a run is fit to be judged.
@@ -11,14 +11,7 @@ pub struct RecordCheck;
 impl RecordCheck {
     /// Everything that is wrong with a record, in sentences.
     pub fn problems(record: &Record) -> Vec<String> {
-        let mut problems = Vec::new();
-        match pair(&record.events) {
-            Err(error) => problems.push(error.to_string()),
-            Ok(paired) if paired != record.operations => {
-                problems.push("the operations are not those of the events".into());
-            }
-            Ok(_) => {}
-        }
+        let mut problems: Vec<String> = record.defect.iter().cloned().collect();
         let names: BTreeSet<&String> = record.nodes.iter().collect();
         if names.len() != record.nodes.len() {
             problems.push("two nodes have the same name".into());
@@ -62,7 +55,7 @@ impl Checker for RecordCheck {
     fn check(&self, record: &Record, _budget: Budget) -> CheckResult {
         let problems = RecordCheck::problems(record);
         let counts = BTreeMap::from([
-            ("events".to_owned(), record.events.len() as u64),
+            ("events".to_owned(), record.events.0),
             ("operations".to_owned(), record.operations.len() as u64),
         ]);
         let violation = |problem: &String| Violation {
@@ -73,10 +66,9 @@ impl Checker for RecordCheck {
             witness: Witness::None,
         };
         let (verdict, summary) = match problems.first() {
-            None => (
-                Verdict::Valid,
-                format!("{} events pair into {} operations", record.events.len(), record.operations.len()),
-            ),
+            None => {
+                (Verdict::Valid, format!("{} events pair into {} operations", record.events.0, record.operations.len()))
+            }
             Some(first) => (Verdict::Invalid, format!("the record is broken: {first}")),
         };
         CheckResult { verdict, summary, violations: problems.iter().map(violation).collect(), counts }

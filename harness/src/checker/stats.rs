@@ -40,7 +40,7 @@ pub fn stats(record: &Record) -> Stats {
 
 /// The end of the workload phase; of a record that has no phases (an imported history), its end.
 pub(super) fn workload_end(record: &Record) -> u64 {
-    let last = record.events.last().map_or(0, |event| event.time);
+    let (_, last) = record.events;
     if record.workload_end == 0 { last } else { record.workload_end }
 }
 

@@ -10,4 +10,4 @@ pub mod trace;
 
 pub use event::{Event, EventIndex, EventType, Process, ProcessId};
 pub use fault::{Effect, Evidence, Fault, Link};
-pub use operation::{Operation, Outcome, RecordError, pair};
+pub use operation::{Operation, Outcome, Pairing, RecordError, pair};

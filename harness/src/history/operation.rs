@@ -110,61 +110,100 @@ pub enum RecordError {
     },
 }
 
-/// Pairs invocations with completions, in the order of invocation. The nemesis' events are passed over. An operation
-/// without completion is [`Outcome::Info`]: the record ended first.
-///
-/// # Errors
-/// The first contradiction in the record, if there is one.
-pub fn pair<'a>(events: impl IntoIterator<Item = &'a Event>) -> Result<Vec<Operation>, RecordError> {
-    let mut operations: Vec<Operation> = Vec::new();
-    let mut open: BTreeMap<ProcessId, usize> = BTreeMap::new();
-    let mut retired: BTreeMap<ProcessId, EventIndex> = BTreeMap::new();
-    let mut previous = 0;
-    for (expected, event) in (0..).zip(events) {
+/// Pairs invocations with completions as the events come in, so that only the operations are kept.
+#[derive(Debug, Default)]
+pub struct Pairing {
+    operations: Vec<Operation>,
+    open: BTreeMap<ProcessId, usize>,
+    retired: BTreeMap<ProcessId, EventIndex>,
+    next: EventIndex,
+    time: u64,
+}
+
+impl Pairing {
+    /// Takes the next event. The nemesis' events are counted, and passed over.
+    ///
+    /// # Errors
+    /// If it contradicts those before it. It is left out then, and what was taken before stands.
+    pub fn push(&mut self, event: Event) -> Result<(), RecordError> {
         let index = event.index;
-        if index != expected {
-            return Err(RecordError::Index { index, expected });
+        if index != self.next {
+            return Err(RecordError::Index { index, expected: self.next });
         }
-        if event.time < previous {
-            return Err(RecordError::Time { index, time: event.time, previous });
+        if event.time < self.time {
+            return Err(RecordError::Time { index, time: event.time, previous: self.time });
         }
-        previous = event.time;
-        let Process::Client(process) = event.process else { continue };
-        if let Some(&retired) = retired.get(&process) {
+        let time = event.time;
+        if let Process::Client(process) = event.process {
+            self.pair(event, process)?;
+        }
+        (self.next, self.time) = (index + 1, time);
+        Ok(())
+    }
+
+    fn pair(&mut self, event: Event, process: ProcessId) -> Result<(), RecordError> {
+        let index = event.index;
+        if let Some(&retired) = self.retired.get(&process) {
             return Err(RecordError::Retired { index, process, retired });
         }
         if event.kind == EventType::Invoke {
-            if let Some(&at) = open.get(&process) {
-                return Err(RecordError::TwoOpen { index, process, open: operations[at].call });
+            if let Some(&at) = self.open.get(&process) {
+                return Err(RecordError::TwoOpen { index, process, open: self.operations[at].call });
             }
-            open.insert(process, operations.len());
-            operations.push(begun(event, process));
-            continue;
+            self.open.insert(process, self.operations.len());
+            self.operations.push(begun(event, process));
+            return Ok(());
         }
-        let Some(at) = open.remove(&process) else { return Err(RecordError::NoInvocation { index, process }) };
-        let operation = &mut operations[at];
+        let Some(&at) = self.open.get(&process) else { return Err(RecordError::NoInvocation { index, process }) };
+        let operation = &mut self.operations[at];
         if operation.f != event.f {
-            let (f, began, open) = (event.f.clone(), operation.f.clone(), operation.call);
+            let (f, began, open) = (event.f, operation.f.clone(), operation.call);
             return Err(RecordError::OtherFunction { index, process, f, began, open });
         }
-        complete(operation, event);
+        self.open.remove(&process);
         if event.kind == EventType::Info {
-            retired.insert(process, index);
+            self.retired.insert(process, index);
         }
+        complete(operation, event);
+        Ok(())
     }
-    Ok(operations)
+
+    /// How many events were taken.
+    pub fn events(&self) -> u64 {
+        self.next
+    }
+
+    /// The time of the last one.
+    pub fn time(&self) -> u64 {
+        self.time
+    }
+
+    /// The operations, in the order of invocation. One without a completion is [`Outcome::Info`]: the record ended first.
+    pub fn finish(self) -> Vec<Operation> {
+        self.operations
+    }
 }
 
-fn begun(event: &Event, process: ProcessId) -> Operation {
+/// Pairs a whole history; see [`Pairing`].
+///
+/// # Errors
+/// The first contradiction in the record, if there is one.
+pub fn pair(events: impl IntoIterator<Item = Event>) -> Result<Vec<Operation>, RecordError> {
+    let mut pairing = Pairing::default();
+    events.into_iter().try_for_each(|event| pairing.push(event))?;
+    Ok(pairing.finish())
+}
+
+fn begun(event: Event, process: ProcessId) -> Operation {
     Operation {
         process,
-        f: event.f.clone(),
-        input: event.value.clone(),
+        f: event.f,
+        input: event.value,
         outcome: Outcome::Info,
         output: Value::Null,
         error: None,
         found: None,
-        node: event.node.clone(),
+        node: event.node,
         call: event.index,
         ret: None,
         call_time: event.time,
@@ -172,7 +211,7 @@ fn begun(event: &Event, process: ProcessId) -> Operation {
     }
 }
 
-fn complete(operation: &mut Operation, event: &Event) {
+fn complete(operation: &mut Operation, event: Event) {
     operation.outcome = match event.kind {
         EventType::Ok => Outcome::Ok,
         EventType::Fail => Outcome::Fail,
@@ -182,10 +221,79 @@ fn complete(operation: &mut Operation, event: &Event) {
         operation.ret = Some(event.index);
     }
     operation.end_time = Some(event.time);
-    operation.output = event.value.clone();
-    operation.error = event.error.clone();
-    operation.found = event.found.clone();
+    operation.output = event.value;
+    operation.error = event.error;
+    operation.found = event.found;
     if event.node.is_some() {
-        operation.node = event.node.clone();
+        operation.node = event.node;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A history by its events: process, type, function. Positions and times count up.
+    fn history(events: &[(ProcessId, EventType, &str)]) -> Vec<Event> {
+        let event = |(index, &(process, kind, f)): (u64, &(ProcessId, EventType, &str))| Event {
+            index,
+            time: 10 * index,
+            process: Process::Client(process),
+            kind,
+            f: f.to_owned(),
+            value: Value::from(index),
+            error: None,
+            found: None,
+            node: None,
+        };
+        (0..).zip(events).map(event).collect()
+    }
+
+    use EventType::{Fail, Info, Invoke, Ok as Done};
+
+    #[test]
+    fn invocations_meet_their_completions() {
+        let mut events = history(&[
+            (1, Invoke, "read"),
+            (2, Invoke, "write"),
+            (2, Info, "write"),
+            (1, Done, "read"),
+            (3, Invoke, "cas"),
+        ]);
+        events.push(Event { index: 5, process: Process::Nemesis, ..events[0].clone() });
+        events[5].time = 60;
+        let operations = pair(events).expect("a record in order");
+        let seen: Vec<_> = operations.iter().map(|o| (o.process, o.outcome, o.call, o.ret, o.end_time)).collect();
+        assert_eq!(
+            seen,
+            [
+                (1, Outcome::Ok, 0, Some(3), Some(30)),
+                // Its client gave up at 20, but its effect may come at any time.
+                (2, Outcome::Info, 1, None, Some(20)),
+                (3, Outcome::Info, 4, None, None),
+            ]
+        );
+        assert_eq!((&operations[0].input, &operations[0].output), (&Value::from(0), &Value::from(3)));
+    }
+
+    #[test]
+    fn every_contradiction_is_named() {
+        let error = |events: Vec<Event>| pair(events).expect_err("a contradiction");
+        let two_open = history(&[(1, Invoke, "read"), (1, Invoke, "read")]);
+        assert_eq!(error(two_open), RecordError::TwoOpen { index: 1, process: 1, open: 0 });
+        let alone = history(&[(1, Invoke, "read"), (2, Fail, "read")]);
+        assert_eq!(error(alone), RecordError::NoInvocation { index: 1, process: 2 });
+        let twice = history(&[(1, Invoke, "read"), (1, Done, "read"), (1, Done, "read")]);
+        assert_eq!(error(twice), RecordError::NoInvocation { index: 2, process: 1 });
+        let retired = history(&[(1, Invoke, "read"), (1, Info, "read"), (1, Invoke, "read")]);
+        assert_eq!(error(retired), RecordError::Retired { index: 2, process: 1, retired: 1 });
+        let other = error(history(&[(1, Invoke, "read"), (1, Done, "write")]));
+        assert_eq!(other.to_string(), "event 1: process 1 completes `write`, but began `read` at event 0");
+        let mut gap = history(&[(1, Invoke, "read"), (1, Done, "read")]);
+        gap[1].index = 2;
+        assert_eq!(error(gap), RecordError::Index { index: 2, expected: 1 });
+        let mut back = history(&[(1, Invoke, "read"), (1, Done, "read"), (1, Invoke, "read")]);
+        back[2].time = 3;
+        assert_eq!(error(back), RecordError::Time { index: 2, time: 3, previous: 10 });
     }
 }

@@ -7,8 +7,8 @@ use crate::{
         Violation, Witness, raft_safety,
     },
     cluster::UnexpectedExit,
-    history::{Fault, Outcome, pair},
-    store::{HistoryError, RunDir, read_history},
+    history::{Fault, Outcome},
+    store::{RunDir, read_history},
     system::System,
     test::Test,
     workload::Workload,
@@ -47,12 +47,8 @@ pub(super) fn checkers(workload: &dyn Workload, system: &dyn System) -> Vec<Box<
 
 /// Judges a run. It takes as long as it takes, and is no work for an async thread.
 pub(super) fn judge(mut facts: Facts) -> Results {
-    let (record, broken) = gather(&mut facts);
-    let mut results = match broken {
-        // A broken record is never judged: what it would show is the harness' fault.
-        Some(reason) => BTreeMap::from([(RECORD.to_string(), broken_record(reason))]),
-        None => checker::judge(&record, &facts.checkers, Budget::default()).1,
-    };
+    let record = gather(&mut facts);
+    let mut results = checker::judge(&record, &facts.checkers, Budget::default()).1;
     let processes = processes(&facts.exits);
     // A record that cannot be trusted accuses nobody. That a node died is known all the same.
     let is_fit = results.get(RECORD).is_none_or(|record| record.verdict == Verdict::Valid);
@@ -81,30 +77,20 @@ pub(super) fn judge(mut facts: Facts) -> Results {
     }
 }
 
-/// Reads the record of the run back; also says what makes it unfit to be judged.
-fn gather(facts: &mut Facts) -> (Record, Option<String>) {
-    let (events, unreadable) = match read_history(&facts.run.history()) {
-        Ok(events) => (events, None),
-        Err(error) => {
-            let reason = error.to_string();
-            (if let HistoryError::Torn { events, .. } = error { events } else { Vec::new() }, Some(reason))
-        }
-    };
-    let (operations, contradiction) = match pair(&events) {
-        Ok(operations) => (operations, None),
-        Err(error) => (Vec::new(), Some(format!("history.jsonl contradicts itself: {error}"))),
-    };
-    let record = Record {
-        events,
-        operations,
+/// Reads the record of the run back.
+fn gather(facts: &mut Facts) -> Record {
+    let recorded = read_history(&facts.run.history());
+    Record {
+        operations: recorded.operations,
+        events: (recorded.events, recorded.end),
+        defect: recorded.error.map(|error| error.to_string()),
         faults: facts.faults.clone(),
         traces: traces(facts),
         nodes: facts.test.node_names(),
         election_timeout: Duration::from_millis(facts.test.election_timeout_ms_max),
         epoch: facts.epoch,
         workload_end: facts.workload_end,
-    };
-    (record, unreadable.or(contradiction))
+    }
 }
 
 fn traces(facts: &mut Facts) -> Vec<NodeTrace> {
@@ -133,10 +119,6 @@ fn trace(facts: &Facts, node: &str) -> io::Result<NodeTrace> {
     let mut trace = raft_safety::parse(node, &String::from_utf8_lossy(&bytes[..whole]));
     trace.lines.retain(|(_, event)| event.t <= facts.trace_end);
     Ok(trace)
-}
-
-fn broken_record(reason: String) -> CheckResult {
-    CheckResult { verdict: Verdict::Invalid, summary: reason, ..CheckResult::default() }
 }
 
 /// A node that dies by itself breaks a promise, whatever else it kept.

@@ -212,7 +212,7 @@ fn newest_leader(statuses: &[(String, io::Result<NodeStatus>)]) -> (Option<Strin
 mod tests {
     use super::*;
     use crate::history::{Effect, Evidence, Process};
-    use crate::store::read_history;
+    use crate::store::read_events;
 
     fn fault(id: u64, healed: Option<u64>) -> Fault {
         let effect = if healed.is_some() { Effect::Installed } else { Effect::Indeterminate };
@@ -251,9 +251,13 @@ mod tests {
         log.skipped(&Fault { started: None, ..fault(1, None) });
         assert!(log.in_force().is_empty());
         assert_eq!(schedule(&run).faults, [fault(0, Some(2)), Fault { started: None, ..fault(1, None) }]);
-        let events = read_history(&run.history()).expect("a whole history");
-        let said: Vec<_> = events.iter().map(|event| (event.process, event.f.as_str())).collect();
-        assert_eq!(said, [(Process::Nemesis, "start-kill"), (Process::Nemesis, "heal-kill")]);
+        let mut said = Vec::new();
+        let read = read_events(&run.history(), |event| {
+            said.push((event.process, event.f));
+            Ok(())
+        });
+        read.expect("a whole history");
+        assert_eq!(said, ["start-kill", "heal-kill"].map(|f| (Process::Nemesis, f.to_string())));
         assert!(watchers.warnings().is_empty());
     }
 

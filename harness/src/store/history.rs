@@ -1,6 +1,6 @@
 //! `history.jsonl`: written as it happens, and read back.
 
-use crate::history::{Event, EventIndex, EventType, Process};
+use crate::history::{Event, EventIndex, EventType, Operation, Pairing, Process, RecordError};
 use crate::outcome::Completion;
 use serde_json::Value;
 use std::{
@@ -140,38 +140,68 @@ pub enum HistoryError {
         reason: String,
     },
     /// The last line is cut off: the writer was killed.
-    #[error("{path}, line {line}: cut off in the middle; the {} events before it are whole", events.len())]
+    #[error("{path}, line {line}: cut off in the middle; the {} lines before it are whole", line - 1)]
     Torn {
         /// Of which file.
         path: String,
         /// Its number, from 1.
         line: u64,
-        /// The events before it.
-        events: Vec<Event>,
+    },
+    /// An event contradicts those before it.
+    #[error("{path}, line {line}: {error}")]
+    Contradiction {
+        /// In which file.
+        path: String,
+        /// The number of the event's line, from 1.
+        line: u64,
+        /// What it contradicts.
+        error: RecordError,
     },
 }
 
-/// Reads a history.
+/// Reads a history, an event after the other.
 ///
 /// # Errors
-/// If the file cannot be read, a line is not an event, or the last line is cut off.
-pub fn read_history(path: &Path) -> Result<Vec<Event>, HistoryError> {
+/// If the file cannot be read, a line is not an event, the last line is cut off, or `take` finds a contradiction. All events
+/// before it have been taken.
+pub fn read_events(path: &Path, mut take: impl FnMut(Event) -> Result<(), RecordError>) -> Result<(), HistoryError> {
     let name = || path.display().to_string();
     let failed = |error| HistoryError::Io { path: name(), error };
-    let mut reader = BufReader::new(File::open(path).map_err(failed)?);
-    let (mut events, mut bytes) = (Vec::new(), Vec::new());
+    let mut reader = BufReader::with_capacity(1 << 20, File::open(path).map_err(failed)?);
+    let mut bytes = Vec::new();
     for line in 1.. {
         bytes.clear();
         if reader.read_until(b'\n', &mut bytes).map_err(failed)? == 0 {
             break;
         }
         match serde_json::from_slice(&bytes) {
-            Ok(event) => events.push(event),
-            Err(_) if bytes.last() != Some(&b'\n') => return Err(HistoryError::Torn { path: name(), line, events }),
+            Ok(event) => take(event).map_err(|error| HistoryError::Contradiction { path: name(), line, error })?,
+            Err(_) if bytes.last() != Some(&b'\n') => return Err(HistoryError::Torn { path: name(), line }),
             Err(error) => return Err(HistoryError::Line { path: name(), line, reason: error.to_string() }),
         }
     }
-    Ok(events)
+    Ok(())
+}
+
+/// What a history holds. The events themselves are not kept: they are in the file.
+#[derive(Debug)]
+pub struct Recorded {
+    /// The operations, in the order of invocation.
+    pub operations: Vec<Operation>,
+    /// How many events there are.
+    pub events: u64,
+    /// The time of the last one, in ns.
+    pub end: u64,
+    /// What keeps the rest from being read, or trusted.
+    pub error: Option<HistoryError>,
+}
+
+/// Reads a history as far as it is whole and in order.
+pub fn read_history(path: &Path) -> Recorded {
+    let mut pairing = Pairing::default();
+    let error = read_events(path, |event| pairing.push(event)).err();
+    let (events, end) = (pairing.events(), pairing.time());
+    Recorded { operations: pairing.finish(), events, end, error }
 }
 
 #[cfg(test)]
@@ -191,12 +221,22 @@ mod tests {
         (directory, path)
     }
 
+    fn events(path: &Path) -> Vec<Event> {
+        let mut events = Vec::new();
+        let read = read_events(path, |event| {
+            events.push(event);
+            Ok(())
+        });
+        read.expect("whole");
+        events
+    }
+
     #[test]
     fn a_history_is_read_back_as_it_was_written() {
         // A clock that runs backwards, as no monotonic clock does.
         let ticks = AtomicU64::new(90);
         let (_directory, path) = written(move || ticks.fetch_sub(30, Ordering::Relaxed));
-        let events = read_history(&path).expect("whole");
+        let events = events(&path);
         assert_eq!(
             events.iter().map(|event| (event.index, event.time)).collect::<Vec<_>>(),
             [(0, 90), (1, 90), (2, 90)]
@@ -204,7 +244,9 @@ mod tests {
         assert_eq!(events[1].process, Process::Nemesis);
         assert_eq!(events[2].found, Some(Value::Null));
         assert_eq!(events[2].node.as_deref(), Some("n2"));
-        assert_eq!(crate::history::pair(&events).map(|operations| operations.len()), Ok(1));
+        let recorded = read_history(&path);
+        assert_eq!((recorded.operations.len(), recorded.events, recorded.end), (1, 3, 90));
+        assert!(recorded.error.is_none());
     }
 
     #[test]
@@ -214,7 +256,7 @@ mod tests {
         let writer = HistoryWriter::create(&path, || 0).expect("a file");
         writer.invoke(Process::Client(0), "read", json!(["k1", null])).expect("written");
         writer.complete(Process::Client(0), "read", Completion::ok(json!(["k1", 1])), None).expect("written");
-        assert_eq!(read_history(&path).expect("whole").len(), 2);
+        assert_eq!(events(&path).len(), 2);
     }
 
     #[test]
@@ -222,10 +264,9 @@ mod tests {
         let (_directory, path) = written(|| 0);
         let text = std::fs::read_to_string(&path).expect("text");
         std::fs::write(&path, &text[..text.len() - 9]).expect("written");
-        match read_history(&path) {
-            Err(HistoryError::Torn { line: 3, events, .. }) => assert_eq!(events.len(), 2),
-            other => panic!("{other:?}"),
-        }
+        let recorded = read_history(&path);
+        assert!(matches!(recorded.error, Some(HistoryError::Torn { line: 3, .. })), "{recorded:?}");
+        assert_eq!((recorded.operations.len(), recorded.events), (1, 2));
     }
 
     #[test]
@@ -233,7 +274,7 @@ mod tests {
         let (_directory, path) = written(|| 0);
         let text = std::fs::read_to_string(&path).expect("text");
         std::fs::write(&path, text.trim_end()).expect("written");
-        assert_eq!(read_history(&path).expect("whole").len(), 3);
+        assert_eq!(events(&path).len(), 3);
     }
 
     #[test]
@@ -243,7 +284,7 @@ mod tests {
         let second = text.find('\n').expect("a line") + 1;
         text.insert_str(second, "{\"index\":1}\n");
         std::fs::write(&path, text).expect("written");
-        let error = read_history(&path).expect_err("a bad line");
+        let error = read_history(&path).error.expect("a bad line");
         assert!(matches!(error, HistoryError::Line { line: 2, .. }), "{error}");
         assert!(error.to_string().contains("line 2"), "{error}");
     }

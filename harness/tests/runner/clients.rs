@@ -6,7 +6,7 @@ use harness::{
     history::{Event, Outcome, Process, ProcessId, pair},
     outcome::Completion,
     runner::{Clients, Clock, Counts, wait_for_service},
-    store::{HistoryWriter, read_history},
+    store::{HistoryWriter, read_events},
     test::Test,
     workload::Workload,
 };
@@ -83,7 +83,13 @@ impl Bench {
     }
 
     fn history(&self) -> Vec<Event> {
-        read_history(&self.path).expect("whole")
+        let mut events = Vec::new();
+        let read = read_events(&self.path, |event| {
+            events.push(event);
+            Ok(())
+        });
+        read.expect("whole");
+        events
     }
 }
 
@@ -99,7 +105,7 @@ async fn every_operation_is_recorded_and_the_work_is_spread_evenly() {
     let bench = Bench::new(endpoints(&places));
     serve_all(places, |words| send(format!("+{}\r\n", words[1])));
     assert_eq!(bench.run(pings(400), 0).await, 4);
-    let operations = pair(&bench.history()).expect("a consistent record");
+    let operations = pair(bench.history()).expect("a consistent record");
     assert_eq!(operations.len(), 400);
     assert_eq!(bench.clients.counts.read(), (400, 0, 0));
     let mut by_process = BTreeMap::new();
@@ -126,7 +132,7 @@ async fn a_process_is_retired_after_an_unknown_outcome() {
     assert_eq!((ok, fail, info), (180, 0, 20));
     // `pair` refuses a record in which a retired process acts again.
     let events = bench.history();
-    let operations = pair(&events).expect("a consistent record");
+    let operations = pair(events.clone()).expect("a consistent record");
     let processes = operations.iter().map(|operation| operation.process);
     assert!(processes.clone().all(|process| (8..next).contains(&process)));
     assert!(next.is_multiple_of(4));
