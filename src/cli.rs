@@ -1,8 +1,11 @@
 //! The command line, as clap sees it.
 
-use crate::config::{Span, SpanRange};
-use crate::exit::Exit;
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use crate::{
+    config::{self, Span, SpanRange},
+    exit::Exit,
+    registry,
+};
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
 /// Takes a replicated system through the rapids: starts a real cluster on this machine, injects faults, and proves from what
@@ -12,6 +15,26 @@ use std::path::PathBuf;
 pub struct Cli {
     #[command(subcommand)]
     pub command: Command,
+}
+
+/// The command line, with what only other files know: the default of each setting, and the names that can be chosen.
+pub fn command() -> clap::Command {
+    let names = registry::kinds().into_iter().filter(|(kind, _)| *kind != "checkers").map(|(kind, names)| {
+        let names: Vec<_> = names.iter().map(|(name, _)| name).collect();
+        format!("  {kind}: {}\n", names.join(", "))
+    });
+    let names = format!("Names (`whitewater list` says more):\n{}\n{}", names.collect::<String>(), Exit::table());
+    Cli::command().mut_subcommand("test", |test| {
+        config::defaults()
+            .into_iter()
+            .fold(test, |test, (setting, default)| {
+                test.mut_arg(setting, |option| {
+                    let help = option.get_help().map(ToString::to_string).unwrap_or_default();
+                    option.help(format!("{help} [default: {default}]"))
+                })
+            })
+            .after_help(names)
+    })
 }
 
 /// What to do.
@@ -35,7 +58,7 @@ pub enum Command {
 /// Options of `test`. What is left out comes from --config, or else from the defaults that `whitewater config` prints.
 // A negative number is a bad value, and not an unknown option.
 #[derive(Debug, Args)]
-#[command(after_help = Exit::table(), allow_negative_numbers = true)]
+#[command(allow_negative_numbers = true)]
 pub struct TestOptions {
     /// The system under test
     #[arg(long, value_name = "NAME")]

@@ -64,6 +64,18 @@ impl Settings {
     }
 }
 
+/// The settings that have a default to speak of, each with it as it is written.
+pub fn defaults() -> Vec<(String, String)> {
+    let table: toml::Table = DEFAULT.parse().expect("the built-in settings are TOML");
+    let written = |value: &toml::Value| match value {
+        toml::Value::String(text) => text.clone(),
+        toml::Value::Array(values) => values.iter().filter_map(toml::Value::as_str).collect::<Vec<_>>().join(","),
+        other => other.to_string(),
+    };
+    let defaults = table.iter().map(|(setting, value)| (setting.clone(), written(value)));
+    defaults.filter(|(_, default)| !default.is_empty()).collect()
+}
+
 /// Reads settings; unknown names are errors, with the nearest known one.
 fn parse<T: DeserializeOwned>(text: &str) -> Result<T, String> {
     let table: toml::Table =

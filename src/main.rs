@@ -7,14 +7,15 @@ mod exit;
 mod plan;
 mod registry;
 
-use clap::Parser;
+use clap::FromArgMatches;
 use cli::{Cli, Command};
 use exit::Exit;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
     // A panic is the harness' own trouble, and must never look like a verdict.
-    let outcome = std::panic::catch_unwind(|| match Cli::try_parse() {
+    let parse = || Cli::from_arg_matches(&cli::command().try_get_matches()?);
+    let outcome = std::panic::catch_unwind(|| match parse() {
         Ok(cli) => dispatch(cli.command),
         Err(error) => {
             // Help and version are errors to clap, too, but not to whoever asked for them.

@@ -6,7 +6,7 @@
 //! disk thread ──a write is durable────────┘
 //! ```
 //!
-//! The [`driver`] alone owns the core and the state machine. It executes each [`crate::raft::Ready`] in the order that its fields
+//! The driver alone owns the core and the state machine. It executes each [`crate::raft::Ready`] in the order that its fields
 //! state. Writes go to a thread of their own, so that a slow disk delays what depends on it and nothing else.
 
 mod arguments;

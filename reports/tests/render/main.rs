@@ -208,11 +208,7 @@ fn a_killed_run_is_shown_as_far_as_it_got() {
     let looked = look_again(home, dir);
     contains_all(&looked.html, &["NO VERDICT", "it ended before it was judged", "n1 n3 | n2 n4 n5"]);
     contains_all(&looked.junit, &["<error message=\"the run left no results.json"]);
-    assert!(
-        looked.warnings.iter().any(|warning| warning.contains("cut off in the middle")),
-        "{:?}",
-        looked.warnings
-    );
+    assert!(looked.warnings.iter().any(|warning| warning.contains("cut off in the middle")), "{:?}", looked.warnings);
     assert_eq!(picture(&looked.dir, "roles").0, 2200);
 }
 
