@@ -1,7 +1,7 @@
 //! The log after a crash: at every operation on the disk, with every kind of loss, also while it recovers from another crash.
 
 use node::raft::types::{Entry, EntryId, HardState, LogIndex, NodeId, Payload, Term};
-use node::storage::{Loss, OsDisk, Recovered, SimDisk, StorageError, Wal, Write};
+use node::storage::{Cut, Layout, Loss, OsDisk, Recovered, SimDisk, StorageError, Wal, Write};
 use proptest::prelude::*;
 use std::path::Path;
 
@@ -11,10 +11,19 @@ const DIR: &str = "/data";
 enum Step {
     Append(Write),
     Sync,
+    /// A snapshot takes the place of the log's beginning.
+    StartAfter(EntryId),
+    /// From now on the disk is full, or is not.
+    SetFull(bool),
 }
 
 fn open(disk: &SimDisk, segment_bytes: u64) -> Result<(Wal, Recovered), StorageError> {
-    Wal::open_with_segment_bytes(Box::new(disk.clone()), Path::new(DIR), segment_bytes)
+    Wal::open_with(Box::new(disk.clone()), Path::new(DIR), layout(segment_bytes))
+}
+
+/// Segments of about this length, which grow in a few steps; those of one byte do not grow ahead.
+fn layout(segment_bytes: u64) -> Layout {
+    Layout { segment_bytes, step_bytes: segment_bytes / 4 }
 }
 
 fn entry(index: u64, term: u64, command: impl Into<Vec<u8>>) -> Entry {
@@ -27,20 +36,22 @@ fn entries(entries: impl IntoIterator<Item = Entry>) -> Write {
     Write { entries: entries.into_iter().collect(), ..Write::default() }
 }
 
-/// The state before the first write, and after each.
+/// The state before the first change, and after each.
 fn states(steps: &[Step]) -> Vec<Recovered> {
     let mut states = vec![Recovered::default()];
     for step in steps {
-        if let Step::Append(write) = step {
-            let mut state = states.last().unwrap().clone();
-            state.apply(write.clone()).unwrap();
-            states.push(state);
+        let mut state = states.last().unwrap().clone();
+        match step {
+            Step::Append(write) => state.apply(write.clone()).unwrap(),
+            Step::StartAfter(snapshot) => drop(state.start_after(*snapshot)),
+            Step::Sync | Step::SetFull(_) => continue,
         }
+        states.push(state);
     }
     states
 }
 
-/// How many writes were appended, and how many of them synced.
+/// How many changes were begun, and how many of them are durable.
 #[derive(Debug, Default)]
 struct Progress {
     appended: usize,
@@ -59,8 +70,22 @@ fn run(disk: &SimDisk, segment_bytes: u64, steps: &[Step]) -> Progress {
             },
             Step::Sync => match wal.sync() {
                 Ok(()) => progress.synced = progress.appended,
+                Err(StorageError::Full { .. }) => {}
                 Err(_) => return progress,
             },
+            Step::StartAfter(snapshot) => {
+                progress.appended += 1;
+                let mut result = wal.start_after(*snapshot);
+                if let Err(StorageError::Full { .. }) = result {
+                    disk.set_full(false);
+                    result = wal.start_after(*snapshot);
+                }
+                if result.is_err() {
+                    return progress;
+                }
+                progress.synced = progress.appended;
+            }
+            Step::SetFull(is_full) => disk.set_full(*is_full),
         }
     }
     progress
@@ -129,7 +154,7 @@ impl Crash<'_> {
         assert_eq!(again, recovered, "{context}{when}: forgotten after a second crash");
 
         let last = recovered.last_index();
-        let truncate_from = (last.0 > 1).then_some(last);
+        let truncate_from = (!recovered.entries.is_empty()).then_some(last);
         let index = truncate_from.unwrap_or(last.next()).0;
         let write = Write {
             hard_state: Some(HardState { term: Term(99), vote: None }),
@@ -173,27 +198,65 @@ fn draft() -> impl Strategy<Value = Draft> {
     )
 }
 
-fn write(draft: Draft, last: &mut LogIndex) -> Write {
+fn write(draft: Draft, state: &Recovered) -> Write {
     let (hard_state, truncate_from, commands) = draft;
-    let truncate_from = truncate_from.filter(|_| last.0 > 0).map(|number| LogIndex(1 + number % last.0));
-    let first = truncate_from.unwrap_or(last.next()).0;
-    let write = Write {
+    let removable = state.entries.len() as u64;
+    let from = |number| LogIndex(state.last_index().0 - number % removable);
+    let truncate_from = truncate_from.filter(|_| removable > 0).map(from);
+    let first = truncate_from.unwrap_or(state.last_index().next()).0;
+    Write {
         hard_state: hard_state.map(|(term, vote)| HardState { term: Term(term), vote: vote.map(NodeId) }),
         truncate_from,
         entries: (first..).zip(commands).map(|(index, (term, command))| entry(index, term, command)).collect(),
-    };
-    *last = write.last_index_after(*last).unwrap();
-    write
+    }
+}
+
+/// A step that is still without indexes.
+#[derive(Clone, Debug)]
+enum StepDraft {
+    Append(Draft),
+    Sync,
+    /// A snapshot of what this log says, up to a random entry.
+    OwnSnapshot(u64),
+    /// A leader's snapshot, which may end before this log's end or behind it.
+    ForeignSnapshot(u64, u64),
+    SetFull(bool),
+}
+
+fn step_draft() -> impl Strategy<Value = StepDraft> {
+    prop_oneof![
+        8 => draft().prop_map(StepDraft::Append),
+        4 => Just(StepDraft::Sync),
+        2 => any::<u64>().prop_map(StepDraft::OwnSnapshot),
+        1 => (0..8u64, 1..5u64).prop_map(|(ahead, term)| StepDraft::ForeignSnapshot(ahead, term)),
+        1 => any::<bool>().prop_map(StepDraft::SetFull),
+    ]
 }
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
-    prop::collection::vec(prop_oneof![2 => draft().prop_map(Some), 1 => Just(None)], 1..14).prop_map(|drafts| {
-        let mut last = LogIndex(0);
+    prop::collection::vec(step_draft(), 1..16).prop_map(|drafts| {
+        let mut state = Recovered::default();
         let step = |draft| match draft {
-            Some(draft) => Step::Append(write(draft, &mut last)),
-            None => Step::Sync,
+            StepDraft::Append(draft) => {
+                let write = write(draft, &state);
+                state.apply(write.clone()).unwrap();
+                Some(Step::Append(write))
+            }
+            StepDraft::Sync => Some(Step::Sync),
+            StepDraft::SetFull(is_full) => Some(Step::SetFull(is_full)),
+            StepDraft::OwnSnapshot(number) => {
+                let id = state.entries.get(number as usize % state.entries.len().max(1))?.id;
+                assert_eq!(state.start_after(id), Cut::KeptSuffix);
+                Some(Step::StartAfter(id))
+            }
+            StepDraft::ForeignSnapshot(ahead, term) => {
+                let index = state.snapshot.unwrap_or_default().index.0 + 1 + ahead;
+                let id = EntryId { term: Term(term), index: LogIndex(index) };
+                state.start_after(id);
+                Some(Step::StartAfter(id))
+            }
         };
-        drafts.into_iter().map(step).collect()
+        drafts.into_iter().filter_map(step).collect()
     })
 }
 
@@ -202,7 +265,7 @@ proptest! {
 
     #[test]
     fn crash_loses_nothing_synced_and_invents_nothing(
-        segment_bytes in prop_oneof![Just(1u64), Just(300), Just(2000), Just(1 << 20)],
+        segment_bytes in prop_oneof![Just(1u64), Just(300), Just(2000), Just(1 << 14)],
         steps in steps(),
     ) {
         check_every_crash(segment_bytes, &steps);
@@ -225,15 +288,47 @@ fn suffix_replaced_by_a_later_term_survives_a_crash_at_every_step() {
         Step::Append(Write { truncate_from: Some(LogIndex(1)), ..Write::default() }),
         Step::Sync,
     ];
-    for segment_bytes in [1, 200, 1 << 20] {
+    for segment_bytes in [1, 200, 1 << 14] {
+        check_every_crash(segment_bytes, &steps);
+    }
+}
+
+/// Segments of one batch each, so that some go with each snapshot and their files come again.
+#[test]
+fn beginning_replaced_by_snapshots_survives_a_crash_at_every_step() {
+    let id = |index, term| EntryId { term: Term(term), index: LogIndex(index) };
+    let hard_state = Some(HardState { term: Term(1), vote: Some(NodeId(2)) });
+    let mut steps = vec![Step::Append(Write { hard_state, ..Write::default() }), Step::Sync];
+    for index in 1..=9 {
+        steps.extend([Step::Append(entries([entry(index, 1, "x")])), Step::Sync]);
+        if index % 3 == 0 {
+            // At the last entry, before it, and the same once more.
+            steps.extend([index - 1, index - 1].map(|index| Step::StartAfter(id(index, 1))));
+        }
+    }
+    steps.extend([
+        Step::StartAfter(id(9, 1)),
+        Step::StartAfter(id(9, 1)),
+        Step::Append(entries([entry(10, 1, "old"), entry(11, 1, "old")])),
+        // From a leader with another log, then one that is far ahead.
+        Step::StartAfter(id(10, 2)),
+        Step::Append(entries([entry(11, 2, "new")])),
+        Step::Sync,
+        Step::StartAfter(id(50, 3)),
+        Step::Append(entries([entry(51, 3, "newer")])),
+        Step::Sync,
+    ]);
+    for segment_bytes in [1, 400, 1 << 12] {
         check_every_crash(segment_bytes, &steps);
     }
 }
 
 #[test]
 fn failed_operation_ends_the_log() {
-    let steps: Vec<Step> =
-        (1..=3).flat_map(|index| [Step::Append(entries([entry(index, 1, "x")])), Step::Sync]).collect();
+    let appends = |index| [Step::Append(entries([entry(index, 1, "x")])), Step::Sync];
+    let mut steps: Vec<Step> = (1..=3).flat_map(appends).collect();
+    steps.push(Step::StartAfter(EntryId { term: Term(1), index: LogIndex(2) }));
+    steps.extend(appends(4));
     let states = states(&steps);
     let whole = SimDisk::new();
     run(&whole, 1, &steps);
@@ -248,6 +343,8 @@ fn failed_operation_ends_the_log() {
         let failed = steps.iter().find_map(|step| match step {
             Step::Append(write) => wal.append(write).err(),
             Step::Sync => wal.sync().map(|()| synced += 1).err(),
+            Step::StartAfter(snapshot) => wal.start_after(*snapshot).map(|_| synced += 1).err(),
+            Step::SetFull(_) => None,
         });
         assert!(matches!(failed, Some(StorageError::Io { .. })), "operation {operation}: {failed:?}");
 
@@ -268,7 +365,7 @@ fn failed_operation_ends_the_log() {
 #[test]
 fn what_is_not_synced_never_leaves_the_process() {
     let disk = SimDisk::new();
-    let (mut wal, _) = open(&disk, 1 << 20).unwrap();
+    let (mut wal, _) = open(&disk, 1 << 14).unwrap();
     let before = disk.operations();
     wal.sync().unwrap();
     for index in 1..=100 {
@@ -276,14 +373,14 @@ fn what_is_not_synced_never_leaves_the_process() {
     }
     assert!(wal.unsynced_bytes() > 100_000);
     assert_eq!(disk.operations(), before);
-    let (_, recovered) = open(&disk.kill(), 1 << 20).unwrap();
+    let (_, recovered) = open(&disk.kill(), 1 << 14).unwrap();
     assert_eq!(recovered, Recovered::default());
 }
 
 #[test]
 fn appends_share_one_sync() {
     let disk = SimDisk::new();
-    let (mut wal, _) = open(&disk, 1 << 20).unwrap();
+    let (mut wal, _) = open(&disk, 1 << 14).unwrap();
     wal.append(&entries([entry(1, 1, "a")])).unwrap();
     wal.sync().unwrap();
     let before = disk.operations();
@@ -298,18 +395,18 @@ fn appends_share_one_sync() {
 #[test]
 fn write_that_leaves_a_gap_is_not_taken() {
     let disk = SimDisk::new();
-    let (mut wal, _) = open(&disk, 1 << 20).unwrap();
+    let (mut wal, _) = open(&disk, 1 << 14).unwrap();
     wal.append(&entries([entry(1, 1, "a")])).unwrap();
     let bytes = wal.unsynced_bytes();
     let (skips, repeats) = (entries([entry(3, 1, "c")]), entries([entry(2, 1, "b"), entry(2, 1, "b")]));
     for bad in [skips, repeats, entries([entry(1, 1, "a")])] {
         let error = wal.append(&bad).unwrap_err();
-        assert!(matches!(error, StorageError::Gap(_)), "{error}");
+        assert!(matches!(error, StorageError::Misfit(_)), "{error}");
         assert_eq!(wal.unsynced_bytes(), bytes);
     }
     wal.append(&entries([entry(2, 1, "b")])).unwrap();
     wal.sync().unwrap();
-    let (_, recovered) = open(&disk.crash(Loss::Everything, 0), 1 << 20).unwrap();
+    let (_, recovered) = open(&disk.crash(Loss::Everything, 0), 1 << 14).unwrap();
     assert_eq!(recovered.entries, [entry(1, 1, "a"), entry(2, 1, "b")]);
 }
 
@@ -319,7 +416,7 @@ fn log_on_a_real_disk_survives_restarts() {
     let dir = parent.path().join("a/b/c");
     let mut expected = Recovered::default();
     for round in 1..=4 {
-        let (mut wal, recovered) = Wal::open_with_segment_bytes(Box::new(OsDisk::new()), &dir, 5000).unwrap();
+        let (mut wal, recovered) = Wal::open_with(Box::new(OsDisk::new()), &dir, layout(5000)).unwrap();
         assert_eq!(recovered, expected, "round {round}");
         for step in 0..5 {
             let last = expected.last_index();
@@ -350,4 +447,109 @@ fn second_process_is_kept_out_of_the_directory() {
     assert!(error.to_string().contains(&dir.path().display().to_string()));
     drop(first);
     Wal::open(Box::new(OsDisk::new()), dir.path()).unwrap();
+}
+
+/// A log of one batch and entry per segment.
+fn segments(disk: &SimDisk, indexes: std::ops::RangeInclusive<u64>) -> Wal {
+    let (mut wal, _) = open(disk, 1).unwrap();
+    for index in indexes {
+        wal.append(&entries([entry(index, 1, "x")])).unwrap();
+        wal.sync().unwrap();
+    }
+    wal
+}
+
+fn names(disk: &SimDisk, suffix: &str) -> usize {
+    disk.paths().iter().filter(|path| path.to_string_lossy().ends_with(suffix)).count()
+}
+
+#[test]
+fn segments_before_a_snapshot_are_written_again_or_removed() {
+    let disk = SimDisk::new();
+    let mut wal = segments(&disk, 1..=9);
+    assert_eq!(wal.start_after(EntryId { term: Term(1), index: LogIndex(7) }).unwrap(), Cut::KeptSuffix);
+    assert_eq!((names(&disk, ".log"), names(&disk, ".spare")), (3, 2), "entries 8 and 9, and the new segment");
+    for index in 10..=11 {
+        wal.append(&entries([entry(index, 1, "y")])).unwrap();
+        wal.sync().unwrap();
+    }
+    assert_eq!((names(&disk, ".log"), names(&disk, ".spare")), (4, 1));
+    let (_, recovered) = open(&disk.crash(Loss::Everything, 0), 1).unwrap();
+    assert_eq!(recovered.snapshot, Some(EntryId { term: Term(1), index: LogIndex(7) }));
+    assert_eq!(recovered.entries, [entry(8, 1, "x"), entry(9, 1, "x"), entry(10, 1, "y"), entry(11, 1, "y")]);
+}
+
+#[test]
+fn snapshot_contradicting_the_one_known_is_refused_and_an_older_one_ignored() {
+    let disk = SimDisk::new();
+    let mut wal = segments(&disk, 1..=4);
+    let id = |index, term| EntryId { term: Term(term), index: LogIndex(index) };
+    wal.start_after(id(3, 1)).unwrap();
+    let before = disk.operations();
+    assert!(matches!(wal.start_after(id(3, 2)), Err(StorageError::OtherSnapshot { .. })));
+    for older in [id(3, 1), id(2, 1), id(1, 7)] {
+        assert_eq!(wal.start_after(older).unwrap(), Cut::Unchanged);
+    }
+    assert_eq!(disk.operations(), before);
+    let misfit = Write { truncate_from: Some(LogIndex(3)), ..Write::default() };
+    assert!(matches!(wal.append(&misfit), Err(StorageError::Misfit(_))));
+    let (_, recovered) = open(&disk.kill(), 1).unwrap();
+    assert_eq!(recovered.entries, [entry(4, 1, "x")]);
+}
+
+/// Old records stand exactly where new ones end: same lengths, same offsets, in a file that was another segment.
+#[test]
+fn records_of_the_segment_that_a_file_was_before_never_come_back() {
+    let segment_bytes = 1000;
+    let disk = SimDisk::new();
+    let (mut wal, _) = open(&disk, segment_bytes).unwrap();
+    let mut expected = Recovered::default();
+    for index in 1..=200 {
+        let write = entries([entry(index, 1, vec![7; 60])]);
+        wal.append(&write).unwrap();
+        wal.sync().unwrap();
+        expected.apply(write).unwrap();
+        if index % 23 == 0 {
+            let id = EntryId { term: Term(1), index: LogIndex(index - index % 5) };
+            assert_eq!(wal.start_after(id).unwrap(), expected.start_after(id));
+        }
+        for found in [disk.kill_copy(), disk.crash_copy(Loss::Sectors, index)] {
+            assert_eq!(open(&found, segment_bytes).unwrap().1, expected, "entry {index}");
+        }
+    }
+    assert!(names(&disk, ".spare") > 0);
+}
+
+#[test]
+fn full_disk_refuses_and_recovers() {
+    for segment_bytes in [1, 300, 1 << 12] {
+        let disk = SimDisk::new();
+        let (mut wal, _) = open(&disk, segment_bytes).unwrap();
+        let mut index = 0;
+        for round in 1..=4 {
+            // As long as there are bytes that have their place already, batches are stored.
+            disk.set_full(true);
+            let stored = loop {
+                let stored = index;
+                index += 1;
+                wal.append(&entries([entry(index, round, vec![1; 100])])).unwrap();
+                match wal.sync() {
+                    Ok(()) => {}
+                    Err(StorageError::Full { .. }) => break stored,
+                    Err(error) => panic!("{error}"),
+                }
+            };
+            // More may wait, and trying again does no harm.
+            index += 1;
+            wal.append(&entries([entry(index, round, "more")])).unwrap();
+            assert!(matches!(wal.sync(), Err(StorageError::Full { .. })));
+            let (_, recovered) = open(&disk.kill_copy(), segment_bytes).unwrap();
+            assert_eq!(recovered.last_index().0, stored, "nothing of the batch is there");
+
+            disk.set_full(false);
+            wal.sync().unwrap();
+            let (_, recovered) = open(&disk.crash_copy(Loss::Everything, round), segment_bytes).unwrap();
+            assert_eq!(recovered.last_index().0, index);
+        }
+    }
 }

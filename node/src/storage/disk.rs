@@ -39,6 +39,12 @@ pub trait DiskFile: Send {
     /// All of its bytes.
     fn read_all(&mut self) -> io::Result<Vec<u8>>;
 
+    /// Its bytes from this position on, at most so many; fewer only where it ends.
+    fn read_at(&mut self, offset: u64, bytes_max: usize) -> io::Result<Vec<u8>>;
+
+    /// How many bytes it has.
+    fn length(&mut self) -> io::Result<u64>;
+
     /// Writes all of these bytes at this position.
     fn write_at(&mut self, offset: u64, bytes: &[u8]) -> io::Result<()>;
 

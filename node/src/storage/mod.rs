@@ -6,9 +6,19 @@
 //!
 //! # Files
 //!
-//! The log is cut into segments, `wal-<sequence of the first record>.log`. A segment is a header (magic, format version, the
-//! sequence of the first record, checksum) and records; a record is a header (length, checksums, sequence, batch) and a body.
-//! A batch is what one [`Wal::sync`] made durable; it never spans two segments.
+//! The log is cut into segments, `wal-<sequence of the first record>.log`. A segment is a header and records; a record is a
+//! header (length, checksums, sequence, batch) and a body. A batch is what one [`Wal::sync`] made durable; it never spans two
+//! segments.
+//!
+//! A segment's header says what the records build upon: the term and vote, the log's last index, the snapshot that the log
+//! begins after, and the oldest segment that is still needed. So [`Wal::start_after`] begins the log after a snapshot by making
+//! one new segment, which either has its name or has not; older segments are removed afterwards, and those that a crash left
+//! are removed by the next start. Where entries were replaced across segments, nothing but the order of the records counts.
+//!
+//! Segments grow in steps of zeros, ahead of the records, and the files of removed segments become new ones, so that most syncs
+//! change nothing but bytes that are there: the file system has no length and no place to note in its journal. Behind the last
+//! record there may thus be zeros, or records of another segment. Neither passes for a record (see below), and recovery cuts
+//! them off.
 //!
 //! # Torn or damaged
 //!
@@ -24,7 +34,8 @@
 //! each byte position, because the length of a broken record cannot be believed; it can be trusted, because a header's checksum
 //! also covers the place where it stands, so that neither old bytes nor a record that a client stored as a value pass for one.
 //!
-//! Recovery cuts a torn tail off and syncs what it kept before anything is written behind it, which keeps the rule true.
+//! Recovery cuts off whatever stands behind the last good record and syncs what it kept before anything is written there, which
+//! keeps the rule true.
 //!
 //! # Limits
 //!
@@ -33,19 +44,22 @@
 //!   Recovery for Consensus-Based Storage", 2018).
 //! - After a failed fsync Linux may mark pages clean that never reached the disk. A [`Wal`] therefore never tries again; but a
 //!   process that restarts on the same machine reads those pages as if they were stored, until they leave the page cache.
-//! - There are no snapshots yet: the log begins at entry 1, and no segment is ever removed.
+//! - A node that was stopped cleanly loses the zeros ahead of its records at the next start, and writes them again.
 
 pub mod disk;
+pub mod error;
 pub mod os_disk;
 mod record;
 mod recovery;
 mod segment;
 pub mod sim_disk;
+mod terms;
 pub mod wal;
 pub mod write;
 
 pub use disk::{Disk, DiskFile};
+pub use error::StorageError;
 pub use os_disk::OsDisk;
 pub use sim_disk::{Loss, SimDisk};
-pub use wal::{StorageError, Wal};
-pub use write::{EntryGap, Recovered, Write};
+pub use wal::{Layout, Wal};
+pub use write::{Cut, Recovered, Write, WriteError};

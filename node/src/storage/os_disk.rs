@@ -78,6 +78,17 @@ impl DiskFile for File {
         Ok(bytes)
     }
 
+    fn read_at(&mut self, offset: u64, bytes_max: usize) -> io::Result<Vec<u8>> {
+        self.seek(SeekFrom::Start(offset))?;
+        let mut bytes = Vec::new();
+        self.take(bytes_max as u64).read_to_end(&mut bytes)?;
+        Ok(bytes)
+    }
+
+    fn length(&mut self) -> io::Result<u64> {
+        Ok(self.metadata()?.len())
+    }
+
     fn write_at(&mut self, offset: u64, bytes: &[u8]) -> io::Result<()> {
         FileExt::write_all_at(self, bytes, offset)
     }

@@ -1,28 +1,46 @@
 //! Reading the log back after a restart. The module above explains when a broken record is dropped and when it is refused.
 
 use super::disk::Disk;
+use super::error::StorageError;
 use super::record::{self, Broken, Header, Place};
-use super::segment::{self, Segment};
-use super::wal::StorageError;
-use super::write::Recovered;
-use std::path::Path;
+use super::segment::{self, Base, Segment};
+use super::write::{Recovered, Write, WriteError};
+use crate::raft::types::{EntryId, LogIndex};
+use std::path::{Path, PathBuf};
 
 /// The log as it was found.
 pub struct Recovery {
     /// The segment to go on with; none in an empty directory.
     pub segment: Option<Segment>,
+    /// The segments before it.
+    pub sealed: Vec<Sealed>,
+    /// The segments that are not needed any more, and whose removal a crash prevented.
+    pub leftovers: Vec<PathBuf>,
+    /// Files that may become segments.
+    pub spares: Vec<PathBuf>,
     /// The sequence of the next record.
     pub next_sequence: u64,
     /// What the records said.
     pub state: Recovered,
 }
 
-/// Reads all segments, cuts a torn tail off and makes durable what is kept.
+/// A segment to which nothing is added any more.
+pub struct Sealed {
+    /// The sequence of its first record.
+    pub first_sequence: u64,
+    /// Its file.
+    pub path: PathBuf,
+    /// The index of the log's last entry when it was ended.
+    pub last: LogIndex,
+}
+
+/// Reads all segments that are needed, cuts off what stands behind the last record and makes durable what is kept.
 pub fn recover(disk: &mut dyn Disk, dir: &Path) -> Result<Recovery, StorageError> {
-    let paths = segment::list(disk, dir)?;
-    let mut replay = Replay { next_sequence: 1, batch: None, state: Recovered::default() };
-    let mut last = None;
-    for (position, (first_sequence, path)) in paths.iter().enumerate() {
+    let files = segment::list(disk, dir)?;
+    let (leftovers, needed, snapshot) = needed(disk, files.segments)?;
+    let mut replay = Replay::new(needed.first().map_or(1, |(first, _)| *first), snapshot);
+    let (mut sealed, mut last) = (Vec::new(), None);
+    for (position, (first_sequence, path)) in needed.iter().enumerate() {
         if *first_sequence != replay.next_sequence {
             let reason =
                 format!("it begins with record {first_sequence}, but record {} comes next", replay.next_sequence);
@@ -30,32 +48,108 @@ pub fn recover(disk: &mut dyn Disk, dir: &Path) -> Result<Recovery, StorageError
         }
         let mut file = disk.open(path).map_err(StorageError::io("open", path))?;
         let bytes = file.read_all().map_err(StorageError::io("read", path))?;
-        segment::check_header(&bytes, *first_sequence, path)?;
-        let is_last = position + 1 == paths.len();
-        let length = replay.segment(&bytes, *first_sequence, path, is_last)?;
-        if is_last {
-            let torn_bytes = bytes.len() - length;
-            if torn_bytes > 0 {
-                tracing::warn!(file = %path.display(), offset = length, torn_bytes, "dropping a torn tail");
-            }
-            last = Some(Segment::resume(file, path.clone(), *first_sequence, length as u64, torn_bytes > 0)?);
+        let base = segment::read_header(&bytes, *first_sequence, path)?;
+        replay.begin_segment(&base, position == 0).map_err(|reason| StorageError::damaged(path, 0, reason))?;
+        let next_segment = needed.get(position + 1).map(|(first, _)| *first);
+        let length = replay.segment(&bytes, *first_sequence, path, next_segment)?;
+        if next_segment.is_none() {
+            let dropped = bytes.len() - length;
+            tracing::debug!(file = %path.display(), offset = length, dropped, "end of the log");
+            last = Some(Segment::resume(file, path.clone(), *first_sequence, length as u64, dropped > 0)?);
+        } else {
+            sealed.push(Sealed { first_sequence: *first_sequence, path: path.clone(), last: replay.last });
         }
+    }
+    if let Some((_, path)) = needed.last() {
+        replay.check_complete().map_err(|reason| StorageError::damaged(path, 0, reason))?;
     }
     // The newest segment may have got its name just before the process was killed.
     disk.sync_dir(dir).map_err(StorageError::io("sync", dir))?;
-    Ok(Recovery { segment: last, next_sequence: replay.next_sequence, state: replay.state })
+    Ok(Recovery {
+        segment: last,
+        sealed,
+        leftovers,
+        spares: files.spares,
+        next_sequence: replay.next_sequence,
+        state: replay.state,
+    })
+}
+
+type Segments = Vec<(u64, PathBuf)>;
+
+/// Divides the segments into those that a crash left over and those that are needed; and says which snapshot the log begins
+/// after. The newest segment knows.
+fn needed(disk: &mut dyn Disk, segments: Segments) -> Result<(Vec<PathBuf>, Segments, EntryId), StorageError> {
+    let Some((newest, path)) = segments.last() else { return Ok((Vec::new(), segments, EntryId::default())) };
+    let mut file = disk.open(path).map_err(StorageError::io("open", path))?;
+    let bytes = file.read_at(0, segment::HEADER_BYTES).map_err(StorageError::io("read", path))?;
+    let base = segment::read_header(&bytes, *newest, path)?;
+    let (leftovers, needed): (Segments, Segments) =
+        segments.into_iter().partition(|(first, _)| *first < base.oldest_segment);
+    match needed.first() {
+        Some((first, _)) if *first == base.oldest_segment => {}
+        Some((_, path)) => {
+            let reason = format!("it is the first segment, but the log begins with record {}", base.oldest_segment);
+            return Err(StorageError::damaged(path, 0, reason));
+        }
+        None => {
+            let path = leftovers.last().map_or(Path::new(""), |(_, path)| path);
+            return Err(StorageError::damaged(path, 24, "its header says that it is not needed"));
+        }
+    }
+    Ok((leftovers.into_iter().map(|(_, path)| path).collect(), needed, base.snapshot))
 }
 
 struct Replay {
     next_sequence: u64,
     /// The batch of the segment's last record so far; none before its first.
     batch: Option<u64>,
+    /// The snapshot that the log began after at this point of its history.
+    snapshot: EntryId,
+    /// The index of the log's last entry at this point.
+    last: LogIndex,
+    /// What is left of the log so far, seen from its end: entries that are in its newest snapshot are passed over.
     state: Recovered,
 }
 
 impl Replay {
-    /// Replays one segment. Returns how many of its bytes are good; fewer than there are only in the last segment.
-    fn segment(&mut self, bytes: &[u8], segment: u64, path: &Path, is_last: bool) -> Result<usize, StorageError> {
+    fn new(first_sequence: u64, newest_snapshot: EntryId) -> Replay {
+        let snapshot = Some(newest_snapshot).filter(|snapshot| *snapshot != EntryId::default());
+        Replay {
+            next_sequence: first_sequence,
+            batch: None,
+            snapshot: EntryId::default(),
+            last: LogIndex(0),
+            state: Recovered { snapshot, ..Recovered::default() },
+        }
+    }
+
+    /// Compares what a segment builds upon with what the segments before it left.
+    fn begin_segment(&mut self, base: &Base, is_first: bool) -> Result<(), String> {
+        if is_first {
+            self.state.hard_state = base.hard_state;
+        } else if base.hard_state != self.state.hard_state {
+            return Err("the header has another term or vote than the records before it".to_owned());
+        } else if base.last != self.last {
+            // A snapshot replaced the whole log.
+            if base.snapshot == self.snapshot || base.last != base.snapshot.index {
+                return Err(format!("the log ends at entry {} here, but at {} before", base.last, self.last));
+            }
+            self.state.remove_from(base.last.next());
+        }
+        self.last = base.last;
+        self.snapshot = base.snapshot;
+        Ok(())
+    }
+
+    /// Replays one segment. Returns where its records end.
+    fn segment(
+        &mut self,
+        bytes: &[u8],
+        segment: u64,
+        path: &Path,
+        next_segment: Option<u64>,
+    ) -> Result<usize, StorageError> {
         // A batch never spans two segments.
         self.batch = None;
         let mut offset = segment::HEADER_BYTES;
@@ -66,8 +160,9 @@ impl Replay {
                     self.record(header, body).map_err(|reason| StorageError::damaged(path, offset, reason))?;
                     offset += header.record_bytes();
                 }
+                Err(_) if next_segment == Some(self.next_sequence) => return Ok(offset),
                 Err(broken) => {
-                    self.check_torn(broken, bytes, place, is_last)
+                    self.check_torn(broken, bytes, place, next_segment.is_none())
                         .map_err(|reason| StorageError::damaged(path, offset, reason))?;
                     return Ok(offset);
                 }
@@ -84,9 +179,32 @@ impl Replay {
         if !self.may_share_batch(header.batch) {
             return Err(format!("record {} cannot be of batch {}", header.sequence, header.batch));
         }
-        self.state.apply(header.decode(body)?).map_err(|gap| gap.to_string())?;
+        self.apply(header.decode(body)?).map_err(|error| error.to_string())?;
         self.batch = Some(header.batch);
         self.next_sequence += 1;
+        Ok(())
+    }
+
+    fn apply(&mut self, write: Write) -> Result<(), WriteError> {
+        let last = write.last_index_behind(self.snapshot, self.last)?;
+        if let Some(hard_state) = write.hard_state {
+            self.state.hard_state = hard_state;
+        }
+        if let Some(from) = write.truncate_from {
+            self.state.remove_from(from);
+        }
+        let begin = self.state.begin().index;
+        self.state.entries.extend(write.entries.into_iter().filter(|entry| entry.id.index > begin));
+        self.last = last;
+        Ok(())
+    }
+
+    /// Whether every entry behind the snapshot was found.
+    fn check_complete(&self) -> Result<(), String> {
+        let begin = self.state.begin();
+        if self.last.0 != begin.index.0 + self.state.entries.len() as u64 || self.state.last_index() != self.last {
+            return Err(format!("entries between {begin} and {} are missing", self.last));
+        }
         Ok(())
     }
 
@@ -114,13 +232,14 @@ impl Replay {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::raft::types::{Entry, EntryId, LogIndex, Payload, Term};
-    use crate::storage::{SimDisk, Wal, Write};
+    use crate::raft::types::{Entry, Payload, Term};
+    use crate::storage::{SimDisk, Wal};
 
     /// A segment of whole records with these sequences and batches, each with one entry of this index.
     fn reason(records: &[(u64, u64, u64)]) -> Option<String> {
         let (mut disk, dir) = (SimDisk::new(), Path::new("/data"));
-        Segment::create(&mut disk, dir, 1).unwrap();
+        let base = Base { oldest_segment: 1, ..Base::default() };
+        Segment::create(&mut disk, dir, 1, &base, None, 0).unwrap();
         let [path] = &disk.paths()[..] else { panic!("one file") };
         let mut bytes = disk.read(path).unwrap();
         for (sequence, batch, index) in records {

@@ -6,44 +6,90 @@
 //! | 8..12 | format version |
 //! | 12..20 | sequence of the first record, as in the file's name |
 //! | 20..24 | CRC-32C of the 20 bytes above |
-//! | 24.. | records |
+//! | 24..32 | the oldest segment that is still needed, by its first sequence |
+//! | 32..40 | term |
+//! | 40..48 | vote, `u64::MAX` for none |
+//! | 48..56 | index of the log's last entry |
+//! | 56..72 | index and term of the last entry of the snapshot that the log begins after, 0 for none |
+//! | 72..76 | CRC-32C of the 72 bytes above |
+//! | 76..80 | zeros |
+//! | 80.. | records, then zeros or the rest of what the file was before |
 //!
-//! These 24 bytes keep their form in every version, so that a flipped bit in the version is damage and not a version.
+//! The first 24 bytes keep their form in every version, so that a flipped bit in the version is damage and not a version. What
+//! follows them is the [`Base`]: whatever the records build upon, so that older segments can go.
 
 use super::disk::{Disk, DiskFile};
-use super::wal::StorageError;
-use std::io;
+use super::error::StorageError;
+use crate::raft::types::{EntryId, HardState, LogIndex, NodeId, Term};
 use std::path::{Path, PathBuf};
 
 /// The length of a segment's header.
-pub const HEADER_BYTES: usize = 24;
+pub const HEADER_BYTES: usize = 80;
 const MAGIC: [u8; 8] = *b"whitewtr";
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
+const NO_VOTE: u64 = u64::MAX;
 const SUFFIX_BEING_MADE: &str = ".tmp";
+const SUFFIX_SPARE: &str = ".spare";
+
+/// What was known when a segment was begun.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Base {
+    /// The oldest segment that is still needed. Older ones may be there or not.
+    pub oldest_segment: u64,
+    /// The term and vote.
+    pub hard_state: HardState,
+    /// The index of the log's last entry.
+    pub last: LogIndex,
+    /// The entry that the log begins after; the default if it begins with entry 1.
+    pub snapshot: EntryId,
+}
 
 /// A segment that is being written.
 pub struct Segment {
     file: Box<dyn DiskFile>,
-    path: PathBuf,
+    /// Its file.
+    pub path: PathBuf,
     /// The sequence of its first record.
     pub first_sequence: u64,
-    /// How many bytes it has; the next batch goes here.
+    /// Where its records end; the next batch goes here.
     pub length: u64,
+    /// How long the file is. The bytes behind the records have their place on the disk already, so that to sync a batch there
+    /// changes nothing about the file but these bytes.
+    allocated: u64,
 }
 
 impl Segment {
-    /// Makes a segment with nothing but a header. It is durable when this returns.
+    /// Makes a segment with nothing but a header, from a file that is no longer needed if there is one. It is durable when this
+    /// returns.
     ///
     /// The header is synced under another name first: a file that has a segment's name always has a whole header.
-    pub fn create(disk: &mut dyn Disk, dir: &Path, first_sequence: u64) -> Result<Segment, StorageError> {
+    pub fn create(
+        disk: &mut dyn Disk,
+        dir: &Path,
+        first_sequence: u64,
+        base: &Base,
+        spare: Option<&Path>,
+        step_bytes: u64,
+    ) -> Result<Segment, StorageError> {
         let path = dir.join(name(first_sequence));
-        let path_being_made = dir.join(name(first_sequence) + SUFFIX_BEING_MADE);
-        let mut file = disk.create(&path_being_made).map_err(StorageError::io("create", &path_being_made))?;
-        file.write_at(0, &header(first_sequence)).map_err(StorageError::io("write", &path_being_made))?;
-        file.sync().map_err(StorageError::io("sync", &path_being_made))?;
-        disk.rename(&path_being_made, &path).map_err(StorageError::io("rename", &path_being_made))?;
+        let path_being_made = match spare {
+            Some(spare) => spare.to_owned(),
+            None => dir.join(name(first_sequence) + SUFFIX_BEING_MADE),
+        };
+        let mut file = match spare {
+            Some(spare) => disk.open(spare).map_err(StorageError::io("open", spare))?,
+            None => disk.create(&path_being_made).map_err(StorageError::io_or_full("create", &path_being_made))?,
+        };
+        let allocated = file.length().map_err(StorageError::io("read", &path_being_made))?;
+        file.write_at(0, &header(first_sequence, base)).map_err(StorageError::io_or_full("write", &path_being_made))?;
+        let length = HEADER_BYTES as u64;
+        let mut segment =
+            Segment { file, path: path_being_made, first_sequence, length, allocated: allocated.max(length) };
+        segment.reserve(0, step_bytes)?;
+        segment.file.sync().map_err(StorageError::io("sync", &segment.path))?;
+        disk.rename(&segment.path, &path).map_err(StorageError::io_or_full("rename", &segment.path))?;
         disk.sync_dir(dir).map_err(StorageError::io("sync", dir))?;
-        Ok(Segment { file, path, first_sequence, length: HEADER_BYTES as u64 })
+        Ok(Segment { path, ..segment })
     }
 
     /// Goes on with a segment whose first `length` bytes are good, and makes it durable so.
@@ -61,14 +107,37 @@ impl Segment {
             file.set_len(length).map_err(StorageError::io("truncate", &path))?;
         }
         file.sync().map_err(StorageError::io("sync", &path))?;
-        Ok(Segment { file, path, first_sequence, length })
+        Ok(Segment { file, path, first_sequence, length, allocated: length })
     }
 
-    /// Writes a batch and makes it durable.
-    pub fn append(&mut self, batch: &[u8]) -> Result<(), StorageError> {
-        self.file.write_at(self.length, batch).map_err(StorageError::io("write", &self.path))?;
+    /// Writes a batch and makes it durable. If there is no space, nothing has changed, and the same batch may be written again.
+    pub fn append(&mut self, batch: &[u8], step_bytes: u64) -> Result<(), StorageError> {
+        self.reserve(batch.len() as u64, step_bytes)?;
+        // Where a file system copies on write, space can run out here too. What was written of the batch is then like a torn
+        // tail: nothing was promised about it, and the next attempt writes it over.
+        self.file.write_at(self.length, batch).map_err(StorageError::io_or_full("write", &self.path))?;
         self.file.sync().map_err(StorageError::io("sync", &self.path))?;
         self.length += batch.len() as u64;
+        self.allocated = self.allocated.max(self.length);
+        Ok(())
+    }
+
+    /// Whether it has no records.
+    pub fn is_empty(&self) -> bool {
+        self.length == HEADER_BYTES as u64
+    }
+
+    /// Makes the file long enough for this many more bytes, in whole steps. Zeros are written, because a file system that only
+    /// notes an area as reserved has to note again, in its journal, that it came into use.
+    fn reserve(&mut self, bytes: u64, step_bytes: u64) -> Result<(), StorageError> {
+        let needed = self.length + bytes;
+        if step_bytes == 0 || needed <= self.allocated {
+            return Ok(());
+        }
+        let allocated = needed.next_multiple_of(step_bytes);
+        let zeros = vec![0; (allocated - self.allocated) as usize];
+        self.file.write_at(self.allocated, &zeros).map_err(StorageError::io_or_full("extend", &self.path))?;
+        self.allocated = allocated;
         Ok(())
     }
 }
@@ -78,9 +147,18 @@ fn name(first_sequence: u64) -> String {
     format!("wal-{first_sequence:020}.log")
 }
 
-/// The segments in a directory, in order, by the sequence of their first record. Removes those that were never finished.
-pub fn list(disk: &mut dyn Disk, dir: &Path) -> Result<Vec<(u64, PathBuf)>, StorageError> {
-    let mut segments = Vec::new();
+/// The log's files in a directory.
+#[derive(Default)]
+pub struct Files {
+    /// The segments, in order, by the sequence of their first record.
+    pub segments: Vec<(u64, PathBuf)>,
+    /// Files that were segments, and may become segments again.
+    pub spares: Vec<PathBuf>,
+}
+
+/// Lists the log's files, and removes those that were never finished.
+pub fn list(disk: &mut dyn Disk, dir: &Path) -> Result<Files, StorageError> {
+    let mut files = Files::default();
     for file in disk.list(dir).map_err(StorageError::io("list", dir))? {
         let path = dir.join(&file);
         let Some(middle) = file.strip_prefix("wal-") else { continue };
@@ -88,55 +166,90 @@ pub fn list(disk: &mut dyn Disk, dir: &Path) -> Result<Vec<(u64, PathBuf)>, Stor
             disk.remove(&path).map_err(StorageError::io("remove", &path))?;
             continue;
         }
+        if middle.ends_with(SUFFIX_SPARE) {
+            files.spares.push(path);
+            continue;
+        }
         // A name that is nearly right may be a segment that someone renamed; to start without it could lose entries.
         match middle.strip_suffix(".log").and_then(|digits| digits.parse().ok()) {
-            Some(first) if name(first) == file => segments.push((first, path)),
+            Some(first) if name(first) == file => files.segments.push((first, path)),
             _ => return Err(StorageError::damaged(&path, 0, "its name is not that of a segment")),
         }
     }
-    segments.sort();
-    Ok(segments)
+    files.segments.sort();
+    files.spares.sort();
+    Ok(files)
 }
 
-fn header(first_sequence: u64) -> [u8; HEADER_BYTES] {
+/// Takes a segment out of the log, which no longer needs it, and keeps its file. The file must not be written before the
+/// directory is synced: after a crash it might still have the segment's name.
+pub fn retire(disk: &mut dyn Disk, path: &Path) -> Result<PathBuf, StorageError> {
+    let spare = path.with_extension(&SUFFIX_SPARE[1..]);
+    disk.rename(path, &spare).map_err(StorageError::io("rename", path))?;
+    Ok(spare)
+}
+
+fn header(first_sequence: u64, base: &Base) -> [u8; HEADER_BYTES] {
     let mut bytes = [0; HEADER_BYTES];
     bytes[..8].copy_from_slice(&MAGIC);
     bytes[8..12].copy_from_slice(&VERSION.to_le_bytes());
     bytes[12..20].copy_from_slice(&first_sequence.to_le_bytes());
-    let crc = crc32c::crc32c(&bytes[..20]);
-    bytes[20..].copy_from_slice(&crc.to_le_bytes());
+    seal(&mut bytes, 20);
+    let numbers = [
+        base.oldest_segment,
+        base.hard_state.term.0,
+        base.hard_state.vote.map_or(NO_VOTE, |node| node.0),
+        base.last.0,
+        base.snapshot.index.0,
+        base.snapshot.term.0,
+    ];
+    for (position, number) in numbers.into_iter().enumerate() {
+        bytes[24 + 8 * position..][..8].copy_from_slice(&number.to_le_bytes());
+    }
+    seal(&mut bytes, 72);
     bytes
 }
 
-/// Checks the header of the segment at `path`.
-pub fn check_header(bytes: &[u8], first_sequence: u64, path: &Path) -> Result<(), StorageError> {
-    let expected = header(first_sequence);
-    let Some(found) = bytes.get(..HEADER_BYTES) else {
-        return Err(StorageError::damaged(path, 0, "the header of the segment is cut off"));
-    };
-    if found[..8] != MAGIC {
-        return Err(StorageError::damaged(path, 0, "the file does not begin as a segment does"));
-    }
-    if found[20..] != crc32c::crc32c(&found[..20]).to_le_bytes() {
-        return Err(StorageError::damaged(path, 0, "the header of the segment fails its checksum"));
-    }
-    if found[8..12] != expected[8..12] {
-        let version = found[8..12].iter().rev().fold(0, |number, byte| number << 8 | u32::from(*byte));
-        return Err(StorageError::UnknownVersion { file: path.to_owned(), found: version, known: VERSION });
-    }
-    if found != expected {
-        return Err(StorageError::damaged(path, 12, "the header belongs to a segment of another name"));
-    }
-    Ok(())
+/// Puts the checksum of the bytes before this position there.
+fn seal(bytes: &mut [u8; HEADER_BYTES], at: usize) {
+    let crc = crc32c::crc32c(&bytes[..at]);
+    bytes[at..at + 4].copy_from_slice(&crc.to_le_bytes());
 }
 
-impl StorageError {
-    /// Turns the error of an operation on a file into ours; for `map_err`.
-    pub(super) fn io(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> StorageError {
-        move |error| StorageError::Io { action, path: path.to_owned(), error }
+/// Reads the header of the segment at `path`.
+pub fn read_header(bytes: &[u8], first_sequence: u64, path: &Path) -> Result<Base, StorageError> {
+    let damaged = |offset, reason: &str| Err(StorageError::damaged(path, offset, reason));
+    let Some(found) = bytes.first_chunk::<HEADER_BYTES>() else {
+        return damaged(0, "the header of the segment is cut off");
+    };
+    if found[..8] != MAGIC {
+        return damaged(0, "the file does not begin as a segment does");
     }
-
-    pub(super) fn damaged(file: &Path, offset: usize, reason: impl Into<String>) -> StorageError {
-        StorageError::Damaged { file: file.to_owned(), offset: offset as u64, reason: reason.into() }
+    if found[20..24] != crc32c::crc32c(&found[..20]).to_le_bytes() {
+        return damaged(0, "the header of the segment fails its checksum");
     }
+    let version = u32::from_le_bytes([found[8], found[9], found[10], found[11]]);
+    if version != VERSION {
+        return Err(StorageError::UnknownVersion { file: path.to_owned(), found: version, known: VERSION });
+    }
+    let number =
+        |position: usize| found[position..position + 8].iter().rev().fold(0, |n, byte| n << 8 | u64::from(*byte));
+    let base = Base {
+        oldest_segment: number(24),
+        hard_state: HardState {
+            term: Term(number(32)),
+            vote: Some(number(40)).filter(|id| *id != NO_VOTE).map(NodeId),
+        },
+        last: LogIndex(number(48)),
+        snapshot: EntryId { index: LogIndex(number(56)), term: Term(number(64)) },
+    };
+    // What is left is what was written, or it is not whole.
+    let expected = header(number(12), &base);
+    if *found != expected {
+        return damaged(0, "the header of the segment fails its second checksum");
+    }
+    if number(12) != first_sequence {
+        return damaged(12, "the header belongs to a segment of another name");
+    }
+    Ok(base)
 }

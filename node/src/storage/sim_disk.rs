@@ -43,6 +43,7 @@ struct State {
     power_off_at: Option<usize>,
     fail_at: Option<usize>,
     is_off: bool,
+    is_full: bool,
 }
 
 #[derive(Clone, Default)]
@@ -96,11 +97,21 @@ impl SimDisk {
         self.state().fail_at = Some(operation);
     }
 
+    /// Lets the disk be full, or no longer: then no file can be made or get longer.
+    pub fn set_full(&self, is_full: bool) {
+        self.state().is_full = is_full;
+    }
+
     /// Cuts the power for good, and returns the disk as it is found afterwards.
     pub fn crash(&self, loss: Loss, seed: u64) -> SimDisk {
+        self.state().is_off = true;
+        self.crash_copy(loss, seed)
+    }
+
+    /// The disk as it would be found if the power went now. This one goes on.
+    pub fn crash_copy(&self, loss: Loss, seed: u64) -> SimDisk {
         let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
-        let mut state = self.state();
-        state.is_off = true;
+        let state = self.state();
         let mut names = state.durable_names.clone();
         for change in survivors(&state.name_changes, loss, &mut rng) {
             change.apply(&mut names);
@@ -113,9 +124,15 @@ impl SimDisk {
     /// Ends the process that uses the disk, and returns the disk as the next one finds it: all that was written is there, and is
     /// no more durable than before.
     pub fn kill(&self) -> SimDisk {
-        let mut state = self.state();
-        state.is_off = true;
-        let found = State { operations: 0, power_off_at: None, fail_at: None, is_off: false, ..state.clone() };
+        self.state().is_off = true;
+        self.kill_copy()
+    }
+
+    /// The disk as the next process would find it if this one were killed now. This one goes on.
+    pub fn kill_copy(&self) -> SimDisk {
+        let state = self.state();
+        let found =
+            State { operations: 0, power_off_at: None, fail_at: None, is_off: false, is_full: false, ..state.clone() };
         SimDisk { state: Arc::new(Mutex::new(found)) }
     }
 
@@ -326,6 +343,9 @@ impl Disk for SimDisk {
                 state.change_file(file, Change::SetLength(0));
                 return Ok(file);
             }
+            if state.is_full {
+                return Err(io::ErrorKind::StorageFull.into());
+            }
             state.files.push(FileState::default());
             let file = state.files.len() - 1;
             state.change_names(NameChange::Create { path: path.to_owned(), file });
@@ -373,8 +393,20 @@ impl DiskFile for SimFile {
         Ok(self.disk.state().files[self.file].bytes.clone())
     }
 
+    fn read_at(&mut self, offset: u64, bytes_max: usize) -> io::Result<Vec<u8>> {
+        let bytes = self.read_all()?;
+        Ok(bytes.into_iter().skip(offset as usize).take(bytes_max).collect())
+    }
+
+    fn length(&mut self) -> io::Result<u64> {
+        Ok(self.disk.state().files[self.file].bytes.len() as u64)
+    }
+
     fn write_at(&mut self, offset: u64, bytes: &[u8]) -> io::Result<()> {
         self.disk.change(|state| {
+            if state.is_full && offset as usize + bytes.len() > state.files[self.file].bytes.len() {
+                return Err(io::ErrorKind::StorageFull.into());
+            }
             state.change_file(self.file, Change::Write { offset: offset as usize, bytes: bytes.to_vec() });
             Ok(())
         })

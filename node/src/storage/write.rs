@@ -1,6 +1,7 @@
 //! What is written, and what is read back.
 
-use crate::raft::types::{Entry, HardState, LogIndex};
+use super::terms::Terms;
+use crate::raft::types::{Entry, EntryId, HardState, LogIndex};
 use serde::{Deserialize, Serialize};
 
 /// One atomic step of the core: after a crash all of it is there, or nothing. The fields take effect in their order.
@@ -19,62 +20,126 @@ pub struct Write {
 pub struct Recovered {
     /// The last term and vote.
     pub hard_state: HardState,
-    /// The log, from entry 1 on, without gaps.
+    /// The last entry of the snapshot that the log begins after, if it does not begin at entry 1.
+    pub snapshot: Option<EntryId>,
+    /// The log behind the snapshot, without gaps.
     pub entries: Vec<Entry>,
 }
 
-/// An entry that does not stand directly behind the one before it.
+/// Why a write does not fit the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("entry {found} stands where entry {expected} belongs")]
-pub struct EntryGap {
-    /// The index that comes next.
-    pub expected: LogIndex,
-    /// The index that was found.
-    pub found: LogIndex,
+pub enum WriteError {
+    /// An entry does not stand directly behind the one before it.
+    #[error("entry {found} stands where entry {expected} belongs")]
+    Gap {
+        /// The index that comes next.
+        expected: LogIndex,
+        /// The index that was found.
+        found: LogIndex,
+    },
+    /// What a snapshot holds is committed, and stays.
+    #[error("entry {from} cannot be removed, as the log begins after the snapshot of entry {snapshot}")]
+    Committed {
+        /// Where the removal was to begin.
+        from: LogIndex,
+        /// The snapshot's last entry.
+        snapshot: EntryId,
+    },
+}
+
+/// What became of the log when a snapshot took the place of its beginning.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cut {
+    /// Nothing: it begins after this or a later snapshot already.
+    Unchanged,
+    /// It had the snapshot's last entry: what stands behind that one stays.
+    KeptSuffix,
+    /// It did not have that entry: none of it stays.
+    ReplacedAll,
 }
 
 impl Write {
     /// The log's last index after this write, if it was `last` before.
-    pub fn last_index_after(&self, last: LogIndex) -> Result<LogIndex, EntryGap> {
+    pub fn last_index_after(&self, last: LogIndex) -> Result<LogIndex, WriteError> {
         let kept = self.truncate_from.map_or(last, |from| last.min(from.previous()));
         self.entries.iter().try_fold(kept, |last, entry| match entry.id.index {
             found if found == last.next() => Ok(found),
-            found => Err(EntryGap { expected: last.next(), found }),
+            found => Err(WriteError::Gap { expected: last.next(), found }),
         })
+    }
+
+    /// The same for a log that begins after a snapshot; the default is none.
+    pub(super) fn last_index_behind(&self, snapshot: EntryId, last: LogIndex) -> Result<LogIndex, WriteError> {
+        match self.truncate_from {
+            Some(from) if from <= snapshot.index && snapshot.index > LogIndex(0) => {
+                Err(WriteError::Committed { from, snapshot })
+            }
+            _ => self.last_index_after(last),
+        }
     }
 }
 
 impl Recovered {
-    /// The index of the last entry, 0 if there is none.
-    pub fn last_index(&self) -> LogIndex {
-        self.entries.last().map_or(LogIndex(0), |entry| entry.id.index)
+    /// The log's last entry, which may be in the snapshot; the default if there is none.
+    pub fn last(&self) -> EntryId {
+        self.entries.last().map_or(self.begin(), |entry| entry.id)
     }
 
-    /// Carries a write out. One that would leave a gap changes nothing.
-    pub fn apply(&mut self, write: Write) -> Result<(), EntryGap> {
-        let last = write.last_index_after(self.last_index())?;
+    /// The index of the last entry, 0 if there is none.
+    pub fn last_index(&self) -> LogIndex {
+        self.last().index
+    }
+
+    /// Carries a write out. One that does not fit changes nothing.
+    pub fn apply(&mut self, write: Write) -> Result<(), WriteError> {
+        let last = write.last_index_behind(self.begin(), self.last_index())?;
         if let Some(hard_state) = write.hard_state {
             self.hard_state = hard_state;
         }
         if let Some(from) = write.truncate_from {
-            // Entry i stands at position i - 1, for the log has no gaps.
-            self.entries.truncate(usize::try_from(from.previous().0).unwrap_or(usize::MAX));
+            self.remove_from(from);
         }
         self.entries.extend(write.entries);
         debug_assert_eq!(self.last_index(), last);
-        debug_assert_eq!(self.entries.len() as u64, last.0);
         Ok(())
+    }
+
+    /// Lets the log begin after this snapshot, as [`Wal::start_after`](super::Wal::start_after) does.
+    pub fn start_after(&mut self, snapshot: EntryId) -> Cut {
+        let mut terms = Terms::new(self);
+        let cut = terms.start_after(snapshot);
+        if cut != Cut::Unchanged {
+            self.snapshot = Some(snapshot);
+            self.entries.retain(|entry| cut == Cut::KeptSuffix && entry.id.index > snapshot.index);
+        }
+        cut
+    }
+
+    /// Removes the entries from here on.
+    pub(super) fn remove_from(&mut self, from: LogIndex) {
+        // The entry at position 0 is the one behind the snapshot, for the log has no gaps.
+        let kept = from.0.saturating_sub(self.begin().index.0 + 1);
+        self.entries.truncate(usize::try_from(kept).unwrap_or(usize::MAX));
+    }
+
+    /// The entry that the log begins after; the default if it begins with entry 1.
+    pub(super) fn begin(&self) -> EntryId {
+        self.snapshot.unwrap_or_default()
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::raft::types::{EntryId, Payload, Term};
+    use crate::raft::types::{Payload, Term};
 
     fn entries(indexes: &[u64]) -> Vec<Entry> {
         let id = |index: &u64| EntryId { term: Term(1), index: LogIndex(*index) };
         indexes.iter().map(|index| Entry { id: id(index), payload: Payload::Noop }).collect()
+    }
+
+    fn shift(indexes: &[u64], by: u64) -> Vec<u64> {
+        indexes.iter().map(|index| index + by).collect()
     }
 
     #[test]
@@ -90,12 +155,30 @@ mod tests {
             (Some(2), &[4], Err((2, 4))),
             (None, &[4, 6], Err((5, 6))),
         ];
-        for (from, added, expected) in rows {
-            let mut state = Recovered { entries: entries(&[1, 2, 3]), ..Recovered::default() };
-            let write = Write { truncate_from: from.map(LogIndex), entries: entries(added), ..Write::default() };
-            let gap = state.apply(write).map_err(|gap| (gap.expected.0, gap.found.0));
-            assert_eq!(gap, expected.map(|_| ()), "{from:?} {added:?}");
-            assert_eq!(state.entries, entries(expected.unwrap_or(&[1, 2, 3])), "{from:?} {added:?}");
+        // The same whether the log begins with entry 1 or after a snapshot.
+        for (by, snapshot) in [(0, None), (7, Some(EntryId { term: Term(1), index: LogIndex(7) }))] {
+            for (from, added, expected) in rows {
+                let before = entries(&shift(&[1, 2, 3], by));
+                let mut state = Recovered { snapshot, entries: before.clone(), ..Recovered::default() };
+                let truncate_from = from.map(|from| LogIndex(from + by));
+                let write = Write { truncate_from, entries: entries(&shift(added, by)), ..Write::default() };
+                let gap = |(expected, found)| WriteError::Gap { expected: LogIndex(expected), found: LogIndex(found) };
+                let error = expected.err().map(|(expected, found)| gap((expected + by, found + by)));
+                assert_eq!(state.apply(write).err(), error, "{from:?} {added:?}");
+                let after = expected.map_or(before, |indexes| entries(&shift(indexes, by)));
+                assert_eq!(state.entries, after, "{from:?} {added:?}");
+            }
         }
+    }
+
+    #[test]
+    fn entries_in_a_snapshot_cannot_be_removed() {
+        let snapshot = EntryId { term: Term(1), index: LogIndex(7) };
+        let mut state =
+            Recovered { snapshot: Some(snapshot), entries: entries(&[8, 9]), hard_state: HardState::default() };
+        let before = state.clone();
+        let write = Write { truncate_from: Some(LogIndex(7)), ..Write::default() };
+        assert_eq!(state.apply(write), Err(WriteError::Committed { from: LogIndex(7), snapshot }));
+        assert_eq!(state, before);
     }
 }
