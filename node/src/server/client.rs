@@ -120,7 +120,9 @@ impl Connection {
     /// Sets a request to work.
     async fn start(&mut self, request: Request, pending: &mut Vec<Pending>, output: &mut BytesMut) {
         let next = match request {
-            Request::Write(command) => Pending::Answer(self.handle.ask(|answer| Input::Write(command, answer)).await),
+            Request::Write(change) => {
+                Pending::Answer(self.handle.ask(|answer| Input::Write(change.into(), answer)).await)
+            }
             Request::Read(query) if self.reads_stale => {
                 self.finish(pending, output).await;
                 Pending::Answer(self.handle.ask(|answer| Input::StaleRead(query, answer)).await)
