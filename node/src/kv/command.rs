@@ -1,5 +1,6 @@
 //! What can be asked of the state machine through the log.
 
+use super::query::Query;
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
@@ -18,6 +19,27 @@ pub enum Command {
 pub enum Work {
     /// One change.
     Change(Change),
+    /// Several, with nothing in between.
+    Transaction(Transaction),
+}
+
+/// Changes and questions that happen together, if the keys that they rest on are as they were.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Transaction {
+    /// Keys, and the version of each that the client has seen, as [`Query::Versions`] told it. If one differs by now, nothing is
+    /// done, and the reply is [`Reply::NilArray`](super::Reply::NilArray).
+    pub watched: Vec<(Bytes, u64)>,
+    /// What to do. The reply is an array with the reply to each. One that is answered by an error does not stop the others.
+    pub operations: Vec<Operation>,
+}
+
+/// A part of a transaction.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Operation {
+    /// A change.
+    Change(Change),
+    /// A question, which is answered when its turn comes.
+    Query(Query),
 }
 
 /// A change of the store.
@@ -128,6 +150,12 @@ impl From<Change> for Command {
     }
 }
 
+impl From<Transaction> for Command {
+    fn from(transaction: Transaction) -> Command {
+        Command::Work(Work::Transaction(transaction))
+    }
+}
+
 impl Command {
     /// The command as an entry of the log carries it.
     pub fn encode(&self) -> Bytes {
@@ -167,9 +195,13 @@ mod tests {
             (Change::Sadd { key: key(), members: two() }, b"\x07\x01k\x02\x01a\x01b"),
             (Change::Srem { key: key(), members: two() }, b"\x08\x01k\x02\x01a\x01b"),
         ];
-        for (change, expected) in rows {
-            assert_eq!(Command::from(change).encode(), [b"\x00\x00", expected].concat());
+        for (change, expected) in &rows {
+            assert_eq!(Command::from(change.clone()).encode(), [b"\x00\x00", *expected].concat());
         }
+        let operations = vec![Operation::Change(rows[0].0.clone()), Operation::Query(Query::Get { key: key() })];
+        let transaction = Transaction { watched: vec![(key(), 300)], operations };
+        let expected = b"\x00\x01\x01\x01k\xac\x02\x02\x00\x01\x02\x01a\x01b\x01\x00\x01k";
+        assert_eq!(&Command::from(transaction).encode()[..], expected);
         assert_eq!(&set().encode()[..], b"\x00\x00\x00\x01k\x03new\x03\x03old\x01");
     }
 

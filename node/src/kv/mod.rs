@@ -14,7 +14,7 @@ pub mod store;
 mod text;
 mod value;
 
-pub use command::{Change, Command, Condition, DecodeError, End, Work};
+pub use command::{Change, Command, Condition, DecodeError, End, Operation, Transaction, Work};
 pub use query::Query;
 pub use reply::Reply;
 pub use store::{Store, parse_integer};

@@ -67,4 +67,9 @@ pub enum Query {
         /// The key.
         key: Bytes,
     },
+    /// The versions of these keys: numbers that differ whenever a key has changed in between, even if it is as it was again.
+    Versions {
+        /// The keys.
+        keys: Vec<Bytes>,
+    },
 }

@@ -2,7 +2,7 @@
 
 use super::{
     chunked_map::ChunkedMap,
-    command::{Change, Command, Condition, End, Work},
+    command::{Change, Command, Condition, End, Operation, Transaction, Work},
     query::Query,
     reply::Reply,
     text::Text,
@@ -24,7 +24,23 @@ const WRONG_TYPE: &str = "WRONGTYPE Operation against a key holding the wrong ki
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Store {
     /// Ordered, so that whatever walks over it does so in the same order on every replica.
-    entries: ChunkedMap<Text, Value>,
+    entries: ChunkedMap<Text, Entry>,
+    /// How many commands were applied, the one under way included. It serves as the version of what that one changes.
+    commands: u64,
+    /// The last command that removed a key, by a hash of the key. A missing key has this for its version, so that one that came
+    /// and went does not look untouched. Keys share a place, so that now and then one looks touched that is not; to remember
+    /// every key that ever was would have no end.
+    removals: ChunkedMap<u16, u64>,
+}
+
+/// How many places there are for removals.
+const REMOVALS_MAX: u32 = 1024;
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Entry {
+    value: Value,
+    /// The last command that changed it.
+    version: u64,
 }
 
 /// A reply, or the error that stands for it.
@@ -38,6 +54,7 @@ impl Store {
 
     /// Carries a command out. One that is answered by an error has changed nothing.
     pub fn apply(&mut self, command: &Command) -> Reply {
+        self.commands += 1;
         match command {
             Command::Work(work) => self.work(work),
         }
@@ -51,7 +68,19 @@ impl Store {
     fn work(&mut self, work: &Work) -> Reply {
         match work {
             Work::Change(change) => self.change(change),
+            Work::Transaction(transaction) => self.transact(transaction),
         }
+    }
+
+    fn transact(&mut self, transaction: &Transaction) -> Reply {
+        if transaction.watched.iter().any(|(key, version)| self.version(key) != *version) {
+            return Reply::NilArray;
+        }
+        let replies = transaction.operations.iter().map(|operation| match operation {
+            Operation::Change(change) => self.change(change),
+            Operation::Query(query) => self.query(query),
+        });
+        Reply::Array(replies.collect())
     }
 
     fn change(&mut self, change: &Change) -> Reply {
@@ -94,11 +123,22 @@ impl Store {
                 Reply::count(usize::from(self.members(key)?.is_some_and(|set| set.contains_key(member.as_ref()))))
             }
             Query::Scard { key } => Reply::count(self.members(key)?.map_or(0, Set::len)),
+            Query::Versions { keys } => {
+                Reply::Array(keys.iter().map(|key| Reply::Integer(self.version(key) as i64)).collect())
+            }
         })
     }
 
     fn value(&self, key: &[u8]) -> Option<&Value> {
-        self.entries.get(key)
+        self.entries.get(key).map(|entry| &entry.value)
+    }
+
+    /// See [`Query::Versions`].
+    fn version(&self, key: &[u8]) -> u64 {
+        match self.entries.get(key) {
+            Some(entry) => entry.version,
+            None => self.removals.get(&removal_place(key)).copied().unwrap_or_default(),
+        }
     }
 
     fn string(&self, key: &[u8]) -> Result<Option<&Text>, &'static str> {
@@ -126,14 +166,19 @@ impl Store {
     }
 
     fn put(&mut self, key: &[u8], value: Value) {
+        let entry = Entry { value, version: self.commands };
         match self.entries.get_mut(key) {
-            Some(old) => *old = value,
-            None => drop(self.entries.insert(key.into(), value)),
+            Some(old) => *old = entry,
+            None => drop(self.entries.insert(key.into(), entry)),
         }
     }
 
     fn remove(&mut self, key: &[u8]) -> bool {
-        self.entries.remove(key).is_some()
+        let was_there = self.entries.remove(key).is_some();
+        if was_there {
+            self.removals.insert(removal_place(key), self.commands);
+        }
+        was_there
     }
 
     /// The list under a key, to be changed; made if the key is missing.
@@ -141,7 +186,7 @@ impl Store {
         if self.list(key)?.is_none() {
             self.put(key, Value::List(Arc::default()));
         }
-        match self.entries.get_mut(key) {
+        match self.value_mut(key) {
             Some(Value::List(list)) => Ok(Arc::make_mut(list)),
             _ => unreachable!("the key has a list"),
         }
@@ -152,10 +197,17 @@ impl Store {
         if self.members(key)?.is_none() {
             self.put(key, Value::Set(Arc::default()));
         }
-        match self.entries.get_mut(key) {
+        match self.value_mut(key) {
             Some(Value::Set(set)) => Ok(Arc::make_mut(set)),
             _ => unreachable!("the key has a set"),
         }
+    }
+
+    /// The value under a key, which is about to change.
+    fn value_mut(&mut self, key: &[u8]) -> Option<&mut Value> {
+        let entry = self.entries.get_mut(key)?;
+        entry.version = self.commands;
+        Some(&mut entry.value)
     }
 
     fn set(&mut self, key: &Bytes, value: &Bytes, condition: &Condition, get: bool) -> Outcome {
@@ -238,6 +290,10 @@ impl Store {
         }
         Ok(Reply::count(removed))
     }
+}
+
+fn removal_place(key: &[u8]) -> u16 {
+    (crc32c::crc32c(key) % REMOVALS_MAX) as u16
 }
 
 fn or_error(outcome: Outcome) -> Reply {
@@ -358,7 +414,7 @@ mod tests {
                 }
                 Err(error) => {
                     assert_eq!(reply, Reply::Error(error.into()), "{old:?} + {by}");
-                    assert_eq!(store, before, "an error changes nothing");
+                    assert_eq!(store.entries, before.entries, "an error changes nothing");
                 }
             }
         }
@@ -436,7 +492,90 @@ mod tests {
         assert_eq!(run(&mut store, pop(Some(0))), Reply::Array(vec![]));
         assert_eq!(run(&mut store, pop(None)), text("c"));
         assert_eq!(run(&mut store, pop(Some(u64::MAX))), Reply::Array(vec![text("b"), text("a")]));
-        assert_eq!(store, Store::new(), "a list goes with its last element");
+        assert_eq!(store.query(&Query::Dbsize), Reply::Integer(0), "a list goes with its last element");
+    }
+
+    fn versions(store: &Store, keys: &[&'static str]) -> Vec<(Bytes, u64)> {
+        let keys: Vec<Bytes> = keys.iter().map(|key| Bytes::from(*key)).collect();
+        match store.query(&Query::Versions { keys: keys.clone() }) {
+            Reply::Array(versions) => keys
+                .into_iter()
+                .zip(versions.into_iter().map(|version| match version {
+                    Reply::Integer(version) => version.unsigned_abs(),
+                    reply => panic!("{reply:?}"),
+                }))
+                .collect(),
+            reply => panic!("{reply:?}"),
+        }
+    }
+
+    fn set(value: &'static str) -> Change {
+        Change::Set { key: "k".into(), value: value.into(), condition: Condition::Always, get: false }
+    }
+
+    #[test]
+    fn transaction_happens_as_a_whole_and_goes_on_after_an_error() {
+        let mut store = store(None);
+        let operations = vec![
+            Operation::Query(Query::Get { key: "k".into() }),
+            Operation::Change(set("x")),
+            Operation::Change(Change::IncrBy { key: "k".into(), by: 1 }),
+            Operation::Query(Query::Get { key: "k".into() }),
+        ];
+        let transaction = Transaction { watched: versions(&store, &["k", "l"]), operations };
+        let replies = vec![Reply::Nil, Reply::Ok, Reply::Error(NOT_AN_INTEGER.into()), text("x")];
+        assert_eq!(store.apply(&transaction.clone().into()), Reply::Array(replies));
+        let before = store.entries.clone();
+        assert_eq!(store.apply(&transaction.into()), Reply::NilArray, "it has changed the watched key itself");
+        assert_eq!(store.entries, before);
+    }
+
+    #[test]
+    fn key_that_changed_and_changed_back_does_not_look_untouched() {
+        let del = || Change::Del { keys: vec!["k".into()] };
+        let element = || vec!["e".into()];
+        let (key, end) = (|| Bytes::from("k"), End::Left);
+        let rows: [(&[Change], &[Change], bool); 12] = [
+            (&[], &[set("v"), del()], true),
+            (&[set("v")], &[del(), set("v")], true),
+            (&[set("v")], &[set("v")], true),
+            (&[set("1")], &[Change::IncrBy { key: key(), by: 0 }], true),
+            (&[set("v"), del()], &[set("v"), del()], true),
+            (
+                &[Change::Sadd { key: key(), members: element() }],
+                &[Change::Sadd { key: key(), members: element() }],
+                false,
+            ),
+            (
+                &[Change::Sadd { key: key(), members: element() }],
+                &[Change::Srem { key: key(), members: vec!["f".into()] }],
+                false,
+            ),
+            (
+                &[Change::Sadd { key: key(), members: element() }],
+                &[Change::Srem { key: key(), members: element() }],
+                true,
+            ),
+            (
+                &[],
+                &[Change::Push { key: key(), end, elements: element() }, Change::Pop { key: key(), end, count: None }],
+                true,
+            ),
+            (&[], &[Change::Pop { key: key(), end, count: Some(1) }, del()], false),
+            (&[set("v")], &[Change::Push { key: key(), end, elements: element() }], false),
+            (
+                &[set("v")],
+                &[Change::Set { key: key(), value: "w".into(), condition: Condition::IfAbsent, get: true }],
+                false,
+            ),
+        ];
+        for (before, after, is_touched) in rows {
+            let mut store = Store::new();
+            before.iter().for_each(|change| drop(run(&mut store, change.clone())));
+            let seen = versions(&store, &["k"]);
+            after.iter().for_each(|change| drop(run(&mut store, change.clone())));
+            assert_eq!(versions(&store, &["k"]) != seen, is_touched, "{before:?} then {after:?}");
+        }
     }
 
     /// Another way to write the same: a list of pairs, wide arithmetic, numbers recognised by printing them again, sets that are
@@ -652,9 +791,13 @@ mod tests {
             for change in changes {
                 let command = Command::from(change.clone());
                 prop_assert_eq!(Command::decode(&command.encode()), Ok(command.clone()));
+                let keys = ["a", "b", "c", "d"];
+                let (before, seen) = (keys.map(|key| model.find(&key.into())), versions(&store, &keys));
                 let expected = model.apply(&change).unwrap_or_else(|error| error);
                 prop_assert_eq!(store.apply(&command), expected, "{:?}", change);
-                for key in ["a", "b", "c", "d"].map(Bytes::from) {
+                for (number, version) in versions(&store, &keys).into_iter().enumerate() {
+                    let (key, is_same) = (version.0.clone(), model.find(&version.0) == before[number]);
+                    prop_assert!(is_same || version != seen[number], "{:?} changed unnoticed", key);
                     prop_assert_eq!(held(&store, &key), model.find(&key), "{:?} after {:?}", key, change);
                 }
                 prop_assert_eq!(store.query(&Query::Dbsize), Reply::count(model.0.len()));

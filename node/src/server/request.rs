@@ -44,6 +44,16 @@ pub enum Request {
     ReadWrite,
     /// `SELECT 0`: the only database there is.
     Select,
+    /// `MULTI`: what follows is kept back, to be done together.
+    Multi,
+    /// `EXEC`: it is to be done now.
+    Exec,
+    /// `DISCARD`: it is to be forgotten.
+    Discard,
+    /// `WATCH`: the next transaction is to be done only if these keys do not change before.
+    Watch(Vec<Bytes>),
+    /// `UNWATCH`: or even if they do.
+    Unwatch,
     /// `QUIT`: the end of the connection.
     Quit,
 }
@@ -65,7 +75,9 @@ const COMMANDS: &[Spec] = &[
     spec("decr", 1..=1, |a| Ok(increment(&a[0], -1))),
     spec("decrby", 2..=2, decrby),
     spec("del", 1..=ANY, |a| Ok(Request::Write(Change::Del { keys: a.to_vec() }))),
+    spec("discard", 0..=0, |_| Ok(Request::Discard)),
     spec("echo", 1..=1, |a| Ok(Request::Echo(a[0].clone()))),
+    spec("exec", 0..=0, |_| Ok(Request::Exec)),
     spec("exists", 1..=ANY, |a| Ok(Request::Read(Query::Exists { keys: a.to_vec() }))),
     spec("get", 1..=1, |a| Ok(Request::Read(Query::Get { key: a[0].clone() }))),
     spec("hello", 0..=ANY, hello),
@@ -78,6 +90,7 @@ const COMMANDS: &[Spec] = &[
     spec("lrange", 3..=3, lrange),
     spec("mget", 1..=ANY, |a| Ok(Request::Read(Query::Mget { keys: a.to_vec() }))),
     spec("mset", 2..=ANY, mset),
+    spec("multi", 0..=0, |_| Ok(Request::Multi)),
     spec("ping", 0..=1, |a| Ok(Request::Ping(a.first().cloned()))),
     spec("quit", 0..=ANY, |_| Ok(Request::Quit)),
     spec("raft", 1..=ANY, raft),
@@ -94,6 +107,8 @@ const COMMANDS: &[Spec] = &[
     spec("srem", 2..=ANY, |a| Ok(Request::Write(Change::Srem { key: a[0].clone(), members: a[1..].to_vec() }))),
     spec("strlen", 1..=1, |a| Ok(Request::Read(Query::Strlen { key: a[0].clone() }))),
     spec("type", 1..=1, |a| Ok(Request::Read(Query::Type { key: a[0].clone() }))),
+    spec("unwatch", 0..=0, |_| Ok(Request::Unwatch)),
+    spec("watch", 1..=ANY, |a| Ok(Request::Watch(a.to_vec()))),
 ];
 
 /// Commands of Redis that set or ask for the time at which a key expires.
@@ -380,6 +395,11 @@ mod tests {
             ("readonly", ReadOnly),
             ("readwrite", ReadWrite),
             ("select 0", Select),
+            ("multi", Multi),
+            ("exec", Exec),
+            ("discard", Discard),
+            ("watch a b", Watch(keys(&["a", "b"]))),
+            ("unwatch", Unwatch),
             ("quit", Quit),
         ];
         for (line, expected) in rows {
