@@ -1,14 +1,51 @@
 //! What can be asked of the state machine through the log.
 
+use super::query::Query;
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
-/// A change of the store.
+/// What an entry of the log asks for.
 ///
-/// Its encoding is in every log: variants and fields may be added at the end, and are never reordered or removed.
+/// Its encoding is in every log: variants and fields may be added at the end, and are never reordered or removed. That holds for
+/// all types in it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Command {
-    /// Gives a key a value, if the condition holds.
+    /// Do this, each time that it is in the log.
+    Work(Work),
+}
+
+/// What a command does to the keys.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Work {
+    /// One change.
+    Change(Change),
+    /// Several, with nothing in between.
+    Transaction(Transaction),
+}
+
+/// Changes and questions that happen together, if the keys that they rest on are as they were.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Transaction {
+    /// Keys, and the version of each that the client has seen, as [`Query::Versions`] told it. If one differs by now, nothing is
+    /// done, and the reply is [`Reply::NilArray`](super::Reply::NilArray).
+    pub watched: Vec<(Bytes, u64)>,
+    /// What to do. The reply is an array with the reply to each. One that is answered by an error does not stop the others.
+    pub operations: Vec<Operation>,
+}
+
+/// A part of a transaction.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Operation {
+    /// A change.
+    Change(Change),
+    /// A question, which is answered when its turn comes.
+    Query(Query),
+}
+
+/// A change of the store.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Change {
+    /// Gives a key a string, if the condition holds.
     Set {
         /// The key.
         key: Bytes,
@@ -24,23 +61,60 @@ pub enum Command {
         /// The keys.
         keys: Vec<Bytes>,
     },
-    /// Adds to a value that is a decimal number, and replies with the sum. A missing key counts as 0.
+    /// Adds to a string that is a decimal number, and replies with the sum. A missing key counts as 0.
     IncrBy {
         /// The key.
         key: Bytes,
         /// What to add.
         by: i64,
     },
-    /// Appends to a value, and replies with its new length. A missing key counts as empty.
+    /// Appends to a string, and replies with its new length. A missing key counts as empty.
     Append {
         /// The key.
         key: Bytes,
         /// What to append.
         value: Bytes,
     },
+    /// Gives keys strings, all at once.
+    Mset {
+        /// Keys and their new values.
+        pairs: Vec<(Bytes, Bytes)>,
+    },
+    /// Adds elements at one end of a list, one after the other, and replies with its new length.
+    Push {
+        /// The key.
+        key: Bytes,
+        /// Where.
+        end: End,
+        /// The elements.
+        elements: Vec<Bytes>,
+    },
+    /// Takes elements from one end of a list, and replies with them.
+    Pop {
+        /// The key.
+        key: Bytes,
+        /// Where.
+        end: End,
+        /// How many at most, to be replied as an array; or just one, replied as it is.
+        count: Option<u64>,
+    },
+    /// Adds elements to a set, and replies how many it did not have.
+    Sadd {
+        /// The key.
+        key: Bytes,
+        /// The elements.
+        members: Vec<Bytes>,
+    },
+    /// Removes elements from a set, and replies how many it had.
+    Srem {
+        /// The key.
+        key: Bytes,
+        /// The elements.
+        members: Vec<Bytes>,
+    },
 }
 
-/// When a [`Command::Set`] takes effect.
+/// When a [`Change::Set`] takes effect.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Condition {
     /// In any case.
@@ -53,12 +127,33 @@ pub enum Condition {
     IfEqual(Bytes),
 }
 
+/// An end of a list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum End {
+    /// Where index 0 is.
+    Left,
+    /// Where index -1 is.
+    Right,
+}
+
 /// Bytes that are no command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a log entry of {bytes} bytes is not a command")]
 pub struct DecodeError {
     /// How many there are.
     pub bytes: usize,
+}
+
+impl From<Change> for Command {
+    fn from(change: Change) -> Command {
+        Command::Work(Work::Change(change))
+    }
+}
+
+impl From<Transaction> for Command {
+    fn from(transaction: Transaction) -> Command {
+        Command::Work(Work::Transaction(transaction))
+    }
 }
 
 impl Command {
@@ -84,16 +179,30 @@ mod tests {
 
     fn set() -> Command {
         let condition = Condition::IfEqual("old".into());
-        Command::Set { key: "k".into(), value: "new".into(), condition, get: true }
+        Change::Set { key: "k".into(), value: "new".into(), condition, get: true }.into()
     }
 
     #[test]
     fn encoding_is_the_one_in_existing_logs() {
-        assert_eq!(&set().encode()[..], b"\x00\x01k\x03new\x03\x03old\x01");
-        let del = Command::Del { keys: vec!["a".into(), "b".into()] };
-        assert_eq!(&del.encode()[..], b"\x01\x02\x01a\x01b");
-        assert_eq!(&Command::IncrBy { key: "n".into(), by: -3 }.encode()[..], b"\x02\x01n\x05");
-        assert_eq!(&Command::Append { key: "k".into(), value: "v".into() }.encode()[..], b"\x03\x01k\x01v");
+        let (key, two) = (|| Bytes::from("k"), || vec![Bytes::from("a"), Bytes::from("b")]);
+        let rows: [(Change, &[u8]); 8] = [
+            (Change::Del { keys: two() }, b"\x01\x02\x01a\x01b"),
+            (Change::IncrBy { key: key(), by: -3 }, b"\x02\x01k\x05"),
+            (Change::Append { key: key(), value: "v".into() }, b"\x03\x01k\x01v"),
+            (Change::Mset { pairs: vec![(key(), "v".into())] }, b"\x04\x01\x01k\x01v"),
+            (Change::Push { key: key(), end: End::Right, elements: two() }, b"\x05\x01k\x01\x02\x01a\x01b"),
+            (Change::Pop { key: key(), end: End::Left, count: Some(2) }, b"\x06\x01k\x00\x01\x02"),
+            (Change::Sadd { key: key(), members: two() }, b"\x07\x01k\x02\x01a\x01b"),
+            (Change::Srem { key: key(), members: two() }, b"\x08\x01k\x02\x01a\x01b"),
+        ];
+        for (change, expected) in &rows {
+            assert_eq!(Command::from(change.clone()).encode(), [b"\x00\x00", *expected].concat());
+        }
+        let operations = vec![Operation::Change(rows[0].0.clone()), Operation::Query(Query::Get { key: key() })];
+        let transaction = Transaction { watched: vec![(key(), 300)], operations };
+        let expected = b"\x00\x01\x01\x01k\xac\x02\x02\x00\x01\x02\x01a\x01b\x01\x00\x01k";
+        assert_eq!(&Command::from(transaction).encode()[..], expected);
+        assert_eq!(&set().encode()[..], b"\x00\x00\x00\x01k\x03new\x03\x03old\x01");
     }
 
     #[test]

@@ -19,14 +19,11 @@ pub enum Reply {
     Error(String),
     /// Several answers.
     Array(Vec<Reply>),
+    /// There is no such value, where there might have been several, or they were not asked for after all.
+    NilArray,
 }
 
 impl Reply {
-    /// A value, or nil where there is none.
-    pub fn value(value: Option<&Bytes>) -> Reply {
-        value.map_or(Reply::Nil, |value| Reply::Bulk(value.clone()))
-    }
-
     /// How many there are.
     pub fn count(count: usize) -> Reply {
         Reply::Integer(i64::try_from(count).unwrap_or(i64::MAX))

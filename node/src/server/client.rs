@@ -6,7 +6,10 @@ use super::{
     request::{self, Request},
     resp::{self, Limits, RequestBuffer},
 };
-use crate::{kv::Reply, raft::NodeId};
+use crate::{
+    kv::{Operation, Query, Reply, Transaction},
+    raft::NodeId,
+};
 use bytes::{Bytes, BytesMut};
 use std::{collections::BTreeMap, io, net::SocketAddr, sync::Arc, time::Duration};
 use tokio::{
@@ -19,6 +22,14 @@ use tokio::{
 const CONNECTIONS_MAX: usize = 4096;
 /// How many requests of a connection may be under way.
 const PIPELINE_MAX: usize = 256;
+/// How much a transaction may contain, in requests and in bytes: it becomes one entry of the log.
+const TRANSACTION_REQUESTS_MAX: usize = 4096;
+const TRANSACTION_BYTES_MAX: usize = 4 << 20;
+/// How many keys a connection may watch.
+const WATCHED_MAX: usize = 1024;
+
+const NOT_IN_TRANSACTION: &str = "ERR Command not allowed inside a transaction";
+const TRANSACTION_BROKEN: &str = "EXECABORT Transaction discarded because of previous errors.";
 
 /// Who serves clients where, by node.
 pub type Addresses = BTreeMap<NodeId, SocketAddr>;
@@ -37,8 +48,7 @@ pub async fn accept(listener: TcpListener, own: NodeId, handle: Handle, addresse
                 };
                 connections += 1;
                 let (handle, addresses) = (handle.clone(), addresses.clone());
-                let mut connection =
-                    Connection { id: connections, name: Bytes::new(), own, handle, addresses, reads_stale: false };
+                let mut connection = Connection::new(connections, own, handle, addresses);
                 tokio::spawn(async move {
                     if let Err(error) = connection.serve(stream).await {
                         tracing::debug!(%from, %error, "client connection closed");
@@ -65,15 +75,37 @@ struct Connection {
     addresses: Arc<Addresses>,
     /// The client said `READONLY`: it takes whatever state this node has.
     reads_stale: bool,
+    /// The client said `MULTI`.
+    queue: Option<Queue>,
+    /// The keys that the client watches, and the version of each that it saw.
+    watched: BTreeMap<Bytes, u64>,
+}
+
+/// A transaction that a client is putting together.
+#[derive(Default)]
+struct Queue {
+    operations: Vec<Operation>,
+    /// For each request the reply, if it is there already; the others get theirs from the operations, in turn.
+    replies: Vec<Option<Reply>>,
+    bytes: usize,
+    /// A request was refused, so that the whole is not to be done.
+    is_broken: bool,
 }
 
 /// A reply that is there, or will be.
 enum Pending {
     Reply(Reply),
     Answer(oneshot::Receiver<Answer>),
+    /// The answer to a transaction, and the replies in it that are there already.
+    Transaction(oneshot::Receiver<Answer>, Vec<Option<Reply>>),
 }
 
 impl Connection {
+    fn new(id: i64, own: NodeId, handle: Handle, addresses: Arc<Addresses>) -> Connection {
+        let (name, watched) = (Bytes::new(), BTreeMap::new());
+        Connection { id, name, own, handle, addresses, reads_stale: false, queue: None, watched }
+    }
+
     /// Serves until the client goes, or says something that is not the protocol.
     async fn serve(&mut self, mut stream: TcpStream) -> io::Result<()> {
         stream.set_nodelay(true)?;
@@ -90,8 +122,15 @@ impl Connection {
                             pending.push(Pending::Reply(Reply::Ok));
                             is_over = true;
                         }
+                        Ok(request) if self.is_queued(&request) => {
+                            let bytes = arguments.iter().map(Bytes::len).sum();
+                            pending.push(Pending::Reply(self.enqueue(request, bytes)));
+                        }
                         Ok(request) => self.start(request, &mut pending, &mut output).await,
-                        Err(refusal) => pending.push(Pending::Reply(Reply::Error(refusal))),
+                        Err(refusal) => {
+                            self.queue.iter_mut().for_each(|queue| queue.is_broken = true);
+                            pending.push(Pending::Reply(Reply::Error(refusal)));
+                        }
                     },
                     Ok(None) => break,
                     Err(error) => {
@@ -120,7 +159,9 @@ impl Connection {
     /// Sets a request to work.
     async fn start(&mut self, request: Request, pending: &mut Vec<Pending>, output: &mut BytesMut) {
         let next = match request {
-            Request::Write(command) => Pending::Answer(self.handle.ask(|answer| Input::Write(command, answer)).await),
+            Request::Write(change) => {
+                Pending::Answer(self.handle.ask(|answer| Input::Write(change.into(), answer)).await)
+            }
             Request::Read(query) if self.reads_stale => {
                 self.finish(pending, output).await;
                 Pending::Answer(self.handle.ask(|answer| Input::StaleRead(query, answer)).await)
@@ -130,11 +171,95 @@ impl Connection {
                 self.finish(pending, output).await;
                 Pending::Answer(self.handle.ask(|answer| Input::Read(query, answer)).await)
             }
+            Request::Watch(keys) => {
+                self.finish(pending, output).await;
+                Pending::Reply(self.watch(keys).await)
+            }
+            Request::Exec => self.execute().await,
             Request::RaftStatus => Pending::Reply(self.status(info::raft_status).await),
             Request::Info(_) => Pending::Reply(self.status(info::info).await),
             other => Pending::Reply(self.converse(other)),
         };
         pending.push(next);
+    }
+
+    /// Whether a request has to wait for `EXEC`.
+    fn is_queued(&self, request: &Request) -> bool {
+        use Request::{Discard, Exec, Multi, Watch};
+        self.queue.is_some() && !matches!(request, Multi | Exec | Discard | Watch(_))
+    }
+
+    /// Keeps a request back until `EXEC`.
+    fn enqueue(&mut self, request: Request, bytes: usize) -> Reply {
+        let (operation, reply) = match request {
+            Request::Write(change) => (Some(Operation::Change(change)), None),
+            Request::Read(query) => (Some(Operation::Query(query)), None),
+            // What is watched is forgotten by the transaction in any case.
+            Request::Unwatch => (None, Some(Reply::Ok)),
+            Request::Ping(_) | Request::Echo(_) | Request::Select => (None, Some(self.converse(request))),
+            _ => return self.break_transaction(NOT_IN_TRANSACTION.to_owned()),
+        };
+        let Some(queue) = &mut self.queue else { return Reply::Error(NOT_IN_TRANSACTION.to_owned()) };
+        queue.bytes += bytes;
+        if queue.replies.len() == TRANSACTION_REQUESTS_MAX || queue.bytes > TRANSACTION_BYTES_MAX {
+            return self.break_transaction(format!(
+                "ERR the transaction has more than {TRANSACTION_REQUESTS_MAX} requests or {TRANSACTION_BYTES_MAX} bytes"
+            ));
+        }
+        // One that will not be done need not be kept.
+        if !queue.is_broken {
+            queue.operations.extend(operation);
+            queue.replies.push(reply);
+        }
+        Reply::Simple("QUEUED".to_owned())
+    }
+
+    fn break_transaction(&mut self, refusal: String) -> Reply {
+        self.queue = Some(Queue { is_broken: true, ..Queue::default() });
+        Reply::Error(refusal)
+    }
+
+    /// Makes what was kept back one command.
+    async fn execute(&mut self) -> Pending {
+        let Some(queue) = self.queue.take() else {
+            return Pending::Reply(Reply::Error("ERR EXEC without MULTI".to_owned()));
+        };
+        let watched = std::mem::take(&mut self.watched);
+        if queue.is_broken {
+            return Pending::Reply(Reply::Error(TRANSACTION_BROKEN.to_owned()));
+        }
+        if watched.is_empty() && queue.operations.is_empty() {
+            return Pending::Reply(Reply::Array(queue.replies.into_iter().flatten().collect()));
+        }
+        let transaction = Transaction { watched: watched.into_iter().collect(), operations: queue.operations };
+        let answer = self.handle.ask(|answer| Input::Write(transaction.into(), answer)).await;
+        Pending::Transaction(answer, queue.replies)
+    }
+
+    /// Notes the versions of these keys. They are read as any other value is; but not from whatever state this node has, even if
+    /// the client would be content with that.
+    async fn watch(&mut self, mut keys: Vec<Bytes>) -> Reply {
+        if self.queue.is_some() {
+            return Reply::Error("ERR WATCH inside MULTI is not allowed".to_owned());
+        }
+        // What is watched already is to be as it was then.
+        keys.retain(|key| !self.watched.contains_key(key));
+        if self.watched.len() + keys.len() > WATCHED_MAX {
+            return Reply::Error(format!("ERR more than {WATCHED_MAX} keys are watched; not executed"));
+        }
+        let query = Query::Versions { keys: keys.clone() };
+        let reply = match self.handle.ask(|answer| Input::Read(query, answer)).await.await {
+            Ok(answer) => self.reply(answer),
+            Err(_) => ending(),
+        };
+        let Reply::Array(versions) = reply else { return reply };
+        for (key, version) in keys.into_iter().zip(versions) {
+            if let Reply::Integer(version) = version {
+                // A piece of what has arrived, which is not to be kept for its sake.
+                self.watched.insert(Bytes::copy_from_slice(&key), version.unsigned_abs());
+            }
+        }
+        Reply::Ok
     }
 
     /// Replies to what concerns this connection alone.
@@ -156,6 +281,17 @@ impl Connection {
             Request::CommandTable => Reply::Array(Vec::new()),
             Request::ReadOnly | Request::ReadWrite => {
                 self.reads_stale = matches!(request, Request::ReadOnly);
+                Reply::Ok
+            }
+            Request::Multi if self.queue.is_some() => Reply::Error("ERR MULTI calls can not be nested".to_owned()),
+            Request::Multi => {
+                self.queue = Some(Queue::default());
+                Reply::Ok
+            }
+            Request::Discard if self.queue.is_none() => Reply::Error("ERR DISCARD without MULTI".to_owned()),
+            Request::Discard | Request::Unwatch => {
+                self.queue = None;
+                self.watched.clear();
                 Reply::Ok
             }
             // The others have nothing to say but that they were heard, or have been seen to before.
@@ -195,6 +331,10 @@ impl Connection {
                     Ok(answer) => self.reply(answer),
                     Err(_) => ending(),
                 },
+                Pending::Transaction(answer, replies) => match answer.await {
+                    Ok(answer) => merge(self.reply(answer), replies),
+                    Err(_) => ending(),
+                },
             };
             resp::write(&reply, output);
         }
@@ -217,6 +357,17 @@ impl Connection {
     }
 }
 
+/// Puts the replies that were there before in their places among those that the state machine gave.
+fn merge(reply: Reply, replies: Vec<Option<Reply>>) -> Reply {
+    match reply {
+        Reply::Array(from_state) => {
+            let mut from_state = from_state.into_iter();
+            Reply::Array(replies.into_iter().filter_map(|reply| reply.or_else(|| from_state.next())).collect())
+        }
+        reply => reply,
+    }
+}
+
 fn no_leader() -> Reply {
     Reply::Error("CLUSTERDOWN no leader is known; not executed".to_owned())
 }
@@ -224,4 +375,123 @@ fn no_leader() -> Reply {
 /// The driver is gone: whatever was asked may have gone into the log before.
 fn ending() -> Reply {
     Reply::Error("UNKNOWN the node is stopping".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kv::Store;
+    use tokio::sync::mpsc;
+
+    /// A node that commits at once, and its clients.
+    struct Node {
+        listener: TcpListener,
+        handle: Handle,
+        connections: i64,
+    }
+
+    impl Node {
+        async fn start() -> Node {
+            let (inputs, mut inbox) = mpsc::channel(16);
+            tokio::spawn(async move {
+                let mut store = Store::new();
+                while let Some(input) = inbox.recv().await {
+                    let (reply, client) = match input {
+                        Input::Write(command, client) => (store.apply(&command), client),
+                        Input::Read(query, client) | Input::StaleRead(query, client) => (store.query(&query), client),
+                        other => panic!("{other:?}"),
+                    };
+                    let _ = client.send(Answer::Reply(reply));
+                }
+            });
+            let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+            Node { listener, handle: Handle::new(inputs), connections: 0 }
+        }
+
+        async fn connect(&mut self) -> Client {
+            let client = TcpStream::connect(self.listener.local_addr().unwrap()).await.unwrap();
+            let (stream, _) = self.listener.accept().await.unwrap();
+            self.connections += 1;
+            let mut connection =
+                Connection::new(self.connections, NodeId(1), self.handle.clone(), Arc::new(Addresses::new()));
+            tokio::spawn(async move { connection.serve(stream).await });
+            Client(client)
+        }
+    }
+
+    struct Client(TcpStream);
+
+    impl Client {
+        /// Sends lines, and compares what comes back with these lines.
+        async fn says(&mut self, lines: &str, expected: &str) {
+            self.0.write_all(lines.replace("; ", "\r\n").as_bytes()).await.unwrap();
+            self.0.write_all(b"\r\n").await.unwrap();
+            let expected = format!("{}\r\n", expected.replace(' ', "\r\n").replace('_', " "));
+            let mut reply = vec![0; expected.len()];
+            let read = tokio::time::timeout(Duration::from_secs(10), self.0.read_exact(&mut reply)).await;
+            let reply = String::from_utf8_lossy(&reply).into_owned();
+            assert!(read.is_ok_and(|read| read.is_ok()) && reply == expected, "{lines}: {reply:?}, not {expected:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn transaction_replies_to_each_request_in_its_place() {
+        let mut client = Node::start().await.connect().await;
+        client
+            .says("multi; set k 1; ping; incr k; select 0; get k", "+OK +QUEUED +QUEUED +QUEUED +QUEUED +QUEUED")
+            .await;
+        client.says("exec", "*5 +OK +PONG :2 +OK $1 2").await;
+        client.says("exec", "-ERR_EXEC_without_MULTI").await;
+        client.says("multi; ping; exec; multi; exec", "+OK +QUEUED *1 +PONG +OK *0").await;
+        client.says("multi; set k 9; discard; get k; discard", "+OK +QUEUED +OK $1 2 -ERR_DISCARD_without_MULTI").await;
+    }
+
+    #[tokio::test]
+    async fn refused_request_breaks_the_transaction() {
+        let mut client = Node::start().await.connect().await;
+        let aborted = "-EXECABORT_Transaction_discarded_because_of_previous_errors.";
+        let arity = "-ERR_wrong_number_of_arguments_for_'get'_command";
+        client
+            .says("multi; set k 1; get; set k 2; exec; get k", &format!("+OK +QUEUED {arity} +QUEUED {aborted} $-1"))
+            .await;
+        let refused = "-ERR_Command_not_allowed_inside_a_transaction";
+        client.says("multi; set k 1; raft status; exec; get k", &format!("+OK +QUEUED {refused} {aborted} $-1")).await;
+        let [nested, watch] = ["-ERR_MULTI_calls_can_not_be_nested", "-ERR_WATCH_inside_MULTI_is_not_allowed"];
+        client.says("multi; multi; watch k; set k 1; exec", &format!("+OK {nested} {watch} +QUEUED *1 +OK")).await;
+        client
+            .says(
+                "watch w; multi; set w 1; get; exec; multi; get w; exec",
+                &format!("+OK +OK +QUEUED {arity} {aborted} +OK +QUEUED *1 $-1"),
+            )
+            .await;
+    }
+
+    #[tokio::test]
+    async fn watched_key_that_changed_stops_the_transaction() {
+        let mut node = Node::start().await;
+        let (mut one, mut other) = (node.connect().await, node.connect().await);
+        one.says("watch k l; get k; multi; set k mine", "+OK $-1 +OK +QUEUED").await;
+        other.says("set l 1; del l", "+OK :1").await;
+        one.says("exec; get k", "*-1 $-1").await;
+        one.says("multi; set k mine; exec", "+OK +QUEUED *1 +OK").await;
+        one.says("watch k; set k again; watch k; multi; get k; exec", "+OK +OK +OK +OK +QUEUED *-1").await;
+        one.says("watch k; set k third; unwatch; multi; get k; exec", "+OK +OK +OK +OK +QUEUED *1 $5 third").await;
+        one.says("watch k; multi; discard; set k v; multi; get k; exec", "+OK +OK +OK +OK +OK +QUEUED *1 $1 v").await;
+        one.says("watch k; multi; ping; exec", "+OK +OK +QUEUED *1 +PONG").await;
+        one.says("watch k; set k 1; multi; ping; exec", "+OK +OK +OK +QUEUED *-1").await;
+    }
+
+    #[tokio::test]
+    async fn transaction_has_a_limit() {
+        let mut client = Node::start().await.connect().await;
+        client.says("multi", "+OK").await;
+        let (requests, replies) = (vec!["ping"; TRANSACTION_REQUESTS_MAX], vec!["+QUEUED"; TRANSACTION_REQUESTS_MAX]);
+        client.says(&requests.join("; "), &replies.join(" ")).await;
+        let refused = format!(
+            "-ERR_the_transaction_has_more_than_{TRANSACTION_REQUESTS_MAX}_requests_or_{TRANSACTION_BYTES_MAX}_bytes"
+        );
+        client
+            .says("ping; exec", &format!("{refused} {}", TRANSACTION_BROKEN.replace(' ', "_").replace("EXEC", "-EXEC")))
+            .await;
+    }
 }

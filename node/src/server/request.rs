@@ -1,11 +1,12 @@
 //! What a client's words ask for.
 
-use crate::kv::{Command, Condition, Query, parse_integer};
+use crate::kv::{Change, Condition, End, Query, parse_integer};
 use bytes::Bytes;
 use std::ops::RangeInclusive;
 
 const SYNTAX: &str = "ERR syntax error";
 const NOT_AN_INTEGER: &str = "ERR value is not an integer or out of range";
+const NOT_POSITIVE: &str = "ERR value is out of range, must be positive";
 const NO_CLOCK: &str = "ERR time-to-live is not supported: replicated state must not depend on a clock";
 /// How much of a client's own words an error repeats.
 const QUOTED_BYTES_MAX: usize = 64;
@@ -14,7 +15,7 @@ const QUOTED_BYTES_MAX: usize = 64;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Request {
     /// A change of the state; it goes through the log.
-    Write(Command),
+    Write(Change),
     /// A question to the state.
     Read(Query),
     /// `PING`: the same bytes back, or `PONG`.
@@ -43,6 +44,16 @@ pub enum Request {
     ReadWrite,
     /// `SELECT 0`: the only database there is.
     Select,
+    /// `MULTI`: what follows is kept back, to be done together.
+    Multi,
+    /// `EXEC`: it is to be done now.
+    Exec,
+    /// `DISCARD`: it is to be forgotten.
+    Discard,
+    /// `WATCH`: the next transaction is to be done only if these keys do not change before.
+    Watch(Vec<Bytes>),
+    /// `UNWATCH`: or even if they do.
+    Unwatch,
     /// `QUIT`: the end of the connection.
     Quit,
 }
@@ -57,29 +68,47 @@ struct Spec {
 
 const ANY: usize = usize::MAX;
 const COMMANDS: &[Spec] = &[
-    spec("append", 2..=2, |a| Ok(Request::Write(Command::Append { key: a[0].clone(), value: a[1].clone() }))),
+    spec("append", 2..=2, |a| Ok(Request::Write(Change::Append { key: a[0].clone(), value: a[1].clone() }))),
     spec("client", 1..=ANY, client),
     spec("command", 0..=ANY, command),
     spec("dbsize", 0..=0, |_| Ok(Request::Read(Query::Dbsize))),
     spec("decr", 1..=1, |a| Ok(increment(&a[0], -1))),
     spec("decrby", 2..=2, decrby),
-    spec("del", 1..=ANY, |a| Ok(Request::Write(Command::Del { keys: a.to_vec() }))),
+    spec("del", 1..=ANY, |a| Ok(Request::Write(Change::Del { keys: a.to_vec() }))),
+    spec("discard", 0..=0, |_| Ok(Request::Discard)),
     spec("echo", 1..=1, |a| Ok(Request::Echo(a[0].clone()))),
+    spec("exec", 0..=0, |_| Ok(Request::Exec)),
     spec("exists", 1..=ANY, |a| Ok(Request::Read(Query::Exists { keys: a.to_vec() }))),
     spec("get", 1..=1, |a| Ok(Request::Read(Query::Get { key: a[0].clone() }))),
     spec("hello", 0..=ANY, hello),
     spec("incr", 1..=1, |a| Ok(increment(&a[0], 1))),
     spec("incrby", 2..=2, |a| Ok(increment(&a[0], integer(&a[1])?))),
     spec("info", 0..=1, |a| Ok(Request::Info(a.first().cloned()))),
+    spec("llen", 1..=1, |a| Ok(Request::Read(Query::Llen { key: a[0].clone() }))),
+    spec("lpop", 1..=2, |a| pop(a, End::Left)),
+    spec("lpush", 2..=ANY, |a| Ok(push(a, End::Left))),
+    spec("lrange", 3..=3, lrange),
     spec("mget", 1..=ANY, |a| Ok(Request::Read(Query::Mget { keys: a.to_vec() }))),
+    spec("mset", 2..=ANY, mset),
+    spec("multi", 0..=0, |_| Ok(Request::Multi)),
     spec("ping", 0..=1, |a| Ok(Request::Ping(a.first().cloned()))),
     spec("quit", 0..=ANY, |_| Ok(Request::Quit)),
     spec("raft", 1..=ANY, raft),
     spec("readonly", 0..=0, |_| Ok(Request::ReadOnly)),
     spec("readwrite", 0..=0, |_| Ok(Request::ReadWrite)),
+    spec("rpop", 1..=2, |a| pop(a, End::Right)),
+    spec("rpush", 2..=ANY, |a| Ok(push(a, End::Right))),
+    spec("sadd", 2..=ANY, |a| Ok(Request::Write(Change::Sadd { key: a[0].clone(), members: a[1..].to_vec() }))),
+    spec("scard", 1..=1, |a| Ok(Request::Read(Query::Scard { key: a[0].clone() }))),
     spec("select", 1..=1, select),
     spec("set", 2..=ANY, set),
+    spec("sismember", 2..=2, |a| Ok(Request::Read(Query::Sismember { key: a[0].clone(), member: a[1].clone() }))),
+    spec("smembers", 1..=1, |a| Ok(Request::Read(Query::Smembers { key: a[0].clone() }))),
+    spec("srem", 2..=ANY, |a| Ok(Request::Write(Change::Srem { key: a[0].clone(), members: a[1..].to_vec() }))),
     spec("strlen", 1..=1, |a| Ok(Request::Read(Query::Strlen { key: a[0].clone() }))),
+    spec("type", 1..=1, |a| Ok(Request::Read(Query::Type { key: a[0].clone() }))),
+    spec("unwatch", 0..=0, |_| Ok(Request::Unwatch)),
+    spec("watch", 1..=ANY, |a| Ok(Request::Watch(a.to_vec()))),
 ];
 
 /// Commands of Redis that set or ask for the time at which a key expires.
@@ -136,22 +165,49 @@ fn set(arguments: &[Bytes]) -> Result<Request, String> {
             b"EX" | b"PX" | b"EXAT" | b"PXAT" | b"KEEPTTL" => return Err(NO_CLOCK.into()),
             _ => return Err(SYNTAX.into()),
         };
-        if condition != Condition::Always {
+        // Saying the same thing twice is no contradiction to Redis.
+        if condition != Condition::Always && condition != new_condition {
             return Err(SYNTAX.into());
         }
         condition = new_condition;
     }
-    Ok(Request::Write(Command::Set { key: arguments[0].clone(), value: arguments[1].clone(), condition, get }))
+    Ok(Request::Write(Change::Set { key: arguments[0].clone(), value: arguments[1].clone(), condition, get }))
 }
 
 fn increment(key: &Bytes, by: i64) -> Request {
-    Request::Write(Command::IncrBy { key: key.clone(), by })
+    Request::Write(Change::IncrBy { key: key.clone(), by })
 }
 
 fn decrby(arguments: &[Bytes]) -> Result<Request, String> {
     // The smallest number has no opposite.
     let by = integer(&arguments[1])?.checked_neg().ok_or("ERR decrement would overflow")?;
     Ok(increment(&arguments[0], by))
+}
+
+fn mset(arguments: &[Bytes]) -> Result<Request, String> {
+    let (pairs, rest) = arguments.as_chunks::<2>();
+    match rest {
+        [] => Ok(Request::Write(Change::Mset { pairs: pairs.iter().cloned().map(Into::into).collect() })),
+        _ => Err(wrong_arity("mset")),
+    }
+}
+
+fn push(arguments: &[Bytes], end: End) -> Request {
+    Request::Write(Change::Push { key: arguments[0].clone(), end, elements: arguments[1..].to_vec() })
+}
+
+fn pop(arguments: &[Bytes], end: End) -> Result<Request, String> {
+    let count = match arguments.get(1).map(|count| parse_integer(count)) {
+        None => None,
+        Some(Some(count @ 0..)) => Some(count.unsigned_abs()),
+        Some(_) => return Err(NOT_POSITIVE.into()),
+    };
+    Ok(Request::Write(Change::Pop { key: arguments[0].clone(), end, count }))
+}
+
+fn lrange(arguments: &[Bytes]) -> Result<Request, String> {
+    let (start, stop) = (integer(&arguments[1])?, integer(&arguments[2])?);
+    Ok(Request::Read(Query::Lrange { key: arguments[0].clone(), start, stop }))
 }
 
 fn integer(word: &[u8]) -> Result<i64, String> {
@@ -301,12 +357,25 @@ mod tests {
             ("mget a b", Read(Query::Mget { keys: keys(&["a", "b"]) })),
             ("strlen k", Read(Query::Strlen { key: "k".into() })),
             ("dbsize", Read(Query::Dbsize)),
-            ("del a b", Write(Command::Del { keys: keys(&["a", "b"]) })),
-            ("append k v", Write(Command::Append { key: "k".into(), value: "v".into() })),
-            ("incr k", Write(Command::IncrBy { key: "k".into(), by: 1 })),
-            ("decr k", Write(Command::IncrBy { key: "k".into(), by: -1 })),
-            ("incrby k -9223372036854775808", Write(Command::IncrBy { key: "k".into(), by: i64::MIN })),
-            ("decrby k -9223372036854775807", Write(Command::IncrBy { key: "k".into(), by: i64::MAX })),
+            ("del a b", Write(Change::Del { keys: keys(&["a", "b"]) })),
+            ("append k v", Write(Change::Append { key: "k".into(), value: "v".into() })),
+            ("incr k", Write(Change::IncrBy { key: "k".into(), by: 1 })),
+            ("decr k", Write(Change::IncrBy { key: "k".into(), by: -1 })),
+            ("incrby k -9223372036854775808", Write(Change::IncrBy { key: "k".into(), by: i64::MIN })),
+            ("decrby k -9223372036854775807", Write(Change::IncrBy { key: "k".into(), by: i64::MAX })),
+            ("mset a 1 b 2", Write(Change::Mset { pairs: vec![("a".into(), "1".into()), ("b".into(), "2".into())] })),
+            ("lpush k a b", Write(Change::Push { key: "k".into(), end: End::Left, elements: keys(&["a", "b"]) })),
+            ("rpush k a", Write(Change::Push { key: "k".into(), end: End::Right, elements: keys(&["a"]) })),
+            ("lpop k", Write(Change::Pop { key: "k".into(), end: End::Left, count: None })),
+            ("rpop k 0", Write(Change::Pop { key: "k".into(), end: End::Right, count: Some(0) })),
+            ("lrange k 0 -1", Read(Query::Lrange { key: "k".into(), start: 0, stop: -1 })),
+            ("llen k", Read(Query::Llen { key: "k".into() })),
+            ("sadd k a b", Write(Change::Sadd { key: "k".into(), members: keys(&["a", "b"]) })),
+            ("srem k a", Write(Change::Srem { key: "k".into(), members: keys(&["a"]) })),
+            ("smembers k", Read(Query::Smembers { key: "k".into() })),
+            ("sismember k a", Read(Query::Sismember { key: "k".into(), member: "a".into() })),
+            ("scard k", Read(Query::Scard { key: "k".into() })),
+            ("type k", Read(Query::Type { key: "k".into() })),
             ("ping", Ping(None)),
             ("ping x", Ping(Some("x".into()))),
             ("echo \"\"", Echo("".into())),
@@ -326,6 +395,11 @@ mod tests {
             ("readonly", ReadOnly),
             ("readwrite", ReadWrite),
             ("select 0", Select),
+            ("multi", Multi),
+            ("exec", Exec),
+            ("discard", Discard),
+            ("watch a b", Watch(keys(&["a", "b"]))),
+            ("unwatch", Unwatch),
             ("quit", Quit),
         ];
         for (line, expected) in rows {
@@ -342,12 +416,13 @@ mod tests {
             ("set k v ifeq old", Condition::IfEqual("old".into()), false),
             ("set k v ifeq \"\"", Condition::IfEqual("".into()), false),
             ("set k v ifeq get", Condition::IfEqual("get".into()), false),
+            ("set k v xx xx", Condition::IfPresent, false),
             ("set k v get", Condition::Always, true),
             ("set k v get nx", Condition::IfAbsent, true),
             ("set k v ifeq nx GET", Condition::IfEqual("nx".into()), true),
         ];
         for (line, condition, get) in rows {
-            let expected = Command::Set { key: "k".into(), value: "v".into(), condition, get };
+            let expected = Change::Set { key: "k".into(), value: "v".into(), condition, get };
             assert_eq!(ask(line), Ok(Request::Write(expected)), "{line}");
         }
     }
@@ -381,6 +456,12 @@ mod tests {
             ("incrby k x", NOT_AN_INTEGER),
             ("incrby k 9223372036854775808", NOT_AN_INTEGER),
             ("decrby k -9223372036854775808", "ERR decrement would overflow"),
+            ("mset a 1 b", "ERR wrong number of arguments for 'mset' command"),
+            ("lpop k -1", NOT_POSITIVE),
+            ("rpop k x", NOT_POSITIVE),
+            ("lpop k 1 2", "ERR wrong number of arguments for 'lpop' command"),
+            ("lrange k 0 x", NOT_AN_INTEGER),
+            ("sadd k", "ERR wrong number of arguments for 'sadd' command"),
             ("select 1", "ERR DB index is out of range"),
             ("select x", NOT_AN_INTEGER),
             ("hello 3", "NOPROTO unsupported protocol version"),

@@ -260,6 +260,7 @@ pub fn write(reply: &Reply, out: &mut BytesMut) {
     match reply {
         Reply::Ok => out.extend_from_slice(b"+OK\r\n"),
         Reply::Nil => out.extend_from_slice(b"$-1\r\n"),
+        Reply::NilArray => out.extend_from_slice(b"*-1\r\n"),
         Reply::Integer(number) => write_number(b':', *number, out),
         Reply::Bulk(bytes) => {
             write_number(b'$', bytes.len() as i64, out);
@@ -387,6 +388,7 @@ mod tests {
         let rows = [
             (Reply::Ok, "+OK\r\n"),
             (Reply::Nil, "$-1\r\n"),
+            (Reply::NilArray, "*-1\r\n"),
             (Reply::Integer(i64::MIN), ":-9223372036854775808\r\n"),
             (Reply::Bulk("a\r\n".into()), "$3\r\na\r\n\r\n"),
             (Reply::Bulk("".into()), "$0\r\n\r\n"),
