@@ -1,0 +1,273 @@
+//! The commands of a story. What each does is written in `node/tests/stories/README.md`.
+
+use crate::cluster::{Cluster, Detail, List};
+use node::raft::{Body, Config, HardState, LogIndex, Message, NodeId, Term};
+
+/// Executes a command, and returns what there is to tell.
+pub fn execute(world: &mut Option<Cluster>, command: &str) -> Result<Vec<String>, String> {
+    let words: Vec<&str> = command.split_whitespace().collect();
+    let Some((&verb, words)) = words.split_first() else { return Err("an empty command".to_owned()) };
+    if verb == "cluster" {
+        *world = Some(found(words)?);
+        return Ok(Vec::new());
+    }
+    let cluster = world.as_mut().ok_or("a story begins with `cluster`")?;
+    match verb {
+        "deliver" | "drop" | "duplicate" | "reverse" | "network" => traffic(cluster, verb, words)?,
+        "partition" | "cut" | "heal" => links(cluster, verb, words)?,
+        "status" | "log" | "disk" => show(cluster, verb, words)?,
+        "given" => given(cluster, words)?,
+        "settle" => cluster.settle(),
+        "run" => cluster.run(number(words.first())?),
+        "propose" => {
+            let (id, commands) = node_first(cluster, words)?;
+            cluster.propose(id, commands);
+        }
+        "crash" => {
+            let (id, options) = node_first(cluster, words)?;
+            let kept = options.first().and_then(|word| word.strip_prefix("kept="));
+            cluster.crash(id, kept.map_or(Ok(0), |kept| number(Some(&kept)).map(|kept| kept as usize))?);
+        }
+        "persist" => {
+            let (id, options) = node_first(cluster, words)?;
+            let count = options.first().map_or(Ok(u64::MAX), |count| number(Some(count)))?;
+            cluster.persist(id, usize::try_from(count).unwrap_or(usize::MAX));
+        }
+        "report" => {
+            let (id, options) = node_first(cluster, words)?;
+            cluster.report(id, number(options.first())?);
+        }
+        "tick" => {
+            let (&ticks, ids) = words.split_last().ok_or("who, and how long?")?;
+            let ticks = number(Some(&ticks))?;
+            nodes(cluster, ids)?.into_iter().for_each(|id| cluster.tick(id, ticks));
+        }
+        _ => {
+            for id in nodes(cluster, words)? {
+                match verb {
+                    "timeout" => cluster.time_out(id),
+                    "elect" => cluster.elect(id),
+                    "restart" => cluster.start(id),
+                    "hold" => cluster.node(id).is_held = true,
+                    "release" => {
+                        cluster.node(id).is_held = false;
+                        cluster.persist(id, usize::MAX);
+                    }
+                    "read" => drop(cluster.read(id)),
+                    _ => return Err(format!("`{verb}` is no command")),
+                }
+            }
+        }
+    }
+    Ok(std::mem::take(&mut cluster.trace))
+}
+
+/// `cluster 3 in-flight=2`
+fn found(words: &[&str]) -> Result<Cluster, String> {
+    let (size, options) = words.split_first().ok_or("how many nodes?")?;
+    let mut settings = Config::new(NodeId(1), Vec::new());
+    for option in options {
+        let (name, value) = option.split_once('=').ok_or(format!("`{option}` is no option"))?;
+        let value = number(Some(&value))? as usize;
+        match name {
+            "seed" => settings.seed = value as u64,
+            "in-flight" => settings.in_flight_max = value,
+            "append-bytes" => settings.append_bytes_max = value,
+            "uncommitted-bytes" => settings.uncommitted_bytes_max = value,
+            _ => return Err(format!("`{name}` is no option")),
+        }
+    }
+    Ok(Cluster::with(number(Some(size))?, |config| *config = Config { voters: config.voters.clone(), ..settings }))
+}
+
+/// `given n2 term=3 vote=n1 log=1,1,2`
+fn given(cluster: &mut Cluster, words: &[&str]) -> Result<(), String> {
+    let (id, options) = node_first(cluster, words)?;
+    let (mut hard_state, mut log) = (HardState::default(), Vec::new());
+    for option in options {
+        match option.split_once('=') {
+            Some(("term", term)) => hard_state.term = Term(number(Some(&term))?),
+            Some(("vote", vote)) => hard_state.vote = Some(vote.parse()?),
+            Some(("log", terms)) => {
+                log = terms.split(',').map(|term| number(Some(&term))).collect::<Result<_, _>>()?;
+            }
+            _ => return Err(format!("`{option}` is nothing that a node is given")),
+        }
+    }
+    cluster.given(id, hard_state, &log);
+    Ok(())
+}
+
+/// `deliver n1->n2 Append first`
+fn traffic(cluster: &mut Cluster, verb: &str, words: &[&str]) -> Result<(), String> {
+    let is_once = words.contains(&"once") || words.contains(&"first") || words.contains(&"last");
+    match verb {
+        "deliver" => {
+            cluster.detail = if is_once { Detail::Full } else { Detail::Deliveries };
+            let mut count = 0;
+            while let chosen = choose(cluster, words)?
+                && !chosen.is_empty()
+            {
+                // From the back, so that positions stay true; then in the order of sending.
+                let messages: Vec<Message> = chosen.iter().rev().filter_map(|&at| cluster.network.remove(at)).collect();
+                messages.into_iter().rev().for_each(|message| cluster.deliver(message));
+                count += 1;
+                if is_once {
+                    break;
+                }
+                assert!(count < 1_000, "the nodes do not stop talking");
+            }
+            cluster.detail = Detail::Full;
+        }
+        "drop" => {
+            for at in choose(cluster, words)?.into_iter().rev() {
+                cluster.network.remove(at);
+            }
+        }
+        "duplicate" => {
+            let copies: Vec<Message> =
+                choose(cluster, words)?.into_iter().map(|at| cluster.network[at].clone()).collect();
+            cluster.network.extend(copies);
+        }
+        "reverse" => {
+            let chosen = choose(cluster, words)?;
+            let messages: Vec<Message> = chosen.iter().map(|&at| cluster.network[at].clone()).collect();
+            for (&at, message) in chosen.iter().rev().zip(messages) {
+                cluster.network[at] = message;
+            }
+        }
+        _ => {
+            let lines = choose(cluster, words)?.into_iter().map(|at| format!("  {}", cluster.network[at]));
+            cluster.trace = lines.collect();
+        }
+    }
+    Ok(())
+}
+
+/// The messages under way that are meant: by link (`n1->n2`, `n1->`, `->n2`), by kind (`Append`), the `first` or the `last`.
+fn choose(cluster: &Cluster, words: &[&str]) -> Result<Vec<usize>, String> {
+    let mut chosen: Vec<usize> = (0..cluster.network.len()).collect();
+    for word in words {
+        match *word {
+            "once" => {}
+            "first" => chosen.truncate(1),
+            "last" => drop(chosen.drain(..chosen.len().saturating_sub(1))),
+            _ if word.contains("->") => {
+                let (from, to) = link(word)?;
+                chosen.retain(|&at| {
+                    let message = &cluster.network[at];
+                    from.is_none_or(|from| from == message.from) && to.is_none_or(|to| to == message.to)
+                });
+            }
+            _ => {
+                if !KINDS.contains(word) {
+                    return Err(format!("`{word}` is no kind of message"));
+                }
+                chosen.retain(|&at| kind(&cluster.network[at].body) == *word);
+            }
+        }
+    }
+    Ok(chosen)
+}
+
+const KINDS: [&str; 7] =
+    ["PreVote", "PreVoteResponse", "Vote", "VoteResponse", "Append", "AppendAccepted", "AppendRejected"];
+
+fn kind(body: &Body) -> &'static str {
+    let position = match body {
+        Body::PreVote { .. } => 0,
+        Body::PreVoteResponse { .. } => 1,
+        Body::Vote { .. } => 2,
+        Body::VoteResponse { .. } => 3,
+        Body::Append { .. } => 4,
+        Body::AppendAccepted { .. } => 5,
+        Body::AppendRejected { .. } => 6,
+    };
+    KINDS[position]
+}
+
+/// `partition n1 n2 | n3`, `cut n1->n2`, `heal`
+fn links(cluster: &mut Cluster, verb: &str, words: &[&str]) -> Result<(), String> {
+    let ids = cluster.ids();
+    match verb {
+        "heal" => cluster.cut.clear(),
+        "cut" => {
+            for word in words {
+                let (from, to) = link(word)?;
+                let pairs = ids.iter().flat_map(|&a| ids.iter().map(move |&b| (a, b)));
+                cluster.cut.extend(
+                    pairs.filter(|&(a, b)| a != b && from.is_none_or(|from| from == a) && to.is_none_or(|to| to == b)),
+                );
+            }
+        }
+        _ => {
+            let sides = words.split(|&word| word == "|").map(|side| nodes(cluster, side));
+            let sides: Vec<Vec<NodeId>> = sides.collect::<Result<_, _>>()?;
+            for &from in &ids {
+                for &to in &ids {
+                    if from != to && !sides.iter().any(|side| side.contains(&from) && side.contains(&to)) {
+                        cluster.cut.insert((from, to));
+                    }
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// `status`, `log n2`, `disk n2`
+fn show(cluster: &mut Cluster, verb: &str, words: &[&str]) -> Result<(), String> {
+    let ids = if words.is_empty() { cluster.ids() } else { nodes(cluster, words)? };
+    for id in ids {
+        let node = &cluster.nodes[&id];
+        let line = match &node.raft {
+            _ if verb == "disk" => {
+                let HardState { term, vote } = node.disk.hard_state;
+                let vote = vote.map_or("-".to_owned(), |vote| vote.to_string());
+                format!("{id}: term {term}, vote {vote}; {}", List(&node.disk.entries))
+            }
+            None => format!("{id} is down"),
+            Some(raft) if verb == "log" => {
+                let log = raft.log();
+                format!("{id}: {}", List(log.slice(LogIndex(1), log.last().index, usize::MAX)))
+            }
+            Some(raft) => {
+                let status = raft.status();
+                let leader = status.leader.map_or("-".to_owned(), |leader| leader.to_string());
+                let (role, term, commit, last) = (status.role.name(), status.term, status.commit, status.last);
+                format!("{id} {role} term {term} leader {leader} commit {commit} last {last}")
+            }
+        };
+        cluster.trace.push(line.trim_end().to_owned());
+    }
+    Ok(())
+}
+
+fn node_first<'a>(cluster: &Cluster, words: &'a [&'a str]) -> Result<(NodeId, &'a [&'a str]), String> {
+    let (first, rest) = words.split_first().ok_or("which node?")?;
+    Ok((nodes(cluster, &[first])?[0], rest))
+}
+
+fn nodes(cluster: &Cluster, words: &[&str]) -> Result<Vec<NodeId>, String> {
+    let all = cluster.ids();
+    if words == ["all"] {
+        return Ok(all);
+    }
+    let named = words.iter().map(|word| {
+        let id: NodeId = word.parse()?;
+        if all.contains(&id) { Ok(id) } else { Err(format!("{id} is not in the cluster")) }
+    });
+    named.collect()
+}
+
+/// `n1->n2`; a side left out is everybody.
+fn link(word: &str) -> Result<(Option<NodeId>, Option<NodeId>), String> {
+    let (from, to) = word.split_once("->").ok_or(format!("`{word}` is no link"))?;
+    let side = |name: &str| if name.is_empty() { Ok(None) } else { name.parse().map(Some) };
+    Ok((side(from)?, side(to)?))
+}
+
+fn number(word: Option<&&str>) -> Result<u64, String> {
+    let word = word.ok_or("a number is missing")?;
+    word.parse().map_err(|_| format!("`{word}` is no number"))
+}

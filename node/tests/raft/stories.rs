@@ -1,0 +1,102 @@
+//! Runs the stories in `node/tests/stories`.
+//!
+//! A story is a text file. Lines that begin with `#` tell what happens, lines that begin with `>` are commands, and the indented
+//! lines below a command are what it gave when the story was last accepted. With `WHITEWATER_ACCEPT_STORIES=1` a run writes down
+//! what it sees; the difference is then for a reader to judge.
+
+use crate::language::execute;
+use std::{fs, path::Path};
+
+fn run(name: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/stories/{name}.story"));
+    let expected = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    let actual = tell(name, &expected);
+    if std::env::var_os("WHITEWATER_ACCEPT_STORIES").is_some() {
+        fs::write(&path, actual).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    } else if let Some((line, (was, is))) = (1..).zip(compare(&expected, &actual)).find(|(_, (was, is))| was != is) {
+        panic!(
+            "{name}.story, line {line}: the story says\n{was}\nbut this happened\n{is}\n\nThe whole of it:\n{actual}"
+        );
+    }
+}
+
+/// Line by line; what one lacks at its end is an empty line.
+fn compare<'a>(expected: &'a str, actual: &'a str) -> impl Iterator<Item = (&'a str, &'a str)> {
+    let count = expected.lines().count().max(actual.lines().count());
+    expected.lines().chain(std::iter::repeat("")).zip(actual.lines().chain(std::iter::repeat(""))).take(count)
+}
+
+/// The story as it happens now.
+fn tell(name: &str, story: &str) -> String {
+    let mut cluster = None;
+    let mut told = String::new();
+    for (number, line) in (1..).zip(story.lines()).filter(|(_, line)| !line.starts_with("    ")) {
+        told.push_str(line);
+        told.push('\n');
+        let Some(command) = line.strip_prefix('>') else {
+            assert!(line.is_empty() || line.starts_with('#'), "{name}.story:{number}: neither command nor comment");
+            continue;
+        };
+        println!("{name}.story:{number}: {command}"); // Seen if an invariant does not hold.
+        let output = execute(&mut cluster, command).unwrap_or_else(|error| panic!("{name}.story:{number}: {error}"));
+        for line in output {
+            told.push_str(&format!("    {line}\n"));
+        }
+    }
+    told
+}
+
+/// A test for each story; the list is the table of contents.
+macro_rules! stories {
+    ($($name:ident)*) => {
+        $(
+            #[test]
+            fn $name() {
+                run(stringify!($name));
+            }
+        )*
+        const NAMES: &[&str] = &[$(stringify!($name)),*];
+    };
+}
+
+stories! {
+    asymmetric_quorum_check
+    first_election
+    higher_term_frees_the_stuck_candidate
+    late_and_foreign_votes_do_not_count
+    leader_does_not_campaign
+    leader_without_quorum_steps_down
+    leadership_race
+    mute_leader_is_replaced
+    node_behind_in_term_completes_its_election
+    own_vote_after_a_lost_election
+    own_vote_counts_when_durable
+    partly_connected_cluster_keeps_its_leader
+    pre_vote_split
+    quorum_lost_and_regained
+    rejoining_node_with_a_higher_term
+    single_node
+    vote_requests_do_not_depose_a_leader
+    vote_survives_a_restart
+    voters_stay_with_the_leader_they_hear
+    votes_split_and_the_next_round_decides
+}
+
+#[test]
+fn every_story_is_told() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/stories");
+    let files = fs::read_dir(folder).unwrap().map(|file| file.unwrap().file_name().into_string().unwrap());
+    let mut stories: Vec<String> = files.filter_map(|name| name.strip_suffix(".story").map(str::to_owned)).collect();
+    stories.sort();
+    let mut names = NAMES.to_vec();
+    names.sort();
+    assert_eq!(stories, names);
+}
+
+#[test]
+fn a_changed_story_is_noticed() {
+    let told = tell("example", "> cluster 1\n> timeout n1\n");
+    assert!(told.contains("becomes leader in term 1"));
+    assert_eq!(tell("example", &told), told, "a story that was accepted is told the same way again");
+    assert!(compare("a\n", "a\nb\n").any(|(was, is)| was != is));
+}
