@@ -349,6 +349,7 @@ impl Connection {
                 _ => no_leader(),
             },
             Answer::NotLeader(None) => no_leader(),
+            Answer::Full => Reply::Error("ERR no space is left on this node's disk; not executed".to_owned()),
             Answer::Busy => Reply::Error("ERR too many writes are waiting to be committed; not executed".to_owned()),
             Answer::Unknown => Reply::Error(
                 "UNKNOWN the leadership was lost before the outcome was known; it may take effect".to_owned(),

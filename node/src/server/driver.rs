@@ -1,6 +1,6 @@
 //! The driver: owns the core and the state machine, and does what the core says.
 
-use super::{ServeError, disk_thread::Completion, trace::Tracer};
+use super::{ServeError, disk_thread::Report, trace::Tracer};
 use crate::{
     kv::{Command, Query, Reply, Store},
     raft::{Entry, EntryId, LogIndex, Message, NodeId, Payload, ProposeError, Raft, Role, Status, Ticks, Write},
@@ -42,6 +42,8 @@ pub enum Answer {
     NotLeader(Option<NodeId>),
     /// Not executed: too much is waiting.
     Busy,
+    /// Not executed: this node leads, and its disk is full. Reads go on.
+    Full,
     /// It may have been executed, may yet be, or never: this node lost the leadership before it knew.
     Unknown,
 }
@@ -89,12 +91,16 @@ pub struct Driver {
     readers: BTreeMap<u64, (Query, oneshot::Sender<Answer>)>,
     last_context: u64,
     role: Role,
+    id: NodeId,
+    /// The disk has no space left, for now.
+    is_full: bool,
     epoch: Instant,
 }
 
 impl Driver {
     /// A driver of a core that has just been made, at time 0.
     pub fn new(
+        id: NodeId,
         raft: Raft,
         tracer: Option<Tracer>,
         disk: std::sync::mpsc::Sender<Write>,
@@ -111,6 +117,8 @@ impl Driver {
             readers: BTreeMap::new(),
             last_context: 0,
             role: Role::Follower,
+            id,
+            is_full: false,
             epoch: Instant::now(),
         }
     }
@@ -119,7 +127,7 @@ impl Driver {
     pub async fn run(
         mut self,
         mut inbox: mpsc::Receiver<Input>,
-        mut completions: mpsc::UnboundedReceiver<Completion>,
+        mut reports: mpsc::UnboundedReceiver<Report>,
         stop: impl Future<Output = ()>,
     ) -> Result<(), ServeError> {
         tokio::pin!(stop);
@@ -128,7 +136,7 @@ impl Driver {
             tokio::select! {
                 biased;
                 () = &mut stop => break,
-                Some(completion) = completions.recv() => self.complete(completion)?,
+                Some(report) = reports.recv() => self.take_report(report)?,
                 () = tokio::time::sleep_until(deadline.into()) => {}
                 Some(input) = inbox.recv() => {
                     self.take(input);
@@ -138,8 +146,8 @@ impl Driver {
                     }
                 }
             }
-            while let Ok(completion) = completions.try_recv() {
-                self.complete(completion)?;
+            while let Ok(report) = reports.try_recv() {
+                self.take_report(report)?;
             }
             self.raft.tick(self.now());
             while let Some(ready) = self.raft.ready() {
@@ -157,8 +165,24 @@ impl Driver {
         Ticks(self.epoch.elapsed().as_millis() as u64)
     }
 
-    fn complete(&mut self, completion: Completion) -> Result<(), ServeError> {
-        self.raft.persisted(completion?);
+    fn take_report(&mut self, report: Report) -> Result<(), ServeError> {
+        let was_full = self.is_full;
+        match report {
+            Report::Durable(number) => {
+                self.is_full = false;
+                self.raft.persisted(number);
+            }
+            Report::Full(error) => {
+                self.is_full = true;
+                if !was_full {
+                    tracing::warn!(%error, "the disk is full: refusing writes until there is space");
+                }
+            }
+            Report::Failed(error) => return Err(error.into()),
+        }
+        if was_full && !self.is_full {
+            tracing::info!("there is space again");
+        }
         Ok(())
     }
 
@@ -168,6 +192,9 @@ impl Driver {
                 // The core's time must be that of the message's arrival: whoever hears a leader late hears it now.
                 self.raft.tick(self.now());
                 self.raft.step(message);
+            }
+            Input::Write(_, client) if self.is_full && self.raft.leader() == Some(self.id) => {
+                answer(client, Answer::Full)
             }
             Input::Write(command, client) => match self.raft.propose(command.encode()) {
                 Ok(id) => self.writers.push_back((id, client)),

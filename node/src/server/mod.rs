@@ -119,8 +119,8 @@ async fn serve(arguments: Arguments) -> Result<(), ServeError> {
         }
     };
     tokio::spawn(transport::receive(peers_listener, deliver));
-    let (durable, completions) = mpsc::unbounded_channel();
-    let disk = disk_thread::start(wal, durable, arguments.bugs())?;
+    let (report, reports) = mpsc::unbounded_channel();
+    let disk = disk_thread::start(wal, report, arguments.bugs())?;
 
     let senders: BTreeMap<_, _> =
         arguments.peer.iter().map(|peer| (peer.name, Sender::start(peer.name, peer.address))).collect();
@@ -135,7 +135,7 @@ async fn serve(arguments: Arguments) -> Result<(), ServeError> {
         ..Config::new(arguments.name, arguments.voters())
     };
     let raft = Raft::new(config, recovered.hard_state, recovered.entries, Ticks(0));
-    Driver::new(raft, tracer, disk, senders).run(inbox, completions, stop_signal()?).await
+    Driver::new(arguments.name, raft, tracer, disk, senders).run(inbox, reports, stop_signal()?).await
 }
 
 async fn listen(address: SocketAddr, whom: &'static str) -> Result<TcpListener, ServeError> {
