@@ -10,6 +10,7 @@ mod chunked_map;
 pub mod command;
 pub mod query;
 pub mod reply;
+pub mod session;
 pub mod store;
 mod text;
 mod value;

@@ -1,9 +1,12 @@
 //! What the state machine answers.
 
 use bytes::Bytes;
+use serde::{Deserialize, Serialize};
 
 /// An answer to a client, with the distinctions that the Redis protocol makes.
-#[derive(Clone, Debug, PartialEq, Eq)]
+///
+/// Its encoding is in snapshots: variants may be added at the end, and are never reordered or removed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Reply {
     /// It is done.
     Ok,
@@ -27,5 +30,16 @@ impl Reply {
     /// How many there are.
     pub fn count(count: usize) -> Reply {
         Reply::Integer(i64::try_from(count).unwrap_or(i64::MAX))
+    }
+
+    /// How much it takes to keep, about.
+    pub fn bytes(&self) -> usize {
+        let contents = match self {
+            Reply::Ok | Reply::Nil | Reply::NilArray | Reply::Integer(_) => 0,
+            Reply::Bulk(bytes) => bytes.len(),
+            Reply::Simple(line) | Reply::Error(line) => line.len(),
+            Reply::Array(replies) => replies.iter().map(Reply::bytes).sum(),
+        };
+        size_of::<Reply>() + contents
     }
 }

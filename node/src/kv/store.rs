@@ -5,6 +5,7 @@ use super::{
     command::{Change, Command, Condition, End, Operation, Transaction, Work},
     query::Query,
     reply::Reply,
+    session::Sessions,
     text::Text,
     value::{List, Set, Value},
 };
@@ -31,6 +32,7 @@ pub struct Store {
     /// and went does not look untouched. Keys share a place, so that now and then one looks touched that is not; to remember
     /// every key that ever was would have no end.
     removals: ChunkedMap<u16, u64>,
+    sessions: Sessions,
 }
 
 /// How many places there are for removals.
@@ -57,6 +59,18 @@ impl Store {
         self.commands += 1;
         match command {
             Command::Work(work) => self.work(work),
+            Command::OpenSession => {
+                self.sessions.open(self.commands);
+                Reply::Integer(self.commands as i64)
+            }
+            Command::InSession { session, sequence, work } => {
+                let answer = self.sessions.answer(*session, *sequence, self.commands);
+                answer.unwrap_or_else(|| {
+                    let reply = self.work(work);
+                    self.sessions.keep(*session, *sequence, reply.clone());
+                    reply
+                })
+            }
         }
     }
 
