@@ -1,12 +1,9 @@
 //! What the state machine answers.
 
 use bytes::Bytes;
-use serde::{Deserialize, Serialize};
 
 /// An answer to a client, with the distinctions that the Redis protocol makes.
-///
-/// Its encoding is in snapshots: variants may be added at the end, and are never reordered or removed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reply {
     /// It is done.
     Ok,

@@ -48,11 +48,14 @@ impl Sessions {
         }
     }
 
-    /// Puts a session in its place as it was.
-    pub fn restore(&mut self, id: u64, session: Session) {
-        self.by_use.insert(session.used, id);
+    /// Puts a session in its place as it was. Fails if another one was used by the same command, which cannot be.
+    pub fn restore(&mut self, id: u64, session: Session) -> bool {
+        if self.by_use.insert(session.used, id).is_some() {
+            return false;
+        }
         self.reply_bytes += session.replies.values().map(Reply::bytes).sum::<usize>();
         self.sessions.insert(id, session);
+        true
     }
 
     /// What the command with this number is to be answered in place of being executed, if it must not be.
@@ -90,6 +93,16 @@ impl Sessions {
         while self.reply_bytes > REPLY_BYTES_MAX && self.sessions.len() > 1 {
             self.expire_one();
         }
+    }
+
+    /// How many there are.
+    pub fn count(&self) -> usize {
+        self.sessions.len()
+    }
+
+    /// The greatest number of a session.
+    pub fn last_id(&self) -> Option<u64> {
+        self.sessions.last().map(|(id, _)| *id)
     }
 
     /// All sessions with their numbers, in order.
