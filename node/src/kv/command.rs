@@ -12,6 +12,17 @@ use serde::{Deserialize, Serialize};
 pub enum Command {
     /// Do this, each time that it is in the log.
     Work(Work),
+    /// Opens a [session](super::session), and replies with its number.
+    OpenSession,
+    /// Do this, but only once, however often it is in the log under the same number.
+    InSession {
+        /// The client's session.
+        session: u64,
+        /// The client's number for this command. It counts from 1, and uses each number for one command only.
+        sequence: u64,
+        /// What to do.
+        work: Work,
+    },
 }
 
 /// What a command does to the keys.
@@ -202,6 +213,9 @@ mod tests {
         let transaction = Transaction { watched: vec![(key(), 300)], operations };
         let expected = b"\x00\x01\x01\x01k\xac\x02\x02\x00\x01\x02\x01a\x01b\x01\x00\x01k";
         assert_eq!(&Command::from(transaction).encode()[..], expected);
+        assert_eq!(&Command::OpenSession.encode()[..], b"\x01");
+        let numbered = Command::InSession { session: 7, sequence: 300, work: Work::Change(rows[0].0.clone()) };
+        assert_eq!(&numbered.encode()[..], b"\x02\x07\xac\x02\x00\x01\x02\x01a\x01b");
         assert_eq!(&set().encode()[..], b"\x00\x00\x00\x01k\x03new\x03\x03old\x01");
     }
 

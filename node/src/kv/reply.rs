@@ -28,4 +28,15 @@ impl Reply {
     pub fn count(count: usize) -> Reply {
         Reply::Integer(i64::try_from(count).unwrap_or(i64::MAX))
     }
+
+    /// How much it takes to keep, about.
+    pub fn bytes(&self) -> usize {
+        let contents = match self {
+            Reply::Ok | Reply::Nil | Reply::NilArray | Reply::Integer(_) => 0,
+            Reply::Bulk(bytes) => bytes.len(),
+            Reply::Simple(line) | Reply::Error(line) => line.len(),
+            Reply::Array(replies) => replies.iter().map(Reply::bytes).sum(),
+        };
+        size_of::<Reply>() + contents
+    }
 }

@@ -5,6 +5,7 @@ use super::{
     command::{Change, Command, Condition, End, Operation, Transaction, Work},
     query::Query,
     reply::Reply,
+    session::Sessions,
     text::Text,
     value::{List, Set, Value},
 };
@@ -24,23 +25,24 @@ const WRONG_TYPE: &str = "WRONGTYPE Operation against a key holding the wrong ki
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Store {
     /// Ordered, so that whatever walks over it does so in the same order on every replica.
-    entries: ChunkedMap<Text, Entry>,
+    pub(super) entries: ChunkedMap<Text, Entry>,
     /// How many commands were applied, the one under way included. It serves as the version of what that one changes.
-    commands: u64,
+    pub(super) commands: u64,
     /// The last command that removed a key, by a hash of the key. A missing key has this for its version, so that one that came
     /// and went does not look untouched. Keys share a place, so that now and then one looks touched that is not; to remember
     /// every key that ever was would have no end.
-    removals: ChunkedMap<u16, u64>,
+    pub(super) removals: ChunkedMap<u16, u64>,
+    pub(super) sessions: Sessions,
 }
 
 /// How many places there are for removals.
-const REMOVALS_MAX: u32 = 1024;
+pub(super) const REMOVALS_MAX: u32 = 1024;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Entry {
-    value: Value,
+pub(super) struct Entry {
+    pub(super) value: Value,
     /// The last command that changed it.
-    version: u64,
+    pub(super) version: u64,
 }
 
 /// A reply, or the error that stands for it.
@@ -57,6 +59,18 @@ impl Store {
         self.commands += 1;
         match command {
             Command::Work(work) => self.work(work),
+            Command::OpenSession => {
+                self.sessions.open(self.commands);
+                Reply::Integer(self.commands as i64)
+            }
+            Command::InSession { session, sequence, work } => {
+                let answer = self.sessions.answer(*session, *sequence, self.commands);
+                answer.unwrap_or_else(|| {
+                    let reply = self.work(work);
+                    self.sessions.keep(*session, *sequence, reply.clone());
+                    reply
+                })
+            }
         }
     }
 
@@ -316,7 +330,7 @@ pub fn parse_integer(bytes: &[u8]) -> Option<i64> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use proptest::prelude::*;
 
@@ -742,7 +756,7 @@ mod tests {
         Some(held)
     }
 
-    fn key() -> impl Strategy<Value = Bytes> {
+    pub fn key() -> impl Strategy<Value = Bytes> {
         "[abcd]".prop_map(Bytes::from)
     }
 
@@ -757,7 +771,7 @@ mod tests {
         ]
     }
 
-    fn change() -> impl Strategy<Value = Change> {
+    pub fn change() -> impl Strategy<Value = Change> {
         let condition = prop_oneof![
             Just(Condition::Always),
             Just(Condition::IfAbsent),

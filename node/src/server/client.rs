@@ -7,7 +7,7 @@ use super::{
     resp::{self, Limits, RequestBuffer},
 };
 use crate::{
-    kv::{Operation, Query, Reply, Transaction},
+    kv::{Command, Operation, Query, Reply, Transaction, Work},
     raft::NodeId,
 };
 use bytes::{Bytes, BytesMut};
@@ -175,7 +175,21 @@ impl Connection {
                 self.finish(pending, output).await;
                 Pending::Reply(self.watch(keys).await)
             }
-            Request::Exec => self.execute().await,
+            Request::Exec => self.execute(Command::Work).await,
+            Request::OpenSession => {
+                Pending::Answer(self.handle.ask(|answer| Input::Write(Command::OpenSession, answer)).await)
+            }
+            Request::InSession { session, sequence, request } => {
+                let numbered = |work| Command::InSession { session, sequence, work };
+                match *request {
+                    Request::Write(change) => {
+                        let command = numbered(Work::Change(change));
+                        Pending::Answer(self.handle.ask(|answer| Input::Write(command, answer)).await)
+                    }
+                    // There is nothing else that takes a number.
+                    _ => self.execute(numbered).await,
+                }
+            }
             Request::RaftStatus => Pending::Reply(self.status(info::raft_status).await),
             Request::Info(_) => Pending::Reply(self.status(info::info).await),
             other => Pending::Reply(self.converse(other)),
@@ -185,8 +199,13 @@ impl Connection {
 
     /// Whether a request has to wait for `EXEC`.
     fn is_queued(&self, request: &Request) -> bool {
-        use Request::{Discard, Exec, Multi, Watch};
-        self.queue.is_some() && !matches!(request, Multi | Exec | Discard | Watch(_))
+        use Request::{Discard, Exec, InSession, Multi, Watch};
+        let is_immediate = match request {
+            Multi | Exec | Discard | Watch(_) => true,
+            InSession { request, .. } => **request == Exec,
+            _ => false,
+        };
+        self.queue.is_some() && !is_immediate
     }
 
     /// Keeps a request back until `EXEC`.
@@ -220,7 +239,7 @@ impl Connection {
     }
 
     /// Makes what was kept back one command.
-    async fn execute(&mut self) -> Pending {
+    async fn execute(&mut self, command: impl FnOnce(Work) -> Command) -> Pending {
         let Some(queue) = self.queue.take() else {
             return Pending::Reply(Reply::Error("ERR EXEC without MULTI".to_owned()));
         };
@@ -232,7 +251,8 @@ impl Connection {
             return Pending::Reply(Reply::Array(queue.replies.into_iter().flatten().collect()));
         }
         let transaction = Transaction { watched: watched.into_iter().collect(), operations: queue.operations };
-        let answer = self.handle.ask(|answer| Input::Write(transaction.into(), answer)).await;
+        let command = command(Work::Transaction(transaction));
+        let answer = self.handle.ask(|answer| Input::Write(command, answer)).await;
         Pending::Transaction(answer, queue.replies)
     }
 
@@ -480,6 +500,22 @@ mod tests {
         one.says("watch k; multi; discard; set k v; multi; get k; exec", "+OK +OK +OK +OK +OK +QUEUED *1 $1 v").await;
         one.says("watch k; multi; ping; exec", "+OK +OK +QUEUED *1 +PONG").await;
         one.says("watch k; set k 1; multi; ping; exec", "+OK +OK +OK +QUEUED *-1").await;
+    }
+
+    #[tokio::test]
+    async fn request_in_a_session_is_executed_once() {
+        let mut node = Node::start().await;
+        let mut client = node.connect().await;
+        client.says("raft session new", ":1").await;
+        client.says("raft session 1 1 incr k; raft session 1 1 incr k; raft session 1 2 incr k", ":1 :1 :2").await;
+        client.says("multi; incr k; ping; raft session 1 3 exec", "+OK +QUEUED +QUEUED *2 :3 +PONG").await;
+        let mut again = node.connect().await;
+        again.says("multi; incr k; ping; raft session 1 3 exec; get k", "+OK +QUEUED +QUEUED *2 :3 +PONG $1 3").await;
+        let expired = "-SESSIONEXPIRED_session_9_is_unknown_or_has_expired;_not_executed_now";
+        again.says("raft session 9 1 incr k; get k", &format!("{expired} $1 3")).await;
+        let refused = "-ERR_Command_not_allowed_inside_a_transaction";
+        again.says("multi; raft session 1 4 incr k; discard; get k", &format!("+OK {refused} +OK $1 3")).await;
+        again.says("raft session 1 4 exec", "-ERR_EXEC_without_MULTI").await;
     }
 
     #[tokio::test]

@@ -54,6 +54,17 @@ pub enum Request {
     Watch(Vec<Bytes>),
     /// `UNWATCH`: or even if they do.
     Unwatch,
+    /// `RAFT SESSION NEW`: a session, in which each command is executed once, however often it is sent.
+    OpenSession,
+    /// `RAFT SESSION`, the session's number, a number in the session, and a command that is to be executed once.
+    InSession {
+        /// The session.
+        session: u64,
+        /// The command's number in it.
+        sequence: u64,
+        /// The command: a change, or `EXEC`.
+        request: Box<Request>,
+    },
     /// `QUIT`: the end of the connection.
     Quit,
 }
@@ -277,8 +288,34 @@ fn raft(arguments: &[Bytes]) -> Result<Request, String> {
     match arguments {
         [subcommand] if is(subcommand, "status") => Ok(Request::RaftStatus),
         [subcommand, ..] if is(subcommand, "status") => Err(wrong_arity(&subcommand_name("raft", subcommand))),
+        [subcommand, rest @ ..] if is(subcommand, "session") => session(rest),
         [subcommand, ..] => Err(unknown_subcommand("raft", subcommand)),
         [] => Err(wrong_arity("raft")),
+    }
+}
+
+fn session(arguments: &[Bytes]) -> Result<Request, String> {
+    match arguments {
+        [word] if is(word, "new") => Ok(Request::OpenSession),
+        [session, sequence, words @ ..] if !words.is_empty() => {
+            let (session, sequence) = (positive(session)?, positive(sequence)?);
+            match parse(words)? {
+                request @ (Request::Write(_) | Request::Exec) => {
+                    Ok(Request::InSession { session, sequence, request: Box::new(request) })
+                }
+                // It changes nothing, however often it is asked.
+                Request::Read(query) => Ok(Request::Read(query)),
+                _ => Err(format!("ERR '{}' is no change, and takes no number of a session", quoted(&words[0]))),
+            }
+        }
+        _ => Err(wrong_arity("raft|session")),
+    }
+}
+
+fn positive(word: &[u8]) -> Result<u64, String> {
+    match parse_integer(word) {
+        Some(number @ 1..) => Ok(number.unsigned_abs()),
+        _ => Err(NOT_POSITIVE.into()),
     }
 }
 
@@ -400,6 +437,17 @@ mod tests {
             ("discard", Discard),
             ("watch a b", Watch(keys(&["a", "b"]))),
             ("unwatch", Unwatch),
+            ("raft session new", OpenSession),
+            (
+                "raft session 7 3 incr k",
+                InSession {
+                    session: 7,
+                    sequence: 3,
+                    request: Box::new(Write(Change::IncrBy { key: "k".into(), by: 1 })),
+                },
+            ),
+            ("RAFT SESSION 7 3 EXEC", InSession { session: 7, sequence: 3, request: Box::new(Exec) }),
+            ("raft session 7 3 get k", Read(Query::Get { key: "k".into() })),
             ("quit", Quit),
         ];
         for (line, expected) in rows {
@@ -442,6 +490,13 @@ mod tests {
             ("command count", "ERR unknown subcommand 'count' of 'command'"),
             ("raft", "ERR wrong number of arguments for 'raft' command"),
             ("raft status now", "ERR wrong number of arguments for 'raft|status' command"),
+            ("raft session", "ERR wrong number of arguments for 'raft|session' command"),
+            ("raft session 7 3", "ERR wrong number of arguments for 'raft|session' command"),
+            ("raft session 0 3 incr k", NOT_POSITIVE),
+            ("raft session 7 x incr k", NOT_POSITIVE),
+            ("raft session 7 3 incr", "ERR wrong number of arguments for 'incr' command"),
+            ("raft session 7 3 ping", "ERR 'ping' is no change, and takes no number of a session"),
+            ("raft session 7 3 raft session 7 4 incr k", "ERR 'raft' is no change, and takes no number of a session"),
             ("raft sink", "ERR unknown subcommand 'sink' of 'raft'"),
             ("set k v nx xx", SYNTAX),
             ("set k v nx ifeq old", SYNTAX),
