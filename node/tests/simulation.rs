@@ -4,8 +4,8 @@
 
 use bytes::Bytes;
 use node::raft::{
-    Body, Bug, Config, Entry, EntryId, Event, HardState, LogIndex, Message, NodeId, Raft, Role, Term, Ticks, Write,
-    quorum,
+    Body, Bug, Config, Entry, EntryId, Event, HardState, LogIndex, Message, NodeId, ProposeError, Raft, Role, Term,
+    Ticks, TransferError, Write, quorum,
 };
 use rand::{RngExt, SeedableRng, rngs::Xoshiro256PlusPlus};
 use std::collections::{BTreeMap, VecDeque};
@@ -323,6 +323,14 @@ impl World {
             }
             10..60 => drop(self.propose(id)),
             60..80 => self.read(id),
+            80..82 => {
+                // Whoever leads is asked to give the leadership to somebody, dead or alive.
+                for leader in ids {
+                    if let Some(raft) = &mut self.nodes.get_mut(&leader).unwrap().raft {
+                        let _ = raft.transfer(id);
+                    }
+                }
+            }
             _ => {}
         }
     }
@@ -443,12 +451,98 @@ fn one_deaf_or_dumb_node_does_not_stop_the_others() {
     }
 }
 
+/// A cluster that has run for a second, its leader, and another node.
+fn settled(seed: u64) -> (World, NodeId, NodeId) {
+    let mut world = World::new(seed, 5, &[]);
+    for _ in 0..1_000 {
+        world.tick().unwrap();
+    }
+    let leader = *world.leaders.last_key_value().unwrap().1;
+    let other = world.ids().into_iter().find(|&id| id != leader).unwrap();
+    (world, leader, other)
+}
+
+impl World {
+    fn raft(&mut self, id: NodeId) -> &mut Raft {
+        self.nodes.get_mut(&id).unwrap().raft.as_mut().expect("it is alive")
+    }
+
+    fn run(&mut self, ticks: u64) {
+        for _ in 0..ticks {
+            self.tick().unwrap();
+        }
+    }
+}
+
+/// X1, X2, X10, X12: the target leads within a few round trips, with the whole log, and proposals are refused meanwhile.
+#[test]
+fn leadership_goes_to_the_target_once_it_has_the_log() {
+    for seed in 0..20 {
+        let (mut world, leader, target) = settled(seed);
+        for _ in 0..50 {
+            world.propose(leader).unwrap();
+        }
+        world.raft(leader).transfer(target).unwrap();
+        assert_eq!(world.raft(leader).propose(Bytes::new()), Err(ProposeError::Transferring));
+        world.run(290); // Small appends, four at a time, and a slow disk: but within an election timeout.
+        assert_eq!(*world.leaders.last_key_value().unwrap().1, target, "seed {seed}");
+        assert_eq!(world.raft(leader).status().leader, Some(target));
+        assert!(world.raft(leader).transfer_target().is_none());
+        world.propose(target).unwrap();
+        world.run(50);
+        assert!(world.committed.len() >= 53, "what the old leader took, and the new one's");
+    }
+}
+
+/// X4, X5, X9: a transfer to itself is done, one to a stranger is refused, and so is a second one elsewhere.
+#[test]
+fn transfers_that_make_no_sense_are_refused() {
+    let (mut world, leader, target) = settled(1);
+    let third = world.ids().into_iter().find(|&id| id != leader && id != target).unwrap();
+    assert_eq!(world.raft(leader).transfer(leader), Ok(()));
+    assert_eq!(world.raft(leader).transfer_target(), None);
+    assert_eq!(world.raft(leader).transfer(NodeId(9)), Err(TransferError::Stranger(NodeId(9))));
+    assert!(matches!(world.raft(target).transfer(third), Err(TransferError::NotLeader(_))));
+    world.raft(leader).transfer(target).unwrap();
+    assert_eq!(world.raft(leader).transfer(third), Err(TransferError::Pending(target)));
+    assert_eq!(world.raft(leader).transfer(target), Ok(()));
+}
+
+/// X8: a dead target costs an election timeout, and the leader goes on.
+#[test]
+fn a_transfer_to_a_dead_node_is_given_up() {
+    let (mut world, leader, target) = settled(2);
+    world.crash(target);
+    world.propose(leader).unwrap();
+    world.raft(leader).transfer(target).unwrap();
+    world.run(299);
+    assert_eq!(world.raft(leader).transfer_target(), Some(target));
+    world.run(2);
+    assert_eq!(world.raft(leader).transfer_target(), None);
+    let before = world.committed.len();
+    world.propose(leader).unwrap();
+    world.run(50);
+    assert!(world.committed.len() > before, "it leads on");
+}
+
+/// X14: who was asked to stand in an earlier term, or by somebody who does not lead, does not.
+#[test]
+fn a_late_request_to_stand_does_nothing() {
+    let (mut world, leader, target) = settled(3);
+    let third = world.ids().into_iter().find(|&id| id != leader && id != target).unwrap();
+    let term = world.raft(leader).status().term;
+    for (from, term) in [(leader, Term(term.0 - 1)), (third, term)] {
+        world.raft(target).step(Message { from, to: target, term, body: Body::TimeoutNow });
+        assert_eq!(world.raft(target).status().role, Role::Follower);
+    }
+}
+
 #[test]
 fn messages_of_strangers_and_nonsense_change_nothing() {
     let mut raft =
         Raft::new(Config::new(NodeId(1), (1..=3).map(NodeId).collect()), HardState::default(), Vec::new(), Ticks(0));
     let before = raft.status();
-    let vote = Body::Vote { last: EntryId::default() };
+    let vote = Body::Vote { last: EntryId::default(), by_transfer: false };
     let gap = Body::Append {
         prev: EntryId::default(),
         entries: vec![Entry { id: EntryId { term: Term(9), index: LogIndex(7) }, payload: node::raft::Payload::Noop }],

@@ -8,6 +8,7 @@ use super::{
     quorum,
     read::PendingRead,
     ready::{Event, Ready, Write},
+    transfer::Transfer,
     types::{Entry, EntryId, HardState, LogIndex, NodeId, Payload, Term},
 };
 use bytes::Bytes;
@@ -104,6 +105,9 @@ pub enum ProposeError {
     /// Only a leader takes proposals.
     #[error(transparent)]
     NotLeader(#[from] NotLeader),
+    /// The leadership is being given to another node.
+    #[error("the leadership is being transferred")]
+    Transferring,
     /// Too much is waiting to be committed.
     #[error("{uncommitted_bytes} bytes are waiting to be committed already")]
     Busy {
@@ -152,6 +156,7 @@ pub(super) struct Leadership {
     /// Up to where its own copy is durable and counted.
     pub matched: LogIndex,
     pub reads: VecDeque<PendingRead>,
+    pub transfer: Option<Transfer>,
     pub uncommitted_bytes: usize,
 }
 
@@ -240,7 +245,10 @@ impl Raft {
     /// When [`Raft::tick`] is needed next, if nothing else happens before.
     pub fn deadline(&self) -> Ticks {
         match &self.state {
-            State::Leader(leadership) => leadership.heartbeat_due.min(leadership.quorum_due),
+            State::Leader(leadership) => {
+                let due = leadership.heartbeat_due.min(leadership.quorum_due);
+                leadership.transfer.map_or(due, |transfer| due.min(transfer.due))
+            }
             _ => self.election_due,
         }
     }
@@ -254,6 +262,7 @@ impl Raft {
                 if leadership.heartbeat_due <= self.now {
                     self.heartbeat();
                 }
+                self.expire_transfer();
                 if quorum_due {
                     self.check_quorum();
                 }
@@ -277,7 +286,8 @@ impl Raft {
         }
         // A voter that hears its leader does not let itself be talked into an election: a node that was cut off, or cannot hear,
         // would otherwise depose leader after leader (dissertation 6.2 and 9.6; the end of section 6 of the paper).
-        if matches!(message.body, Body::Vote { .. }) && message.term > self.term() && self.hears_leader() {
+        let disturbs = matches!(message.body, Body::Vote { by_transfer: false, .. });
+        if disturbs && message.term > self.term() && self.hears_leader() {
             return;
         }
         // Rules for all servers: a higher term is adopted at once, whoever mentions it (section 5.1).
@@ -289,7 +299,7 @@ impl Raft {
         match message.body {
             Body::PreVote { .. } => {}
             Body::PreVoteResponse { next, granted } => self.take_pre_vote(from, next, granted),
-            Body::Vote { last } if current => self.answer_vote(from, last),
+            Body::Vote { last, .. } if current => self.answer_vote(from, last),
             Body::Vote { .. } => self.send_dependent(from, Body::VoteResponse { granted: false }),
             Body::VoteResponse { granted } if current => self.take_vote(from, granted),
             Body::Append { prev, entries, commit, round } if current => {
@@ -303,8 +313,12 @@ impl Raft {
             }
             Body::AppendAccepted { matched, round } if current => self.take_accepted(from, matched, round),
             Body::AppendRejected { prev, hint, round } if current => self.take_rejected(from, prev, hint, round),
-            // Answers of earlier terms say nothing about this one.
-            Body::VoteResponse { .. } | Body::AppendAccepted { .. } | Body::AppendRejected { .. } => {}
+            Body::TimeoutNow if current => self.take_timeout_now(from),
+            // Messages of earlier terms say nothing about this one.
+            Body::VoteResponse { .. }
+            | Body::AppendAccepted { .. }
+            | Body::AppendRejected { .. }
+            | Body::TimeoutNow => {}
         }
     }
 
@@ -316,6 +330,9 @@ impl Raft {
     pub fn propose(&mut self, command: Bytes) -> Result<EntryId, ProposeError> {
         let leader = self.leader();
         let State::Leader(leadership) = &mut self.state else { return Err(NotLeader { leader }.into()) };
+        if leadership.transfer.is_some() {
+            return Err(ProposeError::Transferring);
+        }
         let uncommitted_bytes = leadership.uncommitted_bytes;
         if uncommitted_bytes > self.config.uncommitted_bytes_max {
             return Err(ProposeError::Busy { uncommitted_bytes });

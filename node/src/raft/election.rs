@@ -45,12 +45,12 @@ impl Raft {
     fn count_pre_votes(&mut self) {
         let State::PreCandidate { votes } = &self.state else { return };
         if granted(votes) >= self.quorum_size() {
-            self.start_election();
+            self.start_election(false);
         }
     }
 
     /// Stands for election in a new term (section 5.2): votes for itself and asks everybody else.
-    fn start_election(&mut self) {
+    pub(super) fn start_election(&mut self, by_transfer: bool) {
         self.enter_term(self.term().next());
         self.hard_state.vote = Some(self.config.id);
         self.transition(State::Candidate { votes: Votes::new() });
@@ -60,7 +60,7 @@ impl Raft {
         // restart, in which term it stood and with which log could be elected on the strength of a log that it lost.
         self.send_dependent(self.config.id, Body::VoteResponse { granted: true });
         for peer in self.peers() {
-            self.send_dependent(peer, Body::Vote { last });
+            self.send_dependent(peer, Body::Vote { last, by_transfer });
         }
     }
 
@@ -112,6 +112,7 @@ impl Raft {
             round: 0,
             matched: LogIndex(0),
             reads: VecDeque::new(),
+            transfer: None,
             uncommitted_bytes: 0,
         }));
         // By committing an entry of its own term a leader learns what is committed (section 8): entries of earlier terms are

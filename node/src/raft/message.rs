@@ -39,6 +39,8 @@ pub enum Body {
     Vote {
         /// The last entry of the candidate's log.
         last: EntryId,
+        /// Whether the leader itself asked the candidate to stand (dissertation 3.10).
+        by_transfer: bool,
     },
     /// The answer.
     VoteResponse {
@@ -72,6 +74,8 @@ pub enum Body {
         /// The append's round.
         round: u64,
     },
+    /// Stand for election at once: the leader wants to give its leadership to the receiver (dissertation 3.10).
+    TimeoutNow,
 }
 
 impl fmt::Display for Message {
@@ -80,7 +84,8 @@ impl fmt::Display for Message {
         match &self.body {
             Body::PreVote { next, last } => write!(f, "PreVote for {next} last {last}"),
             Body::PreVoteResponse { next, granted } => write!(f, "PreVoteResponse for {next} {}", word(*granted)),
-            Body::Vote { last } => write!(f, "Vote last {last}"),
+            Body::Vote { last, by_transfer: false } => write!(f, "Vote last {last}"),
+            Body::Vote { last, by_transfer: true } => write!(f, "Vote last {last} by transfer"),
             Body::VoteResponse { granted } => write!(f, "VoteResponse {}", word(*granted)),
             Body::Append { prev, entries, commit, round } => {
                 write!(f, "Append prev {prev}, {} entries, commit {commit}, round {round}", entries.len())
@@ -89,6 +94,7 @@ impl fmt::Display for Message {
             Body::AppendRejected { prev, hint, round } => {
                 write!(f, "AppendRejected prev {prev} hint {hint}, round {round}")
             }
+            Body::TimeoutNow => f.write_str("TimeoutNow"),
         }
     }
 }

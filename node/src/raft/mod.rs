@@ -17,12 +17,13 @@
 //! | 8 | the no-op at the start of a term, linearizable reads | `election.rs`, `read.rs` |
 //! | dissertation 9.6 | pre-vote | `election.rs` |
 //! | dissertation 6.2 | a leader without a quorum steps down | `election.rs` |
+//! | dissertation 3.10 | leadership transfer | `transfer.rs` |
 //!
 //! Both additions are here because plain Raft is safe but not live under partial partitions: a leader that can send but not
 //! receive would hold the cluster for ever, and a node that can send but not hear would depose leader after leader.
 //!
-//! Left out so far: membership change (section 6), snapshots (section 7), client sessions (section 8), leadership transfer
-//! (dissertation 3.10), lease reads (dissertation 6.4.1).
+//! Left out so far: membership change (section 6), snapshots (section 7), lease reads (dissertation 6.4.1). Client sessions
+//! (section 8) are the state machine's affair.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 mod bug;
@@ -35,6 +36,7 @@ pub mod quorum;
 mod read;
 mod ready;
 mod replication;
+mod transfer;
 pub mod types;
 
 pub use self::{
@@ -44,5 +46,6 @@ pub use self::{
     message::{Body, Message},
     read::ReadState,
     ready::{Event, Ready, Write},
+    transfer::TransferError,
     types::{Entry, EntryId, HardState, LogIndex, NodeId, Payload, Term},
 };

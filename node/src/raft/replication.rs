@@ -86,6 +86,7 @@ impl Raft {
         progress.round_answered = progress.round_answered.max(round);
         progress.accepted(matched.min(last));
         self.advance_commit();
+        self.advance_transfer();
         self.confirm_reads();
     }
 

@@ -190,6 +190,9 @@ impl Connection {
                     _ => self.execute(numbered).await,
                 }
             }
+            Request::RaftTransfer(target) => {
+                Pending::Answer(self.handle.ask(|answer| Input::Transfer(target, answer)).await)
+            }
             Request::RaftStatus => Pending::Reply(self.status(info::raft_status).await),
             Request::Info(_) => Pending::Reply(self.status(info::info).await),
             other => Pending::Reply(self.converse(other)),

@@ -3,7 +3,10 @@
 use super::{ServeError, disk_thread::Report, trace::Tracer};
 use crate::{
     kv::{Command, Query, Reply, Store},
-    raft::{Entry, EntryId, LogIndex, Message, NodeId, Payload, ProposeError, Raft, Role, Status, Ticks, Write},
+    raft::{
+        Entry, EntryId, LogIndex, Message, NodeId, Payload, ProposeError, Raft, Role, Status, Ticks, TransferError,
+        Write,
+    },
     transport::Sender,
 };
 use std::{
@@ -29,6 +32,8 @@ pub enum Input {
     Read(Query, oneshot::Sender<Answer>),
     /// From a client that is content with whatever state this node has.
     StaleRead(Query, oneshot::Sender<Answer>),
+    /// From an operator: make that node the leader.
+    Transfer(NodeId, oneshot::Sender<Answer>),
     /// How is the node?
     Status(oneshot::Sender<NodeStatus>),
 }
@@ -90,6 +95,8 @@ pub struct Driver {
     /// Clients that wait for leave to read, by the context that the core was given.
     readers: BTreeMap<u64, (Query, oneshot::Sender<Answer>)>,
     last_context: u64,
+    /// Operators who wait for the end of a transfer.
+    transfers: Vec<(NodeId, oneshot::Sender<Answer>)>,
     role: Role,
     id: NodeId,
     /// The disk has no space left, for now.
@@ -116,6 +123,7 @@ impl Driver {
             writers: VecDeque::new(),
             readers: BTreeMap::new(),
             last_context: 0,
+            transfers: Vec::new(),
             role: Role::Follower,
             id,
             is_full: false,
@@ -153,6 +161,7 @@ impl Driver {
             while let Some(ready) = self.raft.ready() {
                 self.execute(ready)?;
             }
+            self.note_transfer();
         }
         tracing::info!("stopping");
         if let Some(tracer) = &mut self.tracer {
@@ -199,6 +208,8 @@ impl Driver {
             Input::Write(command, client) => match self.raft.propose(command.encode()) {
                 Ok(id) => self.writers.push_back((id, client)),
                 Err(ProposeError::NotLeader(not)) => answer(client, Answer::NotLeader(not.leader)),
+                // Soon somebody else will be; who, is not known yet.
+                Err(ProposeError::Transferring) => answer(client, Answer::NotLeader(None)),
                 Err(ProposeError::Busy { .. }) => answer(client, Answer::Busy),
             },
             Input::Read(query, client) => {
@@ -209,6 +220,11 @@ impl Driver {
                 }
             }
             Input::StaleRead(query, client) => answer(client, Answer::Reply(self.store.query(&query))),
+            Input::Transfer(target, asker) => match self.raft.transfer(target) {
+                Ok(()) => self.transfers.push((target, asker)),
+                Err(TransferError::NotLeader(not)) => answer(asker, Answer::NotLeader(not.leader)),
+                Err(error) => answer(asker, Answer::Reply(Reply::Error(format!("ERR {error}")))),
+            },
             Input::Status(asker) => {
                 let keys = self.store.query(&Query::Dbsize);
                 let status = NodeStatus { raft: self.raft.status(), applied: self.applied, keys };
@@ -288,6 +304,19 @@ impl Driver {
             && let Some((waiting, client)) = self.writers.pop_front()
         {
             answer(client, if waiting == id { Answer::Reply(reply) } else { Answer::Unknown });
+        }
+    }
+
+    /// A transfer is over when there is none under way any more: it succeeded if this node leads no longer.
+    fn note_transfer(&mut self) {
+        if self.raft.transfer_target().is_some() {
+            return;
+        }
+        let leads = self.role == Role::Leader && self.raft.leader() == Some(self.id);
+        for (target, asker) in self.transfers.drain(..) {
+            let failed =
+                || Reply::Error(format!("ERR {target} did not take the leadership within an election timeout"));
+            answer(asker, Answer::Reply(if leads && target != self.id { failed() } else { Reply::Ok }));
         }
     }
 

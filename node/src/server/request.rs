@@ -1,6 +1,9 @@
 //! What a client's words ask for.
 
-use crate::kv::{Change, Condition, End, Query, parse_integer};
+use crate::{
+    kv::{Change, Condition, End, Query, parse_integer},
+    raft::NodeId,
+};
 use bytes::Bytes;
 use std::ops::RangeInclusive;
 
@@ -26,6 +29,8 @@ pub enum Request {
     Info(Option<Bytes>),
     /// `RAFT STATUS`: what the consensus core is doing.
     RaftStatus,
+    /// `RAFT TRANSFER`: this node is to become the leader.
+    RaftTransfer(NodeId),
     /// `HELLO`: who the server is, in version 2 of the protocol; and perhaps a name for the connection.
     Hello(Option<Bytes>),
     /// `CLIENT SETNAME`: a name for the connection.
@@ -288,6 +293,11 @@ fn raft(arguments: &[Bytes]) -> Result<Request, String> {
     match arguments {
         [subcommand] if is(subcommand, "status") => Ok(Request::RaftStatus),
         [subcommand, ..] if is(subcommand, "status") => Err(wrong_arity(&subcommand_name("raft", subcommand))),
+        [subcommand, node] if is(subcommand, "transfer") => {
+            let name = String::from_utf8_lossy(node);
+            name.parse().map(Request::RaftTransfer).map_err(|error: String| format!("ERR {error}"))
+        }
+        [subcommand, ..] if is(subcommand, "transfer") => Err(wrong_arity(&subcommand_name("raft", subcommand))),
         [subcommand, rest @ ..] if is(subcommand, "session") => session(rest),
         [subcommand, ..] => Err(unknown_subcommand("raft", subcommand)),
         [] => Err(wrong_arity("raft")),
@@ -420,6 +430,7 @@ mod tests {
             ("info replication", Info(Some("replication".into()))),
             ("raft status", RaftStatus),
             ("RAFT STATUS", RaftStatus),
+            ("raft transfer n2", RaftTransfer(NodeId(2))),
             ("hello", Hello(None)),
             ("hello 2", Hello(None)),
             ("hello 2 setname me", Hello(Some("me".into()))),
@@ -489,6 +500,8 @@ mod tests {
             ("client kill", "ERR unknown subcommand 'kill' of 'client'"),
             ("command count", "ERR unknown subcommand 'count' of 'command'"),
             ("raft", "ERR wrong number of arguments for 'raft' command"),
+            ("raft transfer", "ERR wrong number of arguments for 'raft|transfer' command"),
+            ("raft transfer 2", "ERR `2` is not a node's name; it is `n` and a number from 1, as in `n1`"),
             ("raft status now", "ERR wrong number of arguments for 'raft|status' command"),
             ("raft session", "ERR wrong number of arguments for 'raft|session' command"),
             ("raft session 7 3", "ERR wrong number of arguments for 'raft|session' command"),

@@ -149,7 +149,7 @@ impl Invariants {
             assert_eq!(disk.hard_state.term, term, "{message}: the term is durable before it is known");
         }
         match &message.body {
-            Body::Vote { last } => {
+            Body::Vote { last, .. } => {
                 assert!(disk.holds(*last), "{message}: a candidate stands with a log that is durable");
                 assert_eq!(disk.hard_state.vote, Some(from), "{message}: a candidate's own vote is durable");
             }

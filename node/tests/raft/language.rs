@@ -170,8 +170,8 @@ fn choose(cluster: &Cluster, words: &[&str]) -> Result<Vec<usize>, String> {
     Ok(chosen)
 }
 
-const KINDS: [&str; 7] =
-    ["PreVote", "PreVoteResponse", "Vote", "VoteResponse", "Append", "AppendAccepted", "AppendRejected"];
+const KINDS: [&str; 8] =
+    ["PreVote", "PreVoteResponse", "Vote", "VoteResponse", "Append", "AppendAccepted", "AppendRejected", "TimeoutNow"];
 
 fn kind(body: &Body) -> &'static str {
     let position = match body {
@@ -182,6 +182,7 @@ fn kind(body: &Body) -> &'static str {
         Body::Append { .. } => 4,
         Body::AppendAccepted { .. } => 5,
         Body::AppendRejected { .. } => 6,
+        Body::TimeoutNow => 7,
     };
     KINDS[position]
 }

@@ -106,7 +106,7 @@ fn receivers(messages: &[Message]) -> BTreeSet<u64> {
 #[test]
 fn a_higher_term_makes_any_role_a_follower() {
     let bodies = [
-        Body::Vote { last: id(9, 9) },
+        Body::Vote { last: id(9, 9), by_transfer: false },
         Body::VoteResponse { granted: true },
         Body::PreVoteResponse { next: Term(9), granted: false },
         Body::Append { prev: id(0, 0), entries: Vec::new(), commit: LogIndex(0), round: 0 },
@@ -130,7 +130,7 @@ fn a_higher_term_makes_any_role_a_follower() {
 #[test]
 fn a_stale_request_is_refused_with_the_current_term() {
     let mut alone = Alone::new(3, 5, &[1]);
-    let answers = alone.hear(N2, 4, Body::Vote { last: id(9, 4) });
+    let answers = alone.hear(N2, 4, Body::Vote { last: id(9, 4), by_transfer: false });
     assert_eq!(answers.len(), 1);
     assert_eq!((answers[0].term, &answers[0].body), (Term(5), &Body::VoteResponse { granted: false }));
     let answers = alone.append(N2, 4, id(1, 1), &[entry(2, 4)], 2);
@@ -198,7 +198,7 @@ fn a_silent_leader_is_followed_by_an_election() {
     assert_eq!((alone.role(), alone.term()), (Role::Candidate, 4));
     assert_eq!(receivers(&requests), BTreeSet::from([2, 3, 4, 5]));
     // The request carries the last entry of the candidate's log (section 5.4.1).
-    assert!(requests.iter().all(|request| request.term == Term(4) && request.body == Body::Vote { last: id(2, 2) }));
+    assert!(requests.iter().all(|request| request.term == Term(4) && request.body == Body::Vote { last: id(2, 2), by_transfer: false }));
 }
 
 /// A candidate wins with the votes of a majority, its own among them; for any size and any votes, in one round.
@@ -227,7 +227,7 @@ fn one_vote_per_term_first_come_first_served() {
     for (first, second) in [(N2, N3), (N3, N2)] {
         let mut alone = Alone::new(3, 0, &[]);
         let ask = |alone: &mut Alone, from| {
-            let answers = alone.hear(from, 1, Body::Vote { last: id(0, 0) });
+            let answers = alone.hear(from, 1, Body::Vote { last: id(0, 0), by_transfer: false });
             answers.iter().any(|answer| answer.to == from && answer.body == Body::VoteResponse { granted: true })
         };
         assert!(ask(&mut alone, first));
@@ -496,7 +496,7 @@ fn a_vote_goes_to_a_log_that_is_at_least_as_up_to_date() {
             let granted = !is_behind;
             assert_eq!(answers[0].body, Body::PreVoteResponse { next: Term(6), granted });
             assert_eq!(voter.term(), 4, "a pre-vote changes nothing");
-            let answers = voter.hear(N2, 5, Body::Vote { last: id(index, term) });
+            let answers = voter.hear(N2, 5, Body::Vote { last: id(index, term), by_transfer: false });
             assert_eq!(answers[0].body, Body::VoteResponse { granted }, "{own:?} asked by {index}@{term}");
         }
     }
