@@ -219,8 +219,9 @@ impl Replay {
             return Err(format!("{broken}, and a later segment exists"));
         }
         let after = place.offset as usize + 1;
-        for (offset, rest) in (after..).zip((after..bytes.len()).map(|offset| &bytes[offset..])) {
-            let Some(header) = Header::read(rest, Place { offset: offset as u64, ..place }) else { continue };
+        for offset in record::candidates(bytes, after) {
+            let place = Place { offset: offset as u64, ..place };
+            let Some(header) = Header::read(&bytes[offset..], place) else { continue };
             if header.sequence <= self.next_sequence || !self.may_share_batch(header.batch) {
                 return Err(format!("{broken}, and a batch that was written later stands at byte {offset}"));
             }

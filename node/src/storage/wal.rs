@@ -38,8 +38,9 @@ impl Default for Layout {
 ///
 /// # When the disk is full
 ///
-/// [`StorageError::Full`] is the one error after which the log can be used: what was appended stays in memory, none of it is
-/// stored, and the same call may be made again, until there is space. Nothing else may be concluded from it.
+/// [`StorageError::Full`] is the one error after which the log can be used: what was appended stays in memory and is not durable,
+/// more may be appended, and the same call may be made again, until there is space. As segments grow ahead of the records, it
+/// comes before anything of the batch is written, on file systems that write in place.
 pub struct Wal {
     disk: Box<dyn Disk>,
     dir: PathBuf,
