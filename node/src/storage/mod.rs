@@ -1,6 +1,6 @@
-//! Stable storage: what a node must still know after a crash (the Raft paper, Figure 2, "persistent state").
+//! Stable storage: what a node must still know after a crash (the Raft paper, Figure 2, "persistent state", and section 7).
 //!
-//! It is one write-ahead log, in which each record is one atomic step of the core: perhaps a new term and vote, perhaps the
+//! It is the newest snapshot and one write-ahead log, in which each record is one atomic step of the core: perhaps a new term and vote, perhaps the
 //! removal of the log's suffix, perhaps new entries, in this order. Removing a suffix is itself a record, so that no byte is
 //! ever written twice and a crash can only tear the end of the newest file.
 //!
@@ -19,6 +19,18 @@
 //! change nothing but bytes that are there: the file system has no length and no place to note in its journal. Behind the last
 //! record there may thus be zeros, or records of another segment. Neither passes for a record (see below), and recovery cuts
 //! them off.
+//!
+//! # Snapshots
+//!
+//! A snapshot is one file, `snapshot-<index>-<term of its last entry>.snap`, which holds whatever bytes it was given, in
+//! chunks with checksums ([`SnapshotStore`]). It is made under another name; the order in which it takes the place of the log's
+//! beginning is this, and a crash between any two of these steps leaves a state that is right:
+//!
+//! 1. the snapshot is synced and gets its name, and that is durable: [`SnapshotWriter::finish`] or [`SnapshotReceiver::take`];
+//! 2. the log says that it begins after it: [`Wal::start_after`], which then removes what is in the snapshot;
+//! 3. older snapshots are removed: [`SnapshotStore::remove_older`].
+//!
+//! A snapshot counts from the second step on. [`open`] removes one that got no further than the first.
 //!
 //! # Torn or damaged
 //!
@@ -48,18 +60,24 @@
 
 pub mod disk;
 pub mod error;
+pub mod open;
 pub mod os_disk;
 mod record;
 mod recovery;
 mod segment;
 pub mod sim_disk;
+pub mod snapshot_file;
+pub mod snapshot_store;
 mod terms;
 pub mod wal;
 pub mod write;
 
 pub use disk::{Disk, DiskFile};
 pub use error::StorageError;
+pub use open::open;
 pub use os_disk::OsDisk;
 pub use sim_disk::{Loss, SimDisk};
+pub use snapshot_file::{SnapshotMeta, SnapshotReader};
+pub use snapshot_store::{Chunk, SnapshotReceiver, SnapshotStore, SnapshotWriter};
 pub use wal::{Layout, Wal};
 pub use write::{Cut, Recovered, Write, WriteError};

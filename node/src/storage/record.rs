@@ -81,6 +81,17 @@ pub fn read(bytes: &[u8], place: Place) -> Result<(Header, &[u8]), Broken> {
     Ok((header, body))
 }
 
+/// The positions from `from` on at which a header may begin.
+pub fn candidates(bytes: &[u8], from: usize) -> impl Iterator<Item = usize> {
+    let mut next = from;
+    std::iter::from_fn(move || {
+        // There may be many megabytes of zeros.
+        let found = next + bytes.get(next..)?.iter().position(|byte| *byte == MAGIC[0])?;
+        next = found + 1;
+        Some(found)
+    })
+}
+
 impl Header {
     /// The header at the start of `bytes`, if there is one and it belongs in this place.
     pub fn read(bytes: &[u8], place: Place) -> Option<Header> {

@@ -219,8 +219,9 @@ impl Replay {
             return Err(format!("{broken}, and a later segment exists"));
         }
         let after = place.offset as usize + 1;
-        for (offset, rest) in (after..).zip((after..bytes.len()).map(|offset| &bytes[offset..])) {
-            let Some(header) = Header::read(rest, Place { offset: offset as u64, ..place }) else { continue };
+        for offset in record::candidates(bytes, after) {
+            let place = Place { offset: offset as u64, ..place };
+            let Some(header) = Header::read(&bytes[offset..], place) else { continue };
             if header.sequence <= self.next_sequence || !self.may_share_batch(header.batch) {
                 return Err(format!("{broken}, and a batch that was written later stands at byte {offset}"));
             }
@@ -271,6 +272,43 @@ mod tests {
         ];
         for (records, expected) in rows {
             assert_eq!(reason(records).as_deref(), Some(expected), "{records:?}");
+        }
+    }
+
+    /// Opens a log of segments with these headers and no records.
+    fn open_headers(headers: &[(u64, Base)]) -> Result<Recovered, StorageError> {
+        let (mut disk, dir) = (SimDisk::new(), Path::new("/data"));
+        for (first_sequence, base) in headers {
+            Segment::create(&mut disk, dir, *first_sequence, base, None, 0).unwrap();
+        }
+        Wal::open(Box::new(disk), dir).map(|(_, recovered)| recovered)
+    }
+
+    #[test]
+    fn headers_that_leave_out_a_part_of_the_log_are_refused() {
+        let base = |oldest_segment, last, snapshot| Base {
+            oldest_segment,
+            last: LogIndex(last),
+            snapshot: EntryId { term: Term(u64::from(snapshot > 0)), index: LogIndex(snapshot) },
+            ..Base::default()
+        };
+        let recovered = open_headers(&[(4, base(4, 3, 3))]).unwrap();
+        assert_eq!((recovered.snapshot, recovered.last_index()), (Some(base(0, 0, 3).snapshot), LogIndex(3)));
+        // What a crash prevented from being removed does not matter, not even with a gap.
+        let leftovers = [(1, base(1, 0, 0)), (2, base(1, 7, 0)), (4, base(4, 3, 3))];
+        assert_eq!(open_headers(&leftovers).unwrap(), recovered);
+        let rows = [
+            (&[(4, base(4, 5, 3))][..], "entries between 3@1 and 5 are missing"),
+            (&[(4, base(4, 2, 3))], "entries between 3@1 and 2 are missing"),
+            (&[(4, base(1, 3, 3))], "it is the first segment, but the log begins with record 1"),
+            (&[(4, base(5, 3, 3))], "its header says that it is not needed"),
+            (&[(4, base(4, 3, 3)), (6, base(4, 3, 3))], "it begins with record 6, but record 4 comes next"),
+        ];
+        for (headers, expected) in rows {
+            match open_headers(headers) {
+                Err(StorageError::Damaged { reason, .. }) => assert_eq!(reason, expected),
+                other => panic!("{other:?} instead of {expected}"),
+            }
         }
     }
 }

@@ -181,8 +181,7 @@ pub fn list(disk: &mut dyn Disk, dir: &Path) -> Result<Files, StorageError> {
     Ok(files)
 }
 
-/// Takes a segment out of the log, which no longer needs it, and keeps its file. The file must not be written before the
-/// directory is synced: after a crash it might still have the segment's name.
+/// Takes a segment out of the log, which no longer needs it, and keeps its file.
 pub fn retire(disk: &mut dyn Disk, path: &Path) -> Result<PathBuf, StorageError> {
     let spare = path.with_extension(&SUFFIX_SPARE[1..]);
     disk.rename(path, &spare).map_err(StorageError::io("rename", path))?;

@@ -97,7 +97,8 @@ impl SimDisk {
         self.state().fail_at = Some(operation);
     }
 
-    /// Lets the disk be full, or no longer: then no file can be made or get longer.
+    /// Lets the disk be full, or no longer: then no file can be made, and a write that makes one longer is done by half and
+    /// fails.
     pub fn set_full(&self, is_full: bool) {
         self.state().is_full = is_full;
     }
@@ -404,11 +405,10 @@ impl DiskFile for SimFile {
 
     fn write_at(&mut self, offset: u64, bytes: &[u8]) -> io::Result<()> {
         self.disk.change(|state| {
-            if state.is_full && offset as usize + bytes.len() > state.files[self.file].bytes.len() {
-                return Err(io::ErrorKind::StorageFull.into());
-            }
+            let is_short = state.is_full && offset as usize + bytes.len() > state.files[self.file].bytes.len();
+            let bytes = if is_short { &bytes[..bytes.len() / 2] } else { bytes };
             state.change_file(self.file, Change::Write { offset: offset as usize, bytes: bytes.to_vec() });
-            Ok(())
+            if is_short { Err(io::ErrorKind::StorageFull.into()) } else { Ok(()) }
         })
     }
 

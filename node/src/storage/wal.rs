@@ -38,8 +38,9 @@ impl Default for Layout {
 ///
 /// # When the disk is full
 ///
-/// [`StorageError::Full`] is the one error after which the log can be used: what was appended stays in memory, none of it is
-/// stored, and the same call may be made again, until there is space. Nothing else may be concluded from it.
+/// [`StorageError::Full`] is the one error after which the log can be used: what was appended stays in memory and is not durable,
+/// more may be appended, and the same call may be made again, until there is space. As segments grow ahead of the records, it
+/// comes before anything of the batch is written, on file systems that write in place.
 pub struct Wal {
     disk: Box<dyn Disk>,
     dir: PathBuf,
@@ -208,18 +209,16 @@ impl Wal {
         Ok(())
     }
 
-    /// Takes these segments out of the log: some files are kept to be used again, the others are removed.
+    /// Takes these segments out of the log: some files are kept to be used again, the others are removed. Nothing is synced: if a
+    /// crash gives a file its old name back, be it with new bytes, the newest segment says that it is not needed.
     fn retire(&mut self, segments: Vec<PathBuf>) -> Result<(), StorageError> {
-        if segments.is_empty() && self.spares.len() <= SPARES_MAX {
-            return Ok(());
-        }
         for path in segments {
             self.spares.push(segment::retire(self.disk.as_mut(), &path)?);
         }
         for path in self.spares.drain(SPARES_MAX.min(self.spares.len())..) {
             self.disk.remove(&path).map_err(StorageError::io("remove", &path))?;
         }
-        self.disk.sync_dir(&self.dir).map_err(StorageError::io("sync", &self.dir))
+        Ok(())
     }
 
     /// The segment that takes the next batch; none if it needs a new one. It stays the same from a batch's first record to its
