@@ -12,3 +12,4 @@ mod language;
 mod paper;
 mod properties;
 mod stories;
+mod table;

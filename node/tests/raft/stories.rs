@@ -92,6 +92,7 @@ stories! {
     own_vote_counts_when_durable
     partial_matches
     partly_connected_cluster_keeps_its_leader
+    paused_leader_gives_no_stale_read
     pending_reads_end_with_the_leadership
     pipelined_appends
     pre_vote_split
