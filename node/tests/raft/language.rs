@@ -149,9 +149,7 @@ fn choose(cluster: &Cluster, words: &[&str]) -> Result<Vec<usize>, String> {
     let mut chosen: Vec<usize> = (0..cluster.network.len()).collect();
     for word in words {
         match *word {
-            "once" => {}
-            "first" => chosen.truncate(1),
-            "last" => drop(chosen.drain(..chosen.len().saturating_sub(1))),
+            "once" | "first" | "last" => {}
             _ if word.contains("->") => {
                 let (from, to) = link(word)?;
                 chosen.retain(|&at| {
@@ -166,6 +164,11 @@ fn choose(cluster: &Cluster, words: &[&str]) -> Result<Vec<usize>, String> {
                 chosen.retain(|&at| kind(&cluster.network[at].body) == *word);
             }
         }
+    }
+    if words.contains(&"first") {
+        chosen.truncate(1);
+    } else if words.contains(&"last") {
+        chosen.drain(..chosen.len().saturating_sub(1));
     }
     Ok(chosen)
 }

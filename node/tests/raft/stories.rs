@@ -60,24 +60,61 @@ macro_rules! stories {
 }
 
 stories! {
+    acknowledgements_wait_for_the_disk
+    appends_under_way_are_limited
+    applied_once_and_in_order
     asymmetric_quorum_check
+    candidate_viability
+    commit_covers_what_is_before_it
+    commit_stops_at_what_was_compared
+    completion_of_an_overwritten_append
+    completions_in_any_order
+    figure_7
+    figure_8
     first_election
+    heartbeats_are_answered_from_a_slow_disk
     higher_term_frees_the_stuck_candidate
     late_and_foreign_votes_do_not_count
+    leader_counts_its_durable_copy_only
     leader_does_not_campaign
     leader_without_quorum_steps_down
     leadership_race
+    long_divergence
+    many_elections
     mute_leader_is_replaced
     node_behind_in_term_completes_its_election
+    old_appends_change_nothing
+    old_entries_are_committed_with_an_own_one
+    only_changes_are_written
+    only_the_conflicting_suffix_is_removed
+    overwritten_proposal_is_known_by_its_place
     own_vote_after_a_lost_election
     own_vote_counts_when_durable
+    partial_matches
     partly_connected_cluster_keeps_its_leader
+    paused_leader_gives_no_stale_read
+    pending_reads_end_with_the_leadership
+    pipelined_appends
     pre_vote_split
+    probe_waits_and_is_revived
+    proposals_go_to_the_leader
     quorum_lost_and_regained
+    reads_after_a_restart_wait_for_the_log
+    reads_need_a_round_that_began_after_them
+    reads_need_an_own_entry_committed
+    refusal_of_an_earlier_round_is_stale
     rejoining_node_with_a_higher_term
+    reordered_appends_converge
+    repeated_read_does_not_see_less
+    replication
     single_node
+    stale_answers_are_passed_over
+    stale_leader_cannot_serve_reads
+    suffix_collision
+    uncommitted_bytes_are_limited
     vote_requests_do_not_depose_a_leader
     vote_survives_a_restart
+    vote_waits_for_the_disk
     voters_stay_with_the_leader_they_hear
     votes_split_and_the_next_round_decides
 }

@@ -1,0 +1,80 @@
+# Three appends arrive in the opposite order (L16). The ones that come too early are refused, and the leader begins again where
+# the logs agreed; it takes no refusal twice (L13).
+> cluster 3
+> elect n1
+    n1 leads term 1
+> propose n1 x
+    n1 takes x as 2@1
+      n1 appends 2@1 x
+      sends n1→n2 term 1 Append prev 1@1, 1 entries, commit 1, round 0
+      sends n1→n3 term 1 Append prev 1@1, 1 entries, commit 1, round 0
+> propose n1 y
+    n1 takes y as 3@1
+      n1 appends 3@1 y
+      sends n1→n2 term 1 Append prev 2@1, 1 entries, commit 1, round 0
+      sends n1→n3 term 1 Append prev 2@1, 1 entries, commit 1, round 0
+> propose n1 z
+    n1 takes z as 4@1
+      n1 appends 4@1 z
+      sends n1→n2 term 1 Append prev 3@1, 1 entries, commit 1, round 0
+      sends n1→n3 term 1 Append prev 3@1, 1 entries, commit 1, round 0
+> reverse n1->n2
+> deliver once n1->n2
+    n1→n2 term 1 Append prev 3@1, 1 entries, commit 1, round 0
+      sends n2→n1 term 1 AppendRejected prev 3 hint 1@1, round 0
+    n1→n2 term 1 Append prev 2@1, 1 entries, commit 1, round 0
+      sends n2→n1 term 1 AppendRejected prev 2 hint 1@1, round 0
+    n1→n2 term 1 Append prev 1@1, 1 entries, commit 1, round 0
+      n2 appends 2@1 x
+      n2 commits 1
+      n2 applies 1@1 noop
+      sends n2→n1 term 1 AppendAccepted 2, round 0
+> log n2
+    n2: 1@1 noop, 2@1 x
+> deliver n2->n1
+    n2→n1 term 1 AppendRejected prev 3 hint 1@1, round 0
+    n2→n1 term 1 AppendRejected prev 2 hint 1@1, round 0
+    n2→n1 term 1 AppendAccepted 2, round 0
+      n1 commits 2
+      n1 applies 2@1 x
+> deliver
+    n1→n3 term 1 Append prev 1@1, 1 entries, commit 1, round 0
+      n3 appends 2@1 x
+      n3 commits 1
+      n3 applies 1@1 noop
+    n1→n3 term 1 Append prev 2@1, 1 entries, commit 1, round 0
+      n3 appends 3@1 y
+    n1→n3 term 1 Append prev 3@1, 1 entries, commit 1, round 0
+      n3 appends 4@1 z
+    n1→n2 term 1 Append prev 1@1, 3 entries, commit 1, round 0
+      n2 appends 3@1 y, 4@1 z
+    n1→n2 term 1 Append prev 2@1, 2 entries, commit 2, round 0
+      n2 commits 2
+      n2 applies 2@1 x
+    n3→n1 term 1 AppendAccepted 2, round 0
+    n3→n1 term 1 AppendAccepted 3, round 0
+      n1 commits 3
+      n1 applies 3@1 y
+    n3→n1 term 1 AppendAccepted 4, round 0
+      n1 commits 4
+      n1 applies 4@1 z
+    n2→n1 term 1 AppendAccepted 4, round 0
+    n2→n1 term 1 AppendAccepted 4, round 0
+> log n2
+    n2: 1@1 noop, 2@1 x, 3@1 y, 4@1 z
+> timeout n1
+      sends n1→n2 term 1 Append prev 4@1, 0 entries, commit 4, round 0
+      sends n1→n3 term 1 Append prev 4@1, 0 entries, commit 4, round 0
+> deliver
+    n1→n2 term 1 Append prev 4@1, 0 entries, commit 4, round 0
+      n2 commits 4
+      n2 applies 3@1 y, 4@1 z
+    n1→n3 term 1 Append prev 4@1, 0 entries, commit 4, round 0
+      n3 commits 4
+      n3 applies 2@1 x, 3@1 y, 4@1 z
+    n2→n1 term 1 AppendAccepted 4, round 0
+    n3→n1 term 1 AppendAccepted 4, round 0
+> status
+    n1 leader term 1 leader n1 commit 4 last 4@1
+    n2 follower term 1 leader n1 commit 4 last 4@1
+    n3 follower term 1 leader n1 commit 4 last 4@1
