@@ -1,5 +1,6 @@
 //! The test library: knows how to hurt a cluster and how to judge it.
 
+pub mod bench;
 pub mod checker;
 pub mod client;
 pub mod cluster;

@@ -54,21 +54,40 @@ pub struct Cluster {
 impl Cluster {
     /// Opens the network, starts every node and waits until each of them answers.
     pub async fn start(system: Arc<dyn System>, test: &Test, run: &RunDir) -> Result<Cluster, ClusterError> {
+        let network = Network::start(&test.node_names()).await?;
+        Cluster::start_over(network, true, system, test, run).await
+    }
+
+    /// As [`Cluster::start`], but the nodes dial each other directly and write no trace: nothing stands between them and what
+    /// they can do, and nothing can be cut. For measurements of speed.
+    pub async fn start_direct(system: Arc<dyn System>, test: &Test, run: &RunDir) -> Result<Cluster, ClusterError> {
+        let network = Network::start(&[]).await?;
+        Cluster::start_over(network, false, system, test, run).await
+    }
+
+    async fn start_over(
+        network: Network,
+        is_tested: bool,
+        system: Arc<dyn System>,
+        test: &Test,
+        run: &RunDir,
+    ) -> Result<Cluster, ClusterError> {
         let names = test.node_names();
-        let network = Network::start(&names).await?;
         let mut ports = Vec::new();
         for node in &names {
             let reserve = || Port::reserve().map_err(|source| ClusterError::Port { node: node.clone(), source });
             let (listen, client) = (reserve()?, reserve()?);
-            network.set_target(node, listen.address());
+            if is_tested {
+                network.set_target(node, listen.address());
+            }
             ports.push((node, listen, client));
         }
         let peers = |of: &str| {
             let others = ports.iter().filter(|(name, ..)| *name != of);
             others
-                .map(|(name, _, client)| PeerSpec {
+                .map(|(name, listen, client)| PeerSpec {
                     name: (*name).clone(),
-                    address: network.address(of, name),
+                    address: if is_tested { network.address(of, name) } else { listen.address() },
                     client: client.address(),
                 })
                 .collect()
@@ -78,7 +97,7 @@ impl Cluster {
             .map(|(name, listen, client)| NodeSpec {
                 name: (*name).clone(),
                 data: run.node_data(name),
-                trace: run.node_trace(name),
+                trace: is_tested.then(|| run.node_trace(name)),
                 listen: listen.address(),
                 client: client.address(),
                 peers: peers(name),

@@ -1,5 +1,6 @@
 //! Systems under test: how a node is started and asked how it is. One file each.
 
+pub mod etcd;
 pub mod raft;
 
 use crate::test::Test;
@@ -31,8 +32,8 @@ pub struct NodeSpec {
     pub name: String,
     /// Its data directory, which exists.
     pub data: PathBuf,
-    /// Where it writes its trace.
-    pub trace: PathBuf,
+    /// Where it writes its trace, if it is to write one.
+    pub trace: Option<PathBuf>,
     /// Where it listens to its peers.
     pub listen: SocketAddr,
     /// Where it listens to clients.
@@ -48,7 +49,7 @@ pub struct NodeSpec {
 pub struct PeerSpec {
     /// `n2`, ...
     pub name: String,
-    /// Where to send to it: the proxy of the link from the node to this peer.
+    /// Where to send to it: the proxy of the link from the node to this peer, or the peer itself if there are no proxies.
     pub address: SocketAddr,
     /// Where the peer listens to clients, for redirections.
     pub client: SocketAddr,

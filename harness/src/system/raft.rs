@@ -38,7 +38,10 @@ impl System for RaftSystem {
         }
         let timeout = format!("{}ms..{}ms", test.election_timeout_ms_min, test.election_timeout_ms_max);
         command.args(["--election-timeout", &timeout, "--heartbeat", &format!("{}ms", test.heartbeat_ms)]);
-        command.args(["--seed", &node.seed.to_string()]).arg("--trace").arg(&node.trace);
+        command.args(["--seed", &node.seed.to_string()]);
+        if let Some(trace) = &node.trace {
+            command.arg("--trace").arg(trace);
+        }
         for bug in &test.bugs {
             command.args(["--bug", bug]);
         }
