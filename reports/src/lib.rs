@@ -23,6 +23,10 @@ mod text;
 mod timeline;
 
 pub use console::Console;
+pub use plots::{
+    PictureError,
+    election::{Curve, Panel, draw as draw_elections},
+};
 pub use summary::{print_summary, summary, verdict_line};
 
 use harness::store::RunDir;

@@ -2,6 +2,7 @@
 //! from the record alone and look the same on every machine.
 
 mod canvas;
+pub mod election;
 mod frame;
 mod latency;
 mod roles;
