@@ -19,6 +19,8 @@ pub struct Cli {
 pub enum Command {
     /// Run a test: a cluster, clients, faults, a verdict, a report
     Test(TestOptions),
+    /// Measure speed, alone or beside etcd, and the time to replace a crashed leader
+    Bench(crate::commands::bench::BenchOptions),
     /// Judge recorded histories, without a cluster
     Check(CheckOptions),
     /// Render a run's report again

@@ -35,6 +35,7 @@ fn main() -> ExitCode {
 fn dispatch(command: Command) -> Result<u8, Failure> {
     match command {
         Command::Test(options) => commands::test::run(&options).map(Exit::code),
+        Command::Bench(options) => commands::bench::run(&options).map(Exit::code),
         Command::Check(options) => commands::check::run(&options).map(Exit::code),
         Command::Report(options) => commands::report::run(&options).map(Exit::code),
         Command::List(options) => commands::list::run(&options).map(Exit::code),

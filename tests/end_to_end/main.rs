@@ -1,6 +1,7 @@
 //! The whole program, as people use it: real clusters, real faults, real exit codes.
 
 mod bad_input;
+mod bench;
 mod bugs;
 mod endings;
 mod runs;
