@@ -73,6 +73,23 @@ fn without_etcd_one_sentence_says_how_to_get_it() {
 }
 
 #[test]
+fn etcd_is_measured_beside_ours_where_there_is_one() {
+    if std::process::Command::new("etcd").arg("--version").output().is_err() {
+        eprintln!("skipped: there is no program `etcd` in the PATH");
+        return;
+    }
+    let data = tempfile::tempdir().unwrap();
+    let output = bench("--against etcd --clients 4 --duration 500ms --rounds 2", data.path());
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let table = stdout(&output);
+    for start in ["whitewater", "etcd", "ratio"] {
+        let lines = table.lines().filter(|line| line.trim_start_matches([' ', '4']).starts_with(start));
+        assert!(lines.count() >= 2, "puts and gets of {start}: {table}");
+    }
+    assert_eq!(left_in(data.path()), Vec::<String>::new());
+}
+
+#[test]
 fn crashed_leaders_are_replaced_and_the_curves_drawn() {
     let data = tempfile::tempdir().unwrap();
     let picture = tempfile::tempdir().unwrap();

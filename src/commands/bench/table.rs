@@ -3,18 +3,22 @@
 use super::speed::{Report, Row};
 use harness::bench::Measurement;
 
-/// A column: its head, its number, how it is written, and how the ratio of it is.
-type Column = (&'static str, fn(&Measurement) -> f64, usize);
+/// A column: its head, its number, how many digits that has behind the point, and whether its spread is shown as well.
+struct Column {
+    head: &'static str,
+    number: fn(&Measurement) -> f64,
+    digits: usize,
+    has_spread: bool,
+}
 
-/// Columns with the number of their digits behind the point.
 const COLUMNS: [Column; 7] = [
-    ("ops/s", |found| found.throughput, 0),
-    ("p50 ms", |found| found.latency_ms_p50, 2),
-    ("p90 ms", |found| found.latency_ms_p90, 2),
-    ("p99 ms", |found| found.latency_ms_p99, 2),
-    ("max ms", |found| found.latency_ms_max, 1),
-    ("CPU µs/op", |found| found.server_cpu_us, 0),
-    ("client µs/op", |found| found.client_cpu_us, 0),
+    Column { head: "ops/s", number: |found| found.throughput, digits: 0, has_spread: true },
+    Column { head: "p50 ms", number: |found| found.latency_ms_p50, digits: 2, has_spread: true },
+    Column { head: "p90 ms", number: |found| found.latency_ms_p90, digits: 2, has_spread: false },
+    Column { head: "p99 ms", number: |found| found.latency_ms_p99, digits: 2, has_spread: false },
+    Column { head: "max ms", number: |found| found.latency_ms_max, digits: 1, has_spread: false },
+    Column { head: "CPU µs/op", number: |found| found.server_cpu_us, digits: 0, has_spread: true },
+    Column { head: "client µs/op", number: |found| found.client_cpu_us, digits: 0, has_spread: false },
 ];
 
 /// The table of `whitewater bench`.
@@ -32,15 +36,17 @@ pub fn speed(report: &Report) -> String {
     for rows in report.rows.chunks(report.systems.len()) {
         if last.replace(rows[0].operation) != Some(rows[0].operation) {
             text += &format!("\n{:8}{:12}", format!("{}s", rows[0].operation), "clients");
-            text += &COLUMNS.map(|(head, ..)| format!("{head:>width$}", width = width(head, *rounds))).concat();
+            text += &COLUMNS.map(|column| format!("{:>width$}", column.head, width = column.width(*rounds))).concat();
             text.push('\n');
         }
         for (position, row) in rows.iter().enumerate() {
             let clients = if position == 0 { row.connections.to_string() } else { String::new() };
-            text += &line(&clients, &row.system, *rounds, |column| spread(row.rounds.iter().map(column)), "");
+            let cell = |column: Column| column.cell(*rounds, spread(row.rounds.iter().map(column.number)), "");
+            text += &line(&clients, &row.system, COLUMNS.map(cell));
         }
         if let [ours, theirs] = rows {
-            text += &line("", "ratio", *rounds, |column| spread(ratios(ours, theirs, column)), "×");
+            let cell = |column: Column| column.cell(*rounds, spread(ratios(ours, theirs, column.number)), "×");
+            text += &line("", "ratio", COLUMNS.map(cell));
         }
     }
     let errors: u64 = report.rows.iter().flat_map(|row| &row.rounds).map(|found| found.errors).sum();
@@ -54,30 +60,22 @@ pub fn speed(report: &Report) -> String {
     text
 }
 
-fn line(
-    clients: &str,
-    system: &str,
-    rounds: usize,
-    numbers: impl Fn(fn(&Measurement) -> f64) -> [f64; 3],
-    unit: &str,
-) -> String {
-    let cells = COLUMNS.map(|(head, column, digits)| {
-        let digits = if unit.is_empty() { digits } else { 2 };
-        let [low, median, high] = numbers(column);
-        let cell = match rounds {
-            1 => format!("{median:.digits$}{unit}"),
-            _ => format!("{median:.digits$}{unit} ({low:.digits$}–{high:.digits$})"),
-        };
-        format!("{cell:>width$}", width = width(head, rounds))
-    });
+fn line(clients: &str, system: &str, cells: [String; COLUMNS.len()]) -> String {
     format!("{clients:>7} {system:12}{}\n", cells.concat())
 }
 
-fn width(head: &str, rounds: usize) -> usize {
-    match (head, rounds) {
-        (_, 1) => 14,
-        ("ops/s", _) => 23,
-        _ => 20,
+impl Column {
+    fn cell(&self, rounds: usize, [low, median, high]: [f64; 3], unit: &str) -> String {
+        let digits = if unit.is_empty() { self.digits } else { 2 };
+        let mut cell = format!("{median:.digits$}{unit}");
+        if self.has_spread && rounds > 1 {
+            cell += &format!(" ({low:.digits$}–{high:.digits$})");
+        }
+        format!("{cell:>width$}", width = self.width(rounds))
+    }
+
+    fn width(&self, rounds: usize) -> usize {
+        if self.has_spread && rounds > 1 { 24 } else { 14 }
     }
 }
 
