@@ -30,7 +30,7 @@
 //! 2. the log says that it begins after it: [`Wal::start_after`], which then removes what is in the snapshot;
 //! 3. older snapshots are removed: [`SnapshotStore::remove_older`].
 //!
-//! A snapshot counts from the second step on. [`open`] removes one that got no further than the first.
+//! A snapshot counts from the second step on. [`open()`] removes one that got no further than the first.
 //!
 //! # Torn or damaged
 //!
@@ -60,7 +60,7 @@
 
 pub mod disk;
 pub mod error;
-pub mod open;
+mod open;
 pub mod os_disk;
 mod record;
 mod recovery;

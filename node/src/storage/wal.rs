@@ -66,7 +66,7 @@ pub struct Wal {
 impl Wal {
     /// Opens the log in this directory, which is made if it is missing, and reads it. What it returns is durable.
     ///
-    /// Whether the snapshot is there that it begins after, the log does not know: see [`open`](super::open).
+    /// Whether the snapshot is there that it begins after, the log does not know: see [`open`](super::open()).
     pub fn open(disk: Box<dyn Disk>, dir: &Path) -> Result<(Wal, Recovered), StorageError> {
         Wal::open_with(disk, dir, Layout::default())
     }
