@@ -4,7 +4,7 @@
 
 use bytes::{Bytes, BytesMut};
 use node::{
-    kv::{Command, Reply, Store},
+    kv::{Command, Operation, Query, Reply, Store, Transaction},
     server::{
         request::{self, Request},
         resp,
@@ -25,9 +25,12 @@ use std::{
 /// A real server, for as long as this lives.
 struct Redis {
     process: Child,
-    connection: BufReader<TcpStream>,
+    port: u16,
     _directory: tempfile::TempDir,
 }
+
+/// A client of it.
+struct Connection(BufReader<TcpStream>);
 
 impl Redis {
     /// Starts one, if there is one to start.
@@ -48,10 +51,8 @@ impl Redis {
             };
             let deadline = Instant::now() + Duration::from_secs(20);
             while Instant::now() < deadline && process.try_wait().expect("a child can be asked").is_none() {
-                if let Ok(connection) = TcpStream::connect(("127.0.0.1", port)) {
-                    connection.set_nodelay(true).expect("a socket of TCP");
-                    let connection = BufReader::new(connection);
-                    return Some(Redis { process, connection, _directory: directory });
+                if TcpStream::connect(("127.0.0.1", port)).is_ok() {
+                    return Some(Redis { process, port, _directory: directory });
                 }
                 std::thread::sleep(Duration::from_millis(10));
             }
@@ -61,6 +62,14 @@ impl Redis {
         panic!("redis-server cannot be reached")
     }
 
+    fn connect(&self) -> Connection {
+        let stream = TcpStream::connect(("127.0.0.1", self.port)).expect("redis-server accepts");
+        stream.set_nodelay(true).expect("a socket of TCP");
+        Connection(BufReader::new(stream))
+    }
+}
+
+impl Connection {
     /// Sends requests together, and reads the reply to each.
     fn ask(&mut self, requests: &[Vec<Bytes>]) -> Vec<Reply> {
         let mut bytes = Vec::new();
@@ -72,13 +81,13 @@ impl Redis {
                 bytes.extend(b"\r\n");
             }
         }
-        self.connection.get_mut().write_all(&bytes).expect("redis-server listens");
+        self.0.get_mut().write_all(&bytes).expect("redis-server listens");
         requests.iter().map(|_| self.reply()).collect()
     }
 
     fn reply(&mut self) -> Reply {
         let mut line = Vec::new();
-        self.connection.read_until(b'\n', &mut line).expect("redis-server answers");
+        self.0.read_until(b'\n', &mut line).expect("redis-server answers");
         // An error repeats the client's own words, whatever bytes they are.
         let line = String::from_utf8_lossy(&line);
         let line = line.strip_suffix("\r\n").expect("redis-server answers in whole lines");
@@ -92,7 +101,7 @@ impl Redis {
             "$" if number() < 0 => Reply::Nil,
             "$" => {
                 let mut bytes = vec![0; number() as usize + 2];
-                self.connection.read_exact(&mut bytes).expect("redis-server sends what it announced");
+                self.0.read_exact(&mut bytes).expect("redis-server sends what it announced");
                 bytes.truncate(bytes.len() - 2);
                 Reply::Bulk(bytes.into())
             }
@@ -158,7 +167,7 @@ fn value() -> impl Strategy<Value = Bytes> {
     ]
 }
 
-fn number() -> impl Strategy<Value = Bytes> {
+fn count() -> impl Strategy<Value = Bytes> {
     prop_oneof![
         8 => (-6..7i64).prop_map(|number| word(number.to_string())),
         1 => any::<i64>().prop_map(|number| word(number.to_string())),
@@ -175,8 +184,8 @@ fn request() -> impl Strategy<Value = Vec<Bytes>> {
         (name(&["get", "strlen", "incr", "DECR", "llen", "smembers", "scard", "type"]), key())
             .prop_map(|(n, k)| vec![n, k]),
         (name(&["lpop", "rpop"]), key()).prop_map(|(n, k)| vec![n, k]),
-        (name(&["lpop", "rpop"]), key(), number()).prop_map(|(n, k, count)| vec![n, k, count]),
-        (name(&["incrby", "decrby"]), key(), number()).prop_map(|(n, k, by)| vec![n, k, by]),
+        (name(&["lpop", "rpop"]), key(), count()).prop_map(|(n, k, count)| vec![n, k, count]),
+        (name(&["incrby", "decrby"]), key(), count()).prop_map(|(n, k, by)| vec![n, k, by]),
         (name(&["append", "set", "sismember", "sismember"]), key(), value()).prop_map(|(n, k, v)| vec![n, k, v]),
         (key(), value(), set_options).prop_map(|(k, v, options)| [vec![word("set"), k, v], options].concat()),
         (name(&["del", "exists", "mget"]), some(key().boxed())).prop_map(|(n, keys)| [vec![n], keys].concat()),
@@ -186,7 +195,7 @@ fn request() -> impl Strategy<Value = Vec<Bytes>> {
         }),
         (name(&["rpush", "lpush", "sadd", "srem", "sadd", "rpush"]), key(), some(value().boxed()))
             .prop_map(|(n, k, values)| [vec![n, k], values].concat()),
-        (key(), number(), number()).prop_map(|(k, start, stop)| vec![word("lrange"), k, start, stop]),
+        (key(), count(), count()).prop_map(|(k, start, stop)| vec![word("lrange"), k, start, stop]),
         Just(vec![word("dbsize")]),
     ];
     prop_oneof![
@@ -202,35 +211,95 @@ fn request() -> impl Strategy<Value = Vec<Bytes>> {
     ]
 }
 
-#[test]
-fn store_replies_as_redis_does() {
+/// Runs a test with two connections to a real Redis, if there is one.
+fn against_redis<S: Strategy>(strategy: S, test: impl Fn(&mut Connection, &mut Connection, S::Value) -> Outcome) {
     let Some(redis) = Redis::start() else {
         eprintln!("skipped: there is no redis-server on the PATH (Debian: apt-get install redis-server)");
         return;
     };
-    let redis = RefCell::new(redis);
-    let sequence = prop::collection::vec(request(), 1..120);
-    let outcome =
-        TestRunner::new(Config { failure_persistence: None, ..Config::default() }).run(&sequence, |requests| {
-            let mut redis = redis.borrow_mut();
-            redis.ask(&[vec![word("flushall")]]);
-            let expected = redis.ask(&requests);
-            let mut store = Store::new();
-            for (number, (request, expected)) in requests.iter().zip(&expected).enumerate() {
-                let reply = ask(&mut store, request);
-                prop_assert_eq!(
-                    comparable(request, &reply),
-                    comparable(request, expected),
-                    "request {}, {:?}: Redis replies {:?}, we reply {:?}",
-                    number,
-                    request,
-                    expected,
-                    reply
-                );
-            }
-            Ok(())
-        });
+    let connections = RefCell::new((redis.connect(), redis.connect()));
+    let outcome = TestRunner::new(Config { failure_persistence: None, ..Config::default() }).run(&strategy, |value| {
+        let (one, other) = &mut *connections.borrow_mut();
+        one.ask(&[vec![word("flushall")]]);
+        test(one, other, value)
+    });
     if let Err(error) = outcome {
         panic!("{error}");
+    }
+}
+
+type Outcome = Result<(), TestCaseError>;
+
+/// Asks both, and compares.
+fn compare(redis: &mut Connection, store: &mut Store, requests: &[Vec<Bytes>]) -> Outcome {
+    let expected = redis.ask(requests);
+    for (number, (request, expected)) in requests.iter().zip(&expected).enumerate() {
+        let reply = ask(store, request);
+        prop_assert_eq!(
+            comparable(request, &reply),
+            comparable(request, expected),
+            "request {}, {:?}: Redis replies {:?}, we reply {:?}",
+            number,
+            request,
+            expected,
+            reply
+        );
+    }
+    Ok(())
+}
+
+#[test]
+fn store_replies_as_redis_does() {
+    against_redis(prop::collection::vec(request(), 1..120), |redis, _, requests| {
+        compare(redis, &mut Store::new(), &requests)
+    });
+}
+
+/// Requests, then a client watches keys, then more requests of another, and then the first one's transaction.
+#[test]
+fn transaction_happens_when_it_does_in_redis() {
+    let some = |most| prop::collection::vec(request(), 0..most);
+    let strategy = (some(12), prop::collection::vec(key(), 1..3), some(3), some(6));
+    against_redis(strategy, |redis, watcher, (before, keys, between, queued)| {
+        let mut store = Store::new();
+        compare(redis, &mut store, &before)?;
+        watcher.ask(&[[vec![word("watch")], keys.clone()].concat()]);
+        let watched = match store.query(&Query::Versions { keys: keys.clone() }) {
+            Reply::Array(versions) => keys.into_iter().zip(versions.iter().map(number)).collect(),
+            reply => panic!("{reply:?}"),
+        };
+        compare(redis, &mut store, &between)?;
+
+        let operation = |request: &Vec<Bytes>| match request::parse(request) {
+            Ok(Request::Write(change)) => Some((request.clone(), Operation::Change(change))),
+            Ok(Request::Read(query)) => Some((request.clone(), Operation::Query(query))),
+            // The server would not queue it.
+            _ => None,
+        };
+        let (queued, operations): (Vec<_>, Vec<_>) = queued.iter().filter_map(operation).unzip();
+        let exec = [vec![vec![word("multi")]], queued.clone(), vec![vec![word("exec")]]].concat();
+        let expected = watcher.ask(&exec).pop();
+        let reply = store.apply(&Transaction { watched, operations }.into());
+        match (&reply, &expected) {
+            (Reply::Array(replies), Some(Reply::Array(expected))) => {
+                prop_assert_eq!(replies.len(), expected.len());
+                for (request, (reply, expected)) in queued.iter().zip(replies.iter().zip(expected)) {
+                    prop_assert_eq!(comparable(request, reply), comparable(request, expected), "{:?}", request);
+                }
+            }
+            _ => prop_assert_eq!(Some(&reply), expected.as_ref()),
+        }
+        // Both are left with the same.
+        let look = |name: &str, key: &str| vec![word(name), word(key)];
+        let looks: Vec<_> =
+            ["a", "b", "c", "d", ""].iter().flat_map(|key| [look("type", key), look("get", key)]).collect();
+        compare(redis, &mut store, &looks)
+    });
+}
+
+fn number(reply: &Reply) -> u64 {
+    match reply {
+        Reply::Integer(number) => number.unsigned_abs(),
+        reply => panic!("{reply:?}"),
     }
 }

@@ -96,6 +96,8 @@ struct Queue {
 enum Pending {
     Reply(Reply),
     Answer(oneshot::Receiver<Answer>),
+    /// The answer to a question. It is the first of those that are pending: whatever follows it waits for it.
+    Read(oneshot::Receiver<Answer>),
     /// The answer to a transaction, and the replies in it that are there already.
     Transaction(oneshot::Receiver<Answer>, Vec<Option<Reply>>),
 }
@@ -158,23 +160,21 @@ impl Connection {
 
     /// Sets a request to work.
     async fn start(&mut self, request: Request, pending: &mut Vec<Pending>, output: &mut BytesMut) {
+        // The requests of a connection happen in their order: a client that writes and then reads means to read what it wrote,
+        // and one that reads and then writes does not.
+        if matches!(request, Request::Read(_) | Request::Watch(_)) || matches!(pending.first(), Some(Pending::Read(_)))
+        {
+            self.finish(pending, output).await;
+        }
         let next = match request {
             Request::Write(change) => {
                 Pending::Answer(self.handle.ask(|answer| Input::Write(change.into(), answer)).await)
             }
             Request::Read(query) if self.reads_stale => {
-                self.finish(pending, output).await;
-                Pending::Answer(self.handle.ask(|answer| Input::StaleRead(query, answer)).await)
+                Pending::Read(self.handle.ask(|answer| Input::StaleRead(query, answer)).await)
             }
-            Request::Read(query) => {
-                // A client that writes and then reads means to read what it wrote.
-                self.finish(pending, output).await;
-                Pending::Answer(self.handle.ask(|answer| Input::Read(query, answer)).await)
-            }
-            Request::Watch(keys) => {
-                self.finish(pending, output).await;
-                Pending::Reply(self.watch(keys).await)
-            }
+            Request::Read(query) => Pending::Read(self.handle.ask(|answer| Input::Read(query, answer)).await),
+            Request::Watch(keys) => Pending::Reply(self.watch(keys).await),
             Request::Exec => self.execute(Command::Work).await,
             Request::OpenSession => {
                 Pending::Answer(self.handle.ask(|answer| Input::Write(Command::OpenSession, answer)).await)
@@ -350,7 +350,7 @@ impl Connection {
         for next in pending.drain(..) {
             let reply = match next {
                 Pending::Reply(reply) => reply,
-                Pending::Answer(answer) => match answer.await {
+                Pending::Answer(answer) | Pending::Read(answer) => match answer.await {
                     Ok(answer) => self.reply(answer),
                     Err(_) => ending(),
                 },
@@ -405,9 +405,10 @@ fn ending() -> Reply {
 mod tests {
     use super::*;
     use crate::kv::Store;
+    use std::sync::Mutex;
     use tokio::sync::mpsc;
 
-    /// A node that commits at once, and its clients.
+    /// A node that commits at once and reads late, and its clients.
     struct Node {
         listener: TcpListener,
         handle: Handle,
@@ -418,14 +419,22 @@ mod tests {
         async fn start() -> Node {
             let (inputs, mut inbox) = mpsc::channel(16);
             tokio::spawn(async move {
-                let mut store = Store::new();
+                let store = Arc::new(Mutex::new(Store::new()));
                 while let Some(input) = inbox.recv().await {
-                    let (reply, client) = match input {
-                        Input::Write(command, client) => (store.apply(&command), client),
-                        Input::Read(query, client) | Input::StaleRead(query, client) => (store.query(&query), client),
+                    match input {
+                        Input::Write(command, client) => {
+                            let _ = client.send(Answer::Reply(store.lock().unwrap().apply(&command)));
+                        }
+                        Input::Read(query, client) | Input::StaleRead(query, client) => {
+                            let store = store.clone();
+                            tokio::spawn(async move {
+                                // Until the node knows that it still leads.
+                                tokio::time::sleep(Duration::from_millis(5)).await;
+                                let _ = client.send(Answer::Reply(store.lock().unwrap().query(&query)));
+                            });
+                        }
                         other => panic!("{other:?}"),
-                    };
-                    let _ = client.send(Answer::Reply(reply));
+                    }
                 }
             });
             let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -456,6 +465,13 @@ mod tests {
             let reply = String::from_utf8_lossy(&reply).into_owned();
             assert!(read.is_ok_and(|read| read.is_ok()) && reply == expected, "{lines}: {reply:?}, not {expected:?}");
         }
+    }
+
+    #[tokio::test]
+    async fn requests_of_a_connection_happen_in_their_order() {
+        let mut client = Node::start().await.connect().await;
+        client.says("get k; set k 1; get k; incr k; ping; get k", "$-1 +OK $1 1 :2 +PONG $1 2").await;
+        client.says("get k; raft session new; get k; multi; incr k; exec", "$1 2 :3 $1 2 +OK +QUEUED *1 :3").await;
     }
 
     #[tokio::test]
