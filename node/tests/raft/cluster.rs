@@ -180,6 +180,7 @@ impl Cluster {
         {
             let deadline = raft.deadline();
             raft.tick(deadline);
+            assert!(raft.deadline() > deadline, "{id} has done what was due, and looks forward to the next");
             self.drain(id);
         }
         let node = self.node(id);

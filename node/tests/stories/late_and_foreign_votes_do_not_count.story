@@ -1,5 +1,5 @@
-# n1 asks four others; two pre-votes and its own are enough, and it stands in term 1. The other two answers come too late to mean
-# anything (T26).
+# n1 asks four others; two pre-votes and its own are enough, and it stands in term 1. The other two answers
+# are slow.
 > cluster 5
 > timeout n1
       n1 becomes pre-candidate in term 0
@@ -22,11 +22,9 @@
       sends n1→n3 term 1 Vote last 0@0
       sends n1→n4 term 1 Vote last 0@0
       sends n1→n5 term 1 Vote last 0@0
-> deliver PreVoteResponse
-    n4→n1 term 0 PreVoteResponse for 1 granted
-    n5→n1 term 0 PreVoteResponse for 1 granted
 
-# Of its requests only one arrives, and the answer is slow. It times out again and stands in term 2.
+# Of its requests only one arrives, and the answer is slow, too. It times out again and asks about term 2. Now the two answers about
+# term 1 arrive: they mean nothing (T26).
 > deliver once n1->n2 Vote
     n1→n2 term 1 Vote last 0@0
       n2 becomes follower in term 1
@@ -39,6 +37,13 @@
       sends n1→n3 term 1 PreVote for 2 last 0@0
       sends n1→n4 term 1 PreVote for 2 last 0@0
       sends n1→n5 term 1 PreVote for 2 last 0@0
+> deliver PreVoteResponse
+    n4→n1 term 0 PreVoteResponse for 1 granted
+    n5→n1 term 0 PreVoteResponse for 1 granted
+> status n1
+    n1 pre-candidate term 1 leader - commit 0 last 0@0
+
+# The answers about term 2 do.
 > deliver PreVote
     n1→n2 term 1 PreVote for 2 last 0@0
     n1→n3 term 1 PreVote for 2 last 0@0
