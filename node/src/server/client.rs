@@ -20,6 +20,8 @@ use tokio::{
 
 /// How many clients may be connected.
 const CONNECTIONS_MAX: usize = 4096;
+/// How much is read at a time.
+const READ_BYTES: usize = 16 << 10;
 /// How many requests of a connection may be under way.
 const PIPELINE_MAX: usize = 256;
 /// How much a transaction may contain, in requests and in bytes: it becomes one entry of the log.
@@ -152,6 +154,8 @@ impl Connection {
             if is_over {
                 return stream.shutdown().await;
             }
+            // Room for many requests at once: a buffer that grows by a few bytes a time takes several reads for one request.
+            input.bytes_mut().reserve(READ_BYTES);
             if !was_full && stream.read_buf(input.bytes_mut()).await? == 0 {
                 return Ok(());
             }

@@ -17,9 +17,17 @@ impl Place {
     /// Makes a folder of its own in the folder that the user named.
     pub fn make(data: &Path) -> Result<Place, Failure> {
         let refuse = |error: io::Error| Failure::bad_input(format!("--data {}: {error}", data.display()));
-        let path = data.join(format!("bench-{}", std::process::id()));
-        fs::create_dir_all(&path).map_err(refuse)?;
-        let path = fs::canonicalize(path).map_err(refuse)?;
+        fs::create_dir_all(data).map_err(refuse)?;
+        // One that was killed could not remove its folder, and its process's number may come again.
+        let mut number = 1;
+        let path = loop {
+            let path = data.join(format!("bench-{}-{number}", std::process::id()));
+            match fs::create_dir(&path) {
+                Ok(()) => break fs::canonicalize(path).map_err(refuse)?,
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => number += 1,
+                Err(error) => return Err(refuse(error)),
+            }
+        };
         let mounts = fs::read_to_string("/proc/self/mounts").unwrap_or_default();
         let filesystem = filesystem(&mounts, &path).unwrap_or("an unknown file system").to_owned();
         if matches!(filesystem.as_str(), "tmpfs" | "ramfs") {
