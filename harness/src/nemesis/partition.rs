@@ -2,6 +2,7 @@
 
 use super::{PlannedFault, run::Scene};
 use crate::{
+    cluster::ProcessState,
     history::{Effect, Fault, Link},
     net::{LinkCounters, grudge, grudge::Shape},
 };
@@ -9,6 +10,12 @@ use std::collections::BTreeMap;
 
 pub(super) async fn inject(scene: &Scene<'_>, shape: Shape, planned: &PlannedFault, fault: &mut Fault) {
     let (cluster, network) = (scene.cluster, scene.cluster.network());
+    // While nobody lives, nobody sends, and nothing would show that a link is cut.
+    let lives = |node: &str| matches!(cluster.state(node), ProcessState::Running | ProcessState::Stopped);
+    let Some(planned) = &scene.await_victim(planned, lives).await else {
+        fault.evidence.note = "every node was dead until the end".to_owned();
+        return;
+    };
     let leader = match shape {
         Shape::Leader | Shape::OneWay => cluster.leader().await.map(|(node, _)| node),
         _ => None,

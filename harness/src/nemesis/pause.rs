@@ -13,10 +13,14 @@ pub(super) async fn inject(scene: &Scene<'_>, target: Target, planned: &PlannedF
         let state = cluster.state(node);
         matches!(state, ProcessState::Running | ProcessState::Stopped) && !scene.holds.is_held(node, Grip::Killed)
     };
+    let Some(planned) = &scene.await_victim(planned, is_alive).await else {
+        fault.evidence.note = "every node was dead until the end".to_owned();
+        return;
+    };
     let mut notes = Vec::new();
     let nodes = scene.choose(target, is_alive, planned, fault, &mut notes).await;
     if nodes.is_empty() {
-        fault.evidence.note = "every node was dead".to_owned();
+        fault.evidence.note = "the last living node died at that moment".to_owned();
         return;
     }
 

@@ -12,6 +12,9 @@ use std::{
 };
 use tokio::{sync::watch, time::sleep_until};
 
+/// How often to look whether a node has come back.
+const VICTIM_POLL_NS: u64 = 20_000_000;
+
 /// Who is told of the faults, as they come and go. It must return quickly.
 pub trait Sink: Send + Sync {
     /// A fault is in force. Its evidence is what can be known by now.
@@ -111,6 +114,21 @@ impl Scene<'_> {
     pub async fn endure(&self, planned: &PlannedFault, fault: &Fault) {
         self.sink.started(fault);
         self.wait_until(planned.end_ns).await;
+    }
+
+    /// Waits until there is a node that a fault can do anything to: where another fault has killed them all, this one begins when
+    /// the first comes back, and lasts as long as it was to. `None`: the run was told to stop before.
+    pub async fn await_victim(&self, planned: &PlannedFault, is_victim: impl Fn(&str) -> bool) -> Option<PlannedFault> {
+        let mut planned = planned.clone();
+        let length = planned.end_ns.saturating_sub(planned.start_ns);
+        while !self.cluster.nodes().iter().any(|node| is_victim(node)) {
+            let next = self.now() + VICTIM_POLL_NS;
+            if !self.wait_until(next).await {
+                return None;
+            }
+            planned.end_ns = next + length;
+        }
+        Some(planned)
     }
 
     /// The time, in ns since the start of the run.

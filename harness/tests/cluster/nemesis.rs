@@ -178,8 +178,28 @@ async fn overlapping_faults_are_undone_when_the_last_of_them_ends() {
     assert_eq!(effects, [Effect::Installed, Effect::Installed, Effect::Indeterminate, Effect::Skipped]);
     assert!(note(1).contains("n1 stays dead for another fault"), "{}", note(1));
     assert!(note(2).contains("n1: cannot kill it: it is dead"), "{}", note(2));
-    assert_eq!(note(3), "every node was dead", "who is dead is not paused");
+    assert_eq!(note(3), "every node was dead until the end", "who is dead is not paused");
     assert!(faults.iter().filter(|fault| fault.id != 3).all(|fault| fault.healed.is_some()));
+    assert_healthy(&cluster).await;
+}
+
+#[tokio::test]
+async fn a_fault_waits_while_another_has_killed_everybody() {
+    let (cluster, _directory) = start(TestSystem::default(), 3).await;
+    let plan = vec![
+        planned(0, Action::Kill(Target::All), 0, 700 * MS),
+        planned(1, Action::Pause(Target::One), 300, 400 * MS),
+        planned(2, Action::Partition(Shape::One), 300, 400 * MS),
+    ];
+    let (faults, told) = run_until(plan, &cluster, 3, || true).await;
+    let [kill, pause, partition] = &faults[..] else { panic!("three faults: {faults:?}") };
+    assert_eq!(pause.evidence.effect, Effect::Installed, "{}", pause.evidence.note);
+    let killed = kill.started.expect("it began");
+    for fault in [pause, partition] {
+        // The first node comes back when the kill is healed: 700 ms after the start, and not at 300.
+        assert!(fault.started.expect("it began") > killed + 500 * MS, "{fault:?}");
+    }
+    assert!(told.iter().all(|(what, _)| *what != "skipped"));
     assert_healthy(&cluster).await;
 }
 
