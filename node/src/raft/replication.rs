@@ -221,7 +221,10 @@ impl Raft {
     /// Makes the log contain the entries behind `prev`. Only a real conflict removes anything: an old or repeated message finds
     /// all it brings in place, and must not cost the entries that came after it (section 5.3).
     fn reconcile(&mut self, prev: EntryId, entries: &[Entry]) {
-        if self.config.bugs.has(Bug::TruncateAlways) && self.log.last().index > prev.index && prev >= self.log.base() {
+        if self.config.bugs.has(Bug::TruncateAlways)
+            && self.log.last().index > prev.index
+            && prev.index >= self.log.base().index
+        {
             self.truncate(prev.index.next());
         }
         let present = entries.iter().take_while(|entry| self.log.contains(entry.id)).count();
