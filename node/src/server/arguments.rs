@@ -1,7 +1,7 @@
 //! The command line of a node.
 
 use super::{address::Peer, byte_size::ByteSize};
-use crate::raft::{Bug, Bugs, NodeId};
+use crate::raft::{Bug, Bugs, NodeId, ReadMode};
 use std::{
     net::SocketAddr,
     path::PathBuf,
@@ -45,6 +45,9 @@ pub struct Arguments {
     /// How much log is applied before a snapshot takes its place: this much, or twice the size of the last snapshot if that is more
     #[arg(long, value_name = "BYTES", default_value = "64MiB")]
     pub snapshot_bytes: ByteSize,
+    /// How reads are made linearizable: by asking a quorum, by the clock while a quorum is bound to this leader, or through the log
+    #[arg(long, value_name = "index|lease|log", default_value = "index", value_parser = read_mode)]
+    pub reads: ReadMode,
     /// Where to append a trace of its protocol, an event a line
     #[arg(long, value_name = "FILE")]
     pub trace: Option<PathBuf>,
@@ -100,6 +103,15 @@ impl Arguments {
     pub(super) fn own_seed(&self) -> u64 {
         let time = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos() as u64;
         time ^ self.name.0.rotate_left(32) ^ u64::from(std::process::id())
+    }
+}
+
+fn read_mode(text: &str) -> Result<ReadMode, String> {
+    match text {
+        "index" => Ok(ReadMode::Index),
+        "lease" => Ok(ReadMode::Lease),
+        "log" => Ok(ReadMode::Log),
+        _ => Err(format!("`{text}` is no way to read; there are index, lease, log")),
     }
 }
 

@@ -152,6 +152,7 @@ async fn serve(arguments: Arguments) -> Result<(), ServeError> {
         election_timeout: arguments.election_timeout.in_ms(),
         heartbeat: arguments.heartbeat.as_millis() as u64,
         seed: arguments.seed.unwrap_or_else(|| arguments.own_seed()),
+        reads: arguments.reads,
         bugs: arguments.bugs(),
         is_traced: tracer.is_some(),
         ..Config::new(arguments.name, arguments.founders())
