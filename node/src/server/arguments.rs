@@ -42,7 +42,8 @@ pub struct Arguments {
     /// What its random timeouts come from; differs from start to start if left out
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
-    /// How much log is applied before a snapshot takes its place: this much, or twice the size of the last snapshot if that is more
+    /// How much log is applied before a snapshot takes its place: this much, or twice the size of the last snapshot if that is
+    /// more. An eighth of it stays in memory for followers that are a little behind
     #[arg(long, value_name = "BYTES", default_value = "64MiB")]
     pub snapshot_bytes: ByteSize,
     /// How reads are made linearizable: by asking a quorum, by the clock while a quorum is bound to this leader, or through the log

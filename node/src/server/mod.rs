@@ -152,6 +152,8 @@ async fn serve(arguments: Arguments) -> Result<(), ServeError> {
         election_timeout: arguments.election_timeout.in_ms(),
         heartbeat: arguments.heartbeat.as_millis() as u64,
         seed: arguments.seed.unwrap_or_else(|| arguments.own_seed()),
+        // A follower that is further behind gets the snapshot instead.
+        log_bytes_kept: (arguments.snapshot_bytes.0 / 8) as usize,
         reads: arguments.reads,
         bugs: arguments.bugs(),
         is_traced: tracer.is_some(),
