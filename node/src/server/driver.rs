@@ -138,14 +138,20 @@ impl Driver {
         mut reports: mpsc::UnboundedReceiver<Report>,
         stop: impl Future<Output = ()>,
     ) -> Result<(), ServeError> {
-        tokio::pin!(stop);
+        let timer = tokio::time::sleep_until(self.deadline().into());
+        tokio::pin!(stop, timer);
         loop {
-            let deadline = self.epoch + Duration::from_millis(self.raft.deadline().0);
+            // A deadline that moves away, as that of an election does with every message, is looked at again when the old one is
+            // over: to set a timer costs more than a message.
+            let deadline = self.deadline().into();
+            if timer.is_elapsed() || deadline < timer.deadline() {
+                timer.as_mut().reset(deadline);
+            }
             tokio::select! {
                 biased;
                 () = &mut stop => break,
                 Some(report) = reports.recv() => self.take_report(report)?,
-                () = tokio::time::sleep_until(deadline.into()) => {}
+                () = &mut timer => {}
                 Some(input) = inbox.recv() => {
                     self.take(input);
                     for _ in 1..BATCH_MAX {
@@ -168,6 +174,11 @@ impl Driver {
             tracer.stop()?;
         }
         Ok(())
+    }
+
+    /// When the core wants to hear of the time.
+    fn deadline(&self) -> Instant {
+        self.epoch + Duration::from_millis(self.raft.deadline().0)
     }
 
     fn now(&self) -> Ticks {

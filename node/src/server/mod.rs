@@ -135,7 +135,13 @@ async fn serve(arguments: Arguments) -> Result<(), ServeError> {
         ..Config::new(arguments.name, arguments.voters())
     };
     let raft = Raft::new(config, recovered.hard_state, recovered.entries, Ticks(0));
-    Driver::new(arguments.name, raft, tracer, disk, senders).run(inbox, reports, stop_signal()?).await
+    let driver = Driver::new(arguments.name, raft, tracer, disk, senders);
+    // A task like the others: the runtime polls the future that it was given to begin with only after it has asked the operating
+    // system for events, which would be once more for each message.
+    match tokio::spawn(driver.run(inbox, reports, stop_signal()?)).await {
+        Ok(ended) => ended,
+        Err(panicked) => std::panic::resume_unwind(panicked.into_panic()),
+    }
 }
 
 async fn listen(address: SocketAddr, whom: &'static str) -> Result<TcpListener, ServeError> {
@@ -143,7 +149,7 @@ async fn listen(address: SocketAddr, whom: &'static str) -> Result<TcpListener, 
 }
 
 /// Resolves when the process is asked to end.
-fn stop_signal() -> io::Result<impl Future<Output = ()>> {
+fn stop_signal() -> io::Result<impl Future<Output = ()> + Send> {
     use tokio::signal::unix::{SignalKind, signal};
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     Ok(async move {
