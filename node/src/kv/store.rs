@@ -118,9 +118,7 @@ impl Store {
     fn answer(&self, query: &Query) -> Outcome {
         Ok(match query {
             Query::Get { key } => self.string(key)?.map_or(Reply::Nil, bulk),
-            Query::Exists { keys } => {
-                Reply::count(keys.iter().filter(|key| self.value(key).is_some()).count())
-            }
+            Query::Exists { keys } => Reply::count(keys.iter().filter(|key| self.value(key).is_some()).count()),
             Query::Mget { keys } => {
                 Reply::Array(keys.iter().map(|key| self.string(key).ok().flatten().map_or(Reply::Nil, bulk)).collect())
             }

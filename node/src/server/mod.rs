@@ -21,7 +21,7 @@ mod trace;
 pub use arguments::{Arguments, Peer};
 
 use crate::{
-    raft::{Config, Raft, Term, Ticks},
+    raft::{Config, Raft, Start, Term, Ticks},
     storage::{OsDisk, StorageError, Wal},
     transport::{self, Sender},
 };
@@ -132,9 +132,11 @@ async fn serve(arguments: Arguments) -> Result<(), ServeError> {
         heartbeat: arguments.heartbeat.as_millis() as u64,
         seed: arguments.seed.unwrap_or_else(|| arguments.own_seed()),
         bugs: arguments.bugs(),
+        is_traced: tracer.is_some(),
         ..Config::new(arguments.name, arguments.voters())
     };
-    let raft = Raft::new(config, recovered.hard_state, recovered.entries, Ticks(0));
+    let start = Start { hard_state: recovered.hard_state, snapshot: None, entries: recovered.entries };
+    let raft = Raft::new(config, start, Ticks(0));
     let driver = Driver::new(arguments.name, raft, tracer, disk, senders);
     // A task like the others: the runtime polls the future that it was given to begin with only after it has asked the operating
     // system for events, which would be once more for each message.
