@@ -251,14 +251,17 @@ impl Driver {
         {
             tracer.record(&ready.events)?;
         }
-        if let Some(write) = ready.write {
-            // The thread ends only after it has reported why; the report is taken up next.
-            let _ = self.disk.send(write);
-        }
-        for message in ready.messages {
+        // The messages first, although they come second: nothing in them depends on this write, and the peers have one to make as
+        // well.
+        for message in &ready.messages {
             if let Some(peer) = self.peers.get(&message.to) {
                 peer.send(message);
             }
+        }
+        self.peers.values().for_each(Sender::flush);
+        if let Some(write) = ready.write {
+            // The thread ends only after it has reported why; the report is taken up next.
+            let _ = self.disk.send(write);
         }
         self.apply(ready.committed)?;
         for read in ready.reads {
