@@ -4,7 +4,10 @@ mod bad_input;
 mod bench;
 mod bugs;
 mod endings;
+mod membership;
+mod nodes;
 mod runs;
+mod snapshots;
 
 use std::{
     path::{Path, PathBuf},

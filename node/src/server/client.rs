@@ -11,7 +11,7 @@ use crate::{
     raft::NodeId,
 };
 use bytes::{Bytes, BytesMut};
-use std::{collections::BTreeMap, io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, io, sync::Arc, time::Duration};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
@@ -33,11 +33,8 @@ const WATCHED_MAX: usize = 1024;
 const NOT_IN_TRANSACTION: &str = "ERR Command not allowed inside a transaction";
 const TRANSACTION_BROKEN: &str = "EXECABORT Transaction discarded because of previous errors.";
 
-/// Who serves clients where, by node.
-pub type Addresses = BTreeMap<NodeId, SocketAddr>;
-
 /// Accepts clients for ever.
-pub async fn accept(listener: TcpListener, own: NodeId, handle: Handle, addresses: Arc<Addresses>) {
+pub async fn accept(listener: TcpListener, own: NodeId, handle: Handle) {
     let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
     let mut connections = 0;
     loop {
@@ -49,8 +46,7 @@ pub async fn accept(listener: TcpListener, own: NodeId, handle: Handle, addresse
                     continue;
                 };
                 connections += 1;
-                let (handle, addresses) = (handle.clone(), addresses.clone());
-                let mut connection = Connection::new(connections, own, handle, addresses);
+                let mut connection = Connection::new(connections, own, handle.clone());
                 tokio::spawn(async move {
                     if let Err(error) = connection.serve(stream).await {
                         tracing::debug!(%from, %error, "client connection closed");
@@ -74,13 +70,23 @@ struct Connection {
     name: Bytes,
     own: NodeId,
     handle: Handle,
-    addresses: Arc<Addresses>,
-    /// The client said `READONLY`: it takes whatever state this node has.
-    reads_stale: bool,
+    /// Where the client's reads are answered, and how fresh they are.
+    reads: Reads,
     /// The client said `MULTI`.
     queue: Option<Queue>,
     /// The keys that the client watches, and the version of each that it saw.
     watched: BTreeMap<Bytes, u64>,
+}
+
+/// Where reads are answered.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Reads {
+    /// By the leader.
+    AtLeader,
+    /// By this node, once it has all that was committed when the read arrived: the client said `READONLY LINEARIZABLE`.
+    Here,
+    /// By this node, from whatever state it has: the client said `READONLY`.
+    Stale,
 }
 
 /// A transaction that a client is putting together.
@@ -105,9 +111,9 @@ enum Pending {
 }
 
 impl Connection {
-    fn new(id: i64, own: NodeId, handle: Handle, addresses: Arc<Addresses>) -> Connection {
+    fn new(id: i64, own: NodeId, handle: Handle) -> Connection {
         let (name, watched) = (Bytes::new(), BTreeMap::new());
-        Connection { id, name, own, handle, addresses, reads_stale: false, queue: None, watched }
+        Connection { id, name, own, handle, reads: Reads::AtLeader, queue: None, watched }
     }
 
     /// Serves until the client goes, or says something that is not the protocol.
@@ -174,10 +180,14 @@ impl Connection {
             Request::Write(change) => {
                 Pending::Answer(self.handle.ask(|answer| Input::Write(change.into(), answer)).await)
             }
-            Request::Read(query) if self.reads_stale => {
-                Pending::Read(self.handle.ask(|answer| Input::StaleRead(query, answer)).await)
+            Request::Read(query) => {
+                let input = match self.reads {
+                    Reads::AtLeader => Input::Read,
+                    Reads::Here => Input::ReadHere,
+                    Reads::Stale => Input::StaleRead,
+                };
+                Pending::Read(self.handle.ask(|answer| input(query, answer)).await)
             }
-            Request::Read(query) => Pending::Read(self.handle.ask(|answer| Input::Read(query, answer)).await),
             Request::Watch(keys) => Pending::Reply(self.watch(keys).await),
             Request::Exec => self.execute(Command::Work).await,
             Request::OpenSession => {
@@ -197,6 +207,8 @@ impl Connection {
             Request::RaftTransfer(target) => {
                 Pending::Answer(self.handle.ask(|answer| Input::Transfer(target, answer)).await)
             }
+            Request::RaftChange(wish) => Pending::Answer(self.handle.ask(|answer| Input::Change(wish, answer)).await),
+            Request::RaftConfig => Pending::Reply(self.status(info::raft_config).await),
             Request::RaftStatus => Pending::Reply(self.status(info::raft_status).await),
             Request::Info(_) => Pending::Reply(self.status(info::info).await),
             other => Pending::Reply(self.converse(other)),
@@ -306,8 +318,12 @@ impl Connection {
             Request::ClientGetName => Reply::Bulk(self.name.clone()),
             Request::ClientId => Reply::Integer(self.id),
             Request::CommandTable => Reply::Array(Vec::new()),
-            Request::ReadOnly | Request::ReadWrite => {
-                self.reads_stale = matches!(request, Request::ReadOnly);
+            Request::ReadOnly { is_linearizable } => {
+                self.reads = if is_linearizable { Reads::Here } else { Reads::Stale };
+                Reply::Ok
+            }
+            Request::ReadWrite => {
+                self.reads = Reads::AtLeader;
                 Reply::Ok
             }
             Request::Multi if self.queue.is_some() => Reply::Error("ERR MULTI calls can not be nested".to_owned()),
@@ -371,11 +387,8 @@ impl Connection {
         match answer {
             Answer::Reply(reply) => reply,
             // As in Redis Cluster; there are no slots here, so that the slot is always 0.
-            Answer::NotLeader(Some(leader)) => match self.addresses.get(&leader) {
-                Some(address) if leader != self.own => Reply::Error(format!("MOVED 0 {address}")),
-                _ => no_leader(),
-            },
-            Answer::NotLeader(None) => no_leader(),
+            Answer::NotLeader(Some(address)) => Reply::Error(format!("MOVED 0 {address}")),
+            Answer::NotLeader(None) => Reply::Error("CLUSTERDOWN no leader is known; not executed".to_owned()),
             Answer::Full => Reply::Error("ERR no space is left on this node's disk; not executed".to_owned()),
             Answer::Busy => Reply::Error("ERR too many writes are waiting to be committed; not executed".to_owned()),
             Answer::Unknown => Reply::Error(
@@ -394,10 +407,6 @@ fn merge(reply: Reply, replies: Vec<Option<Reply>>) -> Reply {
         }
         reply => reply,
     }
-}
-
-fn no_leader() -> Reply {
-    Reply::Error("CLUSTERDOWN no leader is known; not executed".to_owned())
 }
 
 /// The driver is gone: whatever was asked may have gone into the log before.
@@ -429,7 +438,7 @@ mod tests {
                         Input::Write(command, client) => {
                             let _ = client.send(Answer::Reply(store.lock().unwrap().apply(&command)));
                         }
-                        Input::Read(query, client) | Input::StaleRead(query, client) => {
+                        Input::Read(query, client) => {
                             let store = store.clone();
                             tokio::spawn(async move {
                                 // Until the node knows that it still leads.
@@ -449,8 +458,7 @@ mod tests {
             let client = TcpStream::connect(self.listener.local_addr().unwrap()).await.unwrap();
             let (stream, _) = self.listener.accept().await.unwrap();
             self.connections += 1;
-            let mut connection =
-                Connection::new(self.connections, NodeId(1), self.handle.clone(), Arc::new(Addresses::new()));
+            let mut connection = Connection::new(self.connections, NodeId(1), self.handle.clone());
             tokio::spawn(async move { connection.serve(stream).await });
             Client(client)
         }

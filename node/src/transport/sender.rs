@@ -22,7 +22,7 @@ const RETRY_MAX: Duration = Duration::from_millis(100);
 ///
 /// They are written to the connection by whoever puts them here. Only what the network does not take at once is left to a task,
 /// since to wake a task for each message would take about as long as to send it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Sender {
     link: Arc<Mutex<Link>>,
     /// Tells the task that something was left. The task ends with this end of the channel.
@@ -33,6 +33,7 @@ pub struct Sender {
 struct Link {
     /// None while there is no connection.
     stream: Option<Arc<TcpStream>>,
+    /// Whole frames, except that the connection may have taken the beginning of the first.
     waiting: BytesMut,
 }
 
@@ -45,17 +46,16 @@ impl Sender {
         Sender { link, left }
     }
 
-    /// Puts a message behind those that [`flush`](Sender::flush) will send; or drops it, if there is no connection or too much is
-    /// waiting.
-    pub fn send(&self, message: &Message) {
+    /// Puts a message behind those that [`flush`](Sender::flush) will send; or drops it, if too much is waiting.
+    pub fn add(&self, message: &Message) {
         let mut link = lock(&self.link);
         // A connection that takes nothing is a slow network, and a slow network may lose messages.
-        if link.stream.is_some() && link.waiting.len() < WAITING_BYTES_MAX {
+        if link.waiting.len() < WAITING_BYTES_MAX {
             encode(message, &mut link.waiting);
         }
     }
 
-    /// Sends what the network takes without waiting. The rest follows by itself.
+    /// Sends what the network takes without waiting. The rest follows by itself; or is dropped, if there is no connection.
     pub fn flush(&self) {
         // If the connection is lost, the task that reads from it hears of it too.
         if let Ok(false) = lock(&self.link).write() {
@@ -96,8 +96,7 @@ async fn keep_connected(peer: NodeId, address: SocketAddr, link: Arc<Mutex<Link>
                 retry = RETRY_MIN;
                 tracing::debug!(%peer, %address, "connected");
                 let ended = keep_sending(stream, &link, &mut lefts).await;
-                // What waited for this connection would be old by the time of the next.
-                *lock(&link) = Link::default();
+                lock(&link).stream = None;
                 match ended {
                     Ok(()) => return,
                     Err(error) => tracing::debug!(%peer, %address, %error, "connection lost"),
@@ -105,8 +104,11 @@ async fn keep_connected(peer: NodeId, address: SocketAddr, link: Arc<Mutex<Link>
             }
             Err(error) => tracing::debug!(%peer, %address, %error, "no connection"),
         }
+        // What waited for the connection is old by now.
+        lock(&link).waiting.clear();
         sleep(retry).await;
         retry = (retry * 2).min(RETRY_MAX);
+        lock(&link).waiting.clear();
         if lefts.is_closed() {
             return;
         }
@@ -118,7 +120,7 @@ async fn keep_sending(stream: TcpStream, link: &Mutex<Link>, lefts: &mut mpsc::R
     stream.set_nodelay(true)?;
     let stream = Arc::new(stream);
     lock(link).stream = Some(stream.clone());
-    let mut is_left = false;
+    let mut is_left = true;
     loop {
         tokio::select! {
             left = lefts.recv() => match left {
@@ -178,7 +180,7 @@ mod tests {
         let mut sent = Vec::new();
         for index in 1..=3 * (WAITING_BYTES_MAX / COMMAND_BYTES) as u64 {
             let waiting = lock(&sender.link).waiting.len();
-            sender.send(&message(index));
+            sender.add(&message(index));
             if lock(&sender.link).waiting.len() > waiting {
                 sent.push(message(index));
             }
@@ -200,14 +202,13 @@ mod tests {
     async fn a_lost_connection_is_replaced_and_nothing_old_is_sent_on_the_new_one() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let sender = Sender::start(NodeId(2), listener.local_addr().unwrap());
-        sender.send(&message(1)); // There is no connection yet.
         drop(connected(&listener, &sender).await);
         while lock(&sender.link).stream.is_some() {
             tokio::task::yield_now().await;
         }
-        sender.send(&message(2));
+        sender.add(&message(1));
         let mut stream = connected(&listener, &sender).await;
-        sender.send(&message(3));
+        sender.add(&message(2));
         sender.flush();
         let mut buffer = BytesMut::new();
         let received = loop {
@@ -216,6 +217,6 @@ mod tests {
                 break received;
             }
         };
-        assert_eq!(received, message(3));
+        assert_eq!(received, message(2));
     }
 }
