@@ -7,9 +7,11 @@
 //! - [`properties`]: random inputs against a naive model.
 
 mod cluster;
+mod disk;
 mod invariants;
 mod language;
 mod paper;
 mod properties;
 mod stories;
 mod table;
+mod tell;

@@ -195,8 +195,8 @@ proptest! {
         let allowed = terms(&ours).min(terms(&theirs)) + terms(&shared) + 1;
         let mut cluster = Cluster::with(3, |config| config.append_bytes_max = bytes);
         let hard_state = HardState { term: Term(20), vote: None };
-        cluster.given(NodeId(1), hard_state, &[shared.clone(), ours].concat());
-        cluster.given(NodeId(2), hard_state, &[shared, theirs].concat());
+        cluster.given(NodeId(1), hard_state, &[shared.clone(), ours].concat(), 0);
+        cluster.given(NodeId(2), hard_state, &[shared, theirs].concat(), 0);
         cluster.crash(NodeId(2), 0);
         cluster.elect(NodeId(1));
         cluster.start(NodeId(2));
