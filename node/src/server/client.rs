@@ -183,6 +183,10 @@ impl Connection {
             Request::OpenSession => {
                 Pending::Answer(self.handle.ask(|answer| Input::Write(Command::OpenSession, answer)).await)
             }
+            Request::CloseSession(session) => {
+                let command = Command::CloseSession { session };
+                Pending::Answer(self.handle.ask(|answer| Input::Write(command, answer)).await)
+            }
             Request::InSession { session, sequence, request } => {
                 let numbered = |work| Command::InSession { session, sequence, work };
                 match *request {
@@ -539,6 +543,9 @@ mod tests {
         let refused = "-ERR_Command_not_allowed_inside_a_transaction";
         again.says("multi; raft session 1 4 incr k; discard; get k", &format!("+OK {refused} +OK $1 3")).await;
         again.says("raft session 1 4 exec", "-ERR_EXEC_without_MULTI").await;
+        again.says("raft session close 1; raft session close 1", ":1 :0").await;
+        let expired = expired.replace('9', "1");
+        client.says("raft session 1 3 incr k; get k", &format!("{expired} $1 3")).await;
     }
 
     #[tokio::test]

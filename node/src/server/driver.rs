@@ -62,6 +62,8 @@ pub struct NodeStatus {
     pub applied: LogIndex,
     /// How many keys there are, as `DBSIZE` says it.
     pub keys: Reply,
+    /// How many client sessions are open.
+    pub sessions: usize,
 }
 
 /// A client connection's way to the driver.
@@ -227,7 +229,8 @@ impl Driver {
             },
             Input::Status(asker) => {
                 let keys = self.store.query(&Query::Dbsize);
-                let status = NodeStatus { raft: self.raft.status(), applied: self.applied, keys };
+                let sessions = self.store.sessions();
+                let status = NodeStatus { raft: self.raft.status(), applied: self.applied, keys, sessions };
                 let _ = asker.send(status);
             }
         }

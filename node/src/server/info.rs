@@ -21,7 +21,7 @@ pub fn info(name: &str, status: &NodeStatus) -> Reply {
         text.push_str(&format!("raft_{field}:{value}\r\n"));
     }
     if let Reply::Integer(keys) = status.keys {
-        text.push_str(&format!("\r\n# Keyspace\r\ndb0:keys={keys}\r\n"));
+        text.push_str(&format!("\r\n# Keyspace\r\ndb0:keys={keys}\r\nsessions:{}\r\n", status.sessions));
     }
     bulk(text)
 }
