@@ -36,6 +36,12 @@ pub struct Arguments {
     /// What its random timeouts come from; differs from start to start if left out
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
+    /// How many clients may be connected
+    #[arg(long, value_name = "N", default_value = "4096", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub clients_max: u32,
+    /// How many bytes of replies may wait for a client that does not read them
+    #[arg(long, value_name = "BYTES", default_value = "67108864")]
+    pub client_output_bytes_max: usize,
     /// Where to append a trace of its protocol, an event a line
     #[arg(long, value_name = "FILE")]
     pub trace: Option<PathBuf>,

@@ -7,7 +7,7 @@ use crate::{
         Entry, EntryId, LogIndex, Message, NodeId, Payload, ProposeError, Raft, Role, Status, Ticks, TransferError,
         Write,
     },
-    transport::Sender,
+    transport::{PAYLOAD_BYTES_MAX, Sender},
 };
 use std::{
     collections::{BTreeMap, VecDeque},
@@ -20,6 +20,11 @@ use tokio::sync::{mpsc, oneshot};
 pub const INBOX_MAX: usize = 4096;
 /// How many inputs are taken before the core is asked what to do about them all.
 const BATCH_MAX: usize = 512;
+/// No command in the log is longer. A leader could never replicate one that does not fit in a frame, and nothing that comes after
+/// it. What clients may send is much less; this is the last gate before the log.
+const COMMAND_BYTES_MAX: usize = 16 << 20;
+// The rest of an append: its header, and the entries that it carries besides.
+const _: () = assert!(COMMAND_BYTES_MAX + (4 << 20) < PAYLOAD_BYTES_MAX);
 
 /// Something for the driver to see to.
 #[derive(Debug)]
@@ -47,6 +52,8 @@ pub enum Answer {
     NotLeader(Option<NodeId>),
     /// Not executed: too much is waiting.
     Busy,
+    /// Not executed: it is longer than an entry of the log may be.
+    TooLong,
     /// Not executed: this node leads, and its disk is full. Reads go on.
     Full,
     /// It may have been executed, may yet be, or never: this node lost the leadership before it knew.
@@ -207,13 +214,19 @@ impl Driver {
             Input::Write(_, client) if self.is_full && self.raft.leader() == Some(self.id) => {
                 answer(client, Answer::Full)
             }
-            Input::Write(command, client) => match self.raft.propose(command.encode()) {
-                Ok(id) => self.writers.push_back((id, client)),
-                Err(ProposeError::NotLeader(not)) => answer(client, Answer::NotLeader(not.leader)),
-                // Soon somebody else will be; who, is not known yet.
-                Err(ProposeError::Transferring) => answer(client, Answer::NotLeader(None)),
-                Err(ProposeError::Busy { .. }) => answer(client, Answer::Busy),
-            },
+            Input::Write(command, client) => {
+                let command = command.encode();
+                if command.len() > COMMAND_BYTES_MAX {
+                    return answer(client, Answer::TooLong);
+                }
+                match self.raft.propose(command) {
+                    Ok(id) => self.writers.push_back((id, client)),
+                    Err(ProposeError::NotLeader(not)) => answer(client, Answer::NotLeader(not.leader)),
+                    // Soon somebody else will be; who, is not known yet.
+                    Err(ProposeError::Transferring) => answer(client, Answer::NotLeader(None)),
+                    Err(ProposeError::Busy { .. }) => answer(client, Answer::Busy),
+                }
+            }
             Input::Read(query, client) => {
                 self.last_context += 1;
                 match self.raft.read_index(self.last_context) {
@@ -341,4 +354,49 @@ impl Driver {
 fn answer(client: oneshot::Sender<Answer>, answer: Answer) {
     // A client that went away needs no answer.
     let _ = client.send(answer);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        kv::{Change, Condition},
+        raft::{Bugs, Config},
+        server::disk_thread,
+        storage::{SimDisk, Wal},
+    };
+    use std::path::Path;
+
+    /// The only member of its cluster, which leads it as soon as it has waited for an election timeout.
+    fn start() -> Handle {
+        let (wal, recovered) = Wal::open(Box::new(SimDisk::new()), Path::new("data")).unwrap();
+        let (report, reports) = mpsc::unbounded_channel();
+        let disk = disk_thread::start(wal, report, Bugs::default()).unwrap();
+        let config = Config { election_timeout: (1, 2), heartbeat: 1, ..Config::new(NodeId(1), vec![NodeId(1)]) };
+        let raft = Raft::new(config, recovered.hard_state, recovered.entries, Ticks(0));
+        let (inputs, inbox) = mpsc::channel(INBOX_MAX);
+        let driver = Driver::new(NodeId(1), raft, None, disk, BTreeMap::new());
+        tokio::spawn(driver.run(inbox, reports, std::future::pending()));
+        Handle::new(inputs)
+    }
+
+    fn set(bytes: usize) -> Command {
+        let value = vec![b'x'; bytes].into();
+        Change::Set { key: "k".into(), value, condition: Condition::Always, get: false }.into()
+    }
+
+    #[tokio::test]
+    async fn command_that_is_too_long_never_enters_the_log() {
+        let handle = start();
+        let write = async |bytes| handle.ask(|answer| Input::Write(set(bytes), answer)).await.await.unwrap();
+        while write(1).await != Answer::Reply(Reply::Ok) {
+            tokio::task::yield_now().await;
+        }
+        let last = async || handle.ask(Input::Status).await.await.unwrap().raft.last.index;
+        let before = last().await;
+        assert_eq!(write(COMMAND_BYTES_MAX).await, Answer::TooLong);
+        assert_eq!(last().await, before);
+        assert_eq!(write(COMMAND_BYTES_MAX - 100).await, Answer::Reply(Reply::Ok));
+        assert_eq!(last().await, before.next());
+    }
 }

@@ -14,6 +14,8 @@ mod client;
 mod disk_thread;
 mod driver;
 mod info;
+mod open_files;
+mod output;
 pub mod request;
 pub mod resp;
 mod trace;
@@ -25,10 +27,15 @@ use crate::{
     storage::{OsDisk, StorageError, Wal},
     transport::{self, Sender},
 };
+use client::Clients;
 use driver::{Driver, Handle, Input};
-use std::{collections::BTreeMap, future::Future, io, net::SocketAddr, path::PathBuf, sync::Arc};
+use output::OutputLimits;
+use std::{collections::BTreeMap, future::Future, io, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 use tokio::{net::TcpListener, sync::mpsc};
 use trace::Tracer;
+
+/// How long a client for whom too much waits may read nothing.
+const CLIENT_PATIENCE: Duration = Duration::from_secs(10);
 
 /// Why a node does not start, or ends.
 #[derive(Debug, thiserror::Error)]
@@ -92,6 +99,7 @@ pub fn run(arguments: Arguments) -> Result<(), ServeError> {
 
 async fn serve(arguments: Arguments) -> Result<(), ServeError> {
     arguments.check().map_err(ServeError::Arguments)?;
+    open_files::make_room_for(arguments.clients_max);
     let path = &arguments.data;
     let (wal, recovered) = Wal::open(Box::new(OsDisk::new()), path)?;
     let last = recovered.entries.last().map(|entry| entry.id).unwrap_or_default();
@@ -124,8 +132,14 @@ async fn serve(arguments: Arguments) -> Result<(), ServeError> {
 
     let senders: BTreeMap<_, _> =
         arguments.peer.iter().map(|peer| (peer.name, Sender::start(peer.name, peer.address))).collect();
-    let addresses = arguments.client_addresses();
-    tokio::spawn(client::accept(clients_listener, arguments.name, Handle::new(inputs), Arc::new(addresses)));
+    let clients = Clients {
+        own: arguments.name,
+        handle: Handle::new(inputs),
+        addresses: arguments.client_addresses(),
+        connections_max: arguments.clients_max as usize,
+        output: OutputLimits { bytes_max: arguments.client_output_bytes_max, patience: CLIENT_PATIENCE },
+    };
+    tokio::spawn(client::accept(clients_listener, Arc::new(clients)));
 
     let config = Config {
         election_timeout: arguments.election_timeout.in_ms(),
