@@ -36,6 +36,9 @@ pub struct Arguments {
     /// What its random timeouts come from; differs from start to start if left out
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
+    /// Where it answers `GET /metrics`; nowhere if left out
+    #[arg(long, value_name = "ADDRESS")]
+    pub metrics: Option<SocketAddr>,
     /// How many clients may be connected
     #[arg(long, value_name = "N", default_value = "4096", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub clients_max: u32,

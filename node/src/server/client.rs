@@ -1,8 +1,9 @@
 //! Connections of clients: requests in, replies out, in order.
 
 use super::{
-    driver::{Answer, Handle, Input},
+    driver::{Answer, Handle, Input, NodeStatus},
     info,
+    metrics::Metrics,
     output::{Closed, Output, OutputLimits},
     request::{self, Request},
     resp::{Limits, RequestBuffer},
@@ -49,6 +50,8 @@ pub struct Clients {
     pub connections_max: usize,
     /// How much may wait for each.
     pub output: OutputLimits,
+    /// What is counted.
+    pub metrics: Arc<Metrics>,
 }
 
 /// Accepts clients for ever.
@@ -60,18 +63,24 @@ pub async fn accept(listener: TcpListener, clients: Arc<Clients>) {
             Ok((mut stream, from)) => {
                 let Ok(place) = places.clone().try_acquire_owned() else {
                     tracing::debug!(%from, max = clients.connections_max, "client refused: too many are connected");
+                    clients.metrics.clients_refused.add_one();
                     let _ = stream.try_write(b"-ERR max number of clients reached\r\n");
                     let _ = stream.shutdown().await;
                     continue;
                 };
                 connections += 1;
+                clients.metrics.clients_accepted.add_one();
                 let mut connection = Connection::new(connections, clients.clone());
                 tokio::spawn(async move {
                     match connection.serve(stream).await {
                         Ok(()) => {}
                         Err(Closed::Lost(error)) => tracing::debug!(%from, %error, "client connection lost"),
-                        Err(error) => tracing::warn!(%from, %error, "client disconnected"),
+                        Err(error @ Closed::NotReading { .. }) => {
+                            connection.clients.metrics.clients_cut_off.add_one();
+                            tracing::warn!(%from, %error, "client disconnected");
+                        }
                     }
+                    connection.clients.metrics.clients_gone.add_one();
                     drop(place);
                 });
             }
@@ -378,9 +387,9 @@ impl Connection {
         ])
     }
 
-    async fn status(&self, show: fn(&str, &super::driver::NodeStatus) -> Reply) -> Reply {
+    async fn status(&self, show: fn(&str, &NodeStatus, &Metrics) -> Reply) -> Reply {
         match self.clients.handle.ask(Input::Status).await.await {
-            Ok(status) => show(&self.clients.own.to_string(), &status),
+            Ok(status) => show(&self.clients.own.to_string(), &status, &self.clients.metrics),
             Err(_) => ending(),
         }
     }
@@ -399,6 +408,7 @@ impl Connection {
                     Err(_) => ending(),
                 },
             };
+            self.clients.metrics.count_request(&reply);
             output.add(&reply).await?;
         }
         Ok(())
@@ -486,7 +496,8 @@ mod tests {
             let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
             let address = listener.local_addr().unwrap();
             let (handle, addresses) = (Handle::new(inputs), Addresses::new());
-            let clients = Clients { own: NodeId(1), handle, addresses, connections_max, output };
+            let metrics = Arc::default();
+            let clients = Clients { own: NodeId(1), handle, addresses, connections_max, output, metrics };
             tokio::spawn(accept(listener, Arc::new(clients)));
             Node(address)
         }

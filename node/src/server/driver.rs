@@ -1,11 +1,11 @@
 //! The driver: owns the core and the state machine, and does what the core says.
 
-use super::{ServeError, disk_thread::Report, trace::Tracer};
+use super::{ServeError, disk_thread::Report, metrics::DriverCounts, trace::Tracer};
 use crate::{
     kv::{Command, Query, Reply, Store},
     raft::{
-        Entry, EntryId, LogIndex, Message, NodeId, Payload, ProposeError, Raft, Role, Status, Ticks, TransferError,
-        Write,
+        Entry, EntryId, Event, LogIndex, Message, NodeId, Payload, ProposeError, Raft, Role, Status, Ticks,
+        TransferError, Write,
     },
     transport::{PAYLOAD_BYTES_MAX, Sender},
 };
@@ -71,6 +71,8 @@ pub struct NodeStatus {
     pub keys: Reply,
     /// How many client sessions are open.
     pub sessions: usize,
+    /// What happened since it started.
+    pub counts: DriverCounts,
 }
 
 /// A client connection's way to the driver.
@@ -107,6 +109,9 @@ pub struct Driver {
     /// Operators who wait for the end of a transfer.
     transfers: Vec<(NodeId, oneshot::Sender<Answer>)>,
     role: Role,
+    /// The last leader that was known.
+    leader: Option<NodeId>,
+    counts: DriverCounts,
     id: NodeId,
     /// The disk has no space left, for now.
     is_full: bool,
@@ -134,6 +139,8 @@ impl Driver {
             last_context: 0,
             transfers: Vec::new(),
             role: Role::Follower,
+            leader: None,
+            counts: DriverCounts::default(),
             id,
             is_full: false,
             epoch: Instant::now(),
@@ -210,6 +217,7 @@ impl Driver {
                 // The core's time must be that of the message's arrival: whoever hears a leader late hears it now.
                 self.raft.tick(self.now());
                 self.raft.step(message);
+                self.counts.messages += 1;
             }
             Input::Write(_, client) if self.is_full && self.raft.leader() == Some(self.id) => {
                 answer(client, Answer::Full)
@@ -234,7 +242,10 @@ impl Driver {
                     Err(not) => answer(client, Answer::NotLeader(not.leader)),
                 }
             }
-            Input::StaleRead(query, client) => answer(client, Answer::Reply(self.store.query(&query))),
+            Input::StaleRead(query, client) => {
+                self.counts.stale_reads += 1;
+                answer(client, Answer::Reply(self.store.query(&query)));
+            }
             Input::Transfer(target, asker) => match self.raft.transfer(target) {
                 Ok(()) => self.transfers.push((target, asker)),
                 Err(TransferError::NotLeader(not)) => answer(asker, Answer::NotLeader(not.leader)),
@@ -243,7 +254,8 @@ impl Driver {
             Input::Status(asker) => {
                 let keys = self.store.query(&Query::Dbsize);
                 let sessions = self.store.sessions();
-                let status = NodeStatus { raft: self.raft.status(), applied: self.applied, keys, sessions };
+                let (raft, applied, counts) = (self.raft.status(), self.applied, self.counts);
+                let status = NodeStatus { raft, applied, keys, sessions, counts };
                 let _ = asker.send(status);
             }
         }
@@ -251,6 +263,8 @@ impl Driver {
 
     /// Does what the core says, in the order in which it says it.
     fn execute(&mut self, ready: crate::raft::Ready) -> Result<(), ServeError> {
+        let candidacy = |event: &&Event| matches!(event, Event::Role { role: Role::Candidate, .. });
+        self.counts.elections += ready.events.iter().filter(candidacy).count() as u64;
         if let Some(tracer) = &mut self.tracer
             && !ready.events.is_empty()
         {
@@ -269,6 +283,7 @@ impl Driver {
         for read in ready.reads {
             debug_assert!(read.index <= self.applied, "the core hands out entries before it allows reads of them");
             if let Some((query, client)) = self.readers.remove(&read.context) {
+                self.counts.reads += 1;
                 answer(client, Answer::Reply(self.store.query(&query)));
             }
         }
@@ -285,6 +300,7 @@ impl Driver {
         let Some(last) = entries.last().map(|entry| entry.id.index) else { return Ok(()) };
         let replies: Vec<(EntryId, Reply)> =
             entries.into_iter().map(|entry| (entry.id, self.apply_one(entry))).collect();
+        self.counts.applied += replies.len() as u64;
         self.applied = last;
         if let Some(tracer) = &mut self.tracer {
             tracer.applied(last)?;
@@ -348,6 +364,11 @@ impl Driver {
             tracing::info!(role = status.role.name(), term = %status.term, "role");
             self.role = status.role;
         }
+        if let Some(leader) = status.leader.filter(|leader| self.leader != Some(*leader)) {
+            tracing::info!(%leader, term = %status.term, "leader");
+            self.leader = Some(leader);
+            self.counts.leader_changes += 1;
+        }
     }
 }
 
@@ -357,7 +378,7 @@ fn answer(client: oneshot::Sender<Answer>, answer: Answer) {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::{
         kv::{Change, Condition},
@@ -368,7 +389,7 @@ mod tests {
     use std::path::Path;
 
     /// The only member of its cluster, which leads it as soon as it has waited for an election timeout.
-    fn start() -> Handle {
+    pub fn start() -> Handle {
         let (wal, recovered) = Wal::open(Box::new(SimDisk::new()), Path::new("data")).unwrap();
         let (report, reports) = mpsc::unbounded_channel();
         let disk = disk_thread::start(wal, report, Bugs::default()).unwrap();
@@ -380,7 +401,7 @@ mod tests {
         Handle::new(inputs)
     }
 
-    fn set(bytes: usize) -> Command {
+    pub fn set(bytes: usize) -> Command {
         let value = vec![b'x'; bytes].into();
         Change::Set { key: "k".into(), value, condition: Condition::Always, get: false }.into()
     }

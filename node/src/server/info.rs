@@ -1,21 +1,22 @@
 //! What `INFO` and `RAFT STATUS` say.
 
-use super::driver::NodeStatus;
+use super::{driver::NodeStatus, metrics::Metrics};
 use crate::kv::Reply;
 use bytes::Bytes;
 
 /// `RAFT STATUS`: names and values in turn.
-pub fn raft_status(name: &str, status: &NodeStatus) -> Reply {
+pub fn raft_status(name: &str, status: &NodeStatus, _: &Metrics) -> Reply {
     let fields = fields(name, status).into_iter();
     Reply::Array(fields.flat_map(|(field, value)| [bulk(field.to_owned()), bulk(value)]).collect())
 }
 
 /// `INFO`: the same for people, in the form that Redis clients know.
-pub fn info(name: &str, status: &NodeStatus) -> Reply {
+pub fn info(name: &str, status: &NodeStatus, metrics: &Metrics) -> Reply {
     let mut text = format!(
-        "# Server\r\nserver:whitewater\r\nversion:{}\r\nprocess_id:{}\r\n\r\n# Raft\r\n",
+        "# Server\r\nserver:whitewater\r\nversion:{}\r\nprocess_id:{}\r\n\r\n# Clients\r\nconnected_clients:{}\r\n\r\n# Raft\r\n",
         env!("CARGO_PKG_VERSION"),
-        std::process::id()
+        std::process::id(),
+        metrics.clients()
     );
     for (field, value) in fields(name, status) {
         text.push_str(&format!("raft_{field}:{value}\r\n"));

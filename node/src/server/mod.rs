@@ -14,6 +14,8 @@ mod client;
 mod disk_thread;
 mod driver;
 mod info;
+mod metrics;
+mod metrics_http;
 mod open_files;
 mod output;
 pub mod request;
@@ -29,6 +31,8 @@ use crate::{
 };
 use client::Clients;
 use driver::{Driver, Handle, Input};
+use metrics::Metrics;
+use metrics_http::Source;
 use output::OutputLimits;
 use std::{collections::BTreeMap, future::Future, io, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 use tokio::{net::TcpListener, sync::mpsc};
@@ -61,7 +65,7 @@ pub enum ServeError {
     Listen {
         /// Where.
         address: SocketAddr,
-        /// `clients` or `peers`.
+        /// `clients`, `peers` or `metrics`.
         whom: &'static str,
         /// Why not.
         source: io::Error,
@@ -101,7 +105,12 @@ async fn serve(arguments: Arguments) -> Result<(), ServeError> {
     arguments.check().map_err(ServeError::Arguments)?;
     open_files::make_room_for(arguments.clients_max);
     let path = &arguments.data;
-    let (wal, recovered) = Wal::open(Box::new(OsDisk::new()), path)?;
+    let metrics = Arc::<Metrics>::default();
+    let observer = {
+        let metrics = metrics.clone();
+        Arc::new(move |duration| metrics.syncs.observe(duration))
+    };
+    let (wal, recovered) = Wal::open(Box::new(OsDisk::observed(observer)), path)?;
     let last = recovered.entries.last().map(|entry| entry.id).unwrap_or_default();
     let forgets = arguments.bugs().has(crate::raft::Bug::ForgetTerm);
     if last.term > recovered.hard_state.term && !forgets {
@@ -118,6 +127,10 @@ async fn serve(arguments: Arguments) -> Result<(), ServeError> {
 
     let peers_listener = listen(arguments.listen, "peers").await?;
     let clients_listener = listen(arguments.client, "clients").await?;
+    let metrics_listener = match arguments.metrics {
+        Some(address) => Some(listen(address, "metrics").await?),
+        None => None,
+    };
     let (inputs, inbox) = mpsc::channel(driver::INBOX_MAX);
     let deliver = {
         let inputs = inputs.clone();
@@ -132,12 +145,19 @@ async fn serve(arguments: Arguments) -> Result<(), ServeError> {
 
     let senders: BTreeMap<_, _> =
         arguments.peer.iter().map(|peer| (peer.name, Sender::start(peer.name, peer.address))).collect();
+    let (own, handle) = (arguments.name, Handle::new(inputs));
+    if let Some(listener) = metrics_listener {
+        let links = Arc::new(senders.iter().map(|(peer, sender)| (*peer, sender.counts())).collect());
+        let source = Source { own, handle: handle.clone(), links, metrics: metrics.clone() };
+        tokio::spawn(metrics_http::serve(listener, source));
+    }
     let clients = Clients {
-        own: arguments.name,
-        handle: Handle::new(inputs),
+        own,
+        handle,
         addresses: arguments.client_addresses(),
         connections_max: arguments.clients_max as usize,
         output: OutputLimits { bytes_max: arguments.client_output_bytes_max, patience: CLIENT_PATIENCE },
+        metrics,
     };
     tokio::spawn(client::accept(clients_listener, Arc::new(clients)));
 

@@ -13,4 +13,4 @@ mod sender;
 
 pub use frame::{FrameError, PAYLOAD_BYTES_MAX, decode, encode};
 pub use receiver::receive;
-pub use sender::Sender;
+pub use sender::{LinkCounts, Sender};
