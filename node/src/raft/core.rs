@@ -2,14 +2,14 @@
 
 use super::{
     bug::{Bug, Bugs},
+    configuration::{Configuration, Configurations, Placed},
     log::Log,
     message::{Body, Message},
-    progress::Progress,
-    quorum,
-    read::PendingRead,
-    ready::{Event, Ready, Write},
+    progress::{Progress, Window},
+    read::{Forwarded, Lease, PendingRead, ReadMode, ReadState, Reader},
+    ready::{Event, Ready, ReceivedChunk, Write},
     transfer::Transfer,
-    types::{Entry, EntryId, HardState, LogIndex, NodeId, Payload, Term},
+    types::{Entry, EntryId, HardState, LogIndex, NodeId, Payload, Snapshot, Term},
 };
 use bytes::Bytes;
 use rand::{RngExt, SeedableRng, rngs::Xoshiro256PlusPlus};
@@ -31,8 +31,8 @@ impl std::ops::Add<u64> for Ticks {
 pub struct Config {
     /// Who it is.
     pub id: NodeId,
-    /// Every member of the cluster, itself included.
-    pub voters: Vec<NodeId>,
+    /// The cluster's first configuration. A node that is to join a cluster later has an empty one, and waits to be told.
+    pub founders: Configuration,
     /// The shortest and the longest election timeout, in ticks. Each timeout is drawn anew between them (section 5.2).
     pub election_timeout: (u64, u64),
     /// The time between a leader's heartbeats, in ticks.
@@ -41,29 +41,55 @@ pub struct Config {
     pub seed: u64,
     /// About how many bytes of entries an append may carry.
     pub append_bytes_max: usize,
-    /// How many appends may be under way to a follower.
-    pub in_flight_max: usize,
+    /// How much may be under way to a follower.
+    pub window: Window,
     /// How many bytes of entries the leader accepts beyond the commit index; further proposals are refused.
     pub uncommitted_bytes_max: usize,
+    /// About how many bytes of entries are handed out at a time to be applied.
+    pub committed_bytes_max: usize,
+    /// About how many bytes of entries stay in memory although a snapshot holds their effect, for followers that are a little behind.
+    pub log_bytes_kept: usize,
+    /// By how many entries a learner may be behind that is to become a voter.
+    pub promotion_lag_max: u64,
+    /// How reads are made linearizable.
+    pub reads: ReadMode,
+    /// Whether somebody wants [`Event::Append`]s: they cost a copy of every entry.
+    pub is_traced: bool,
     /// Mistakes to make.
     pub bugs: Bugs,
 }
 
 impl Config {
     /// The usual settings: timeouts of 150–300 ticks, a heartbeat every 50.
-    pub fn new(id: NodeId, voters: Vec<NodeId>) -> Config {
+    pub fn new(id: NodeId, voters: impl IntoIterator<Item = NodeId>) -> Config {
         Config {
             id,
-            voters,
+            founders: Configuration::of(voters),
             election_timeout: (150, 300),
             heartbeat: 50,
             seed: id.0,
             append_bytes_max: 1 << 20,
-            in_flight_max: 128,
+            window: Window { appends: 128, bytes: 16 << 20 },
             uncommitted_bytes_max: 64 << 20,
+            committed_bytes_max: 16 << 20,
+            log_bytes_kept: 8 << 20,
+            promotion_lag_max: 1000,
+            reads: ReadMode::Index,
+            is_traced: true,
             bugs: Bugs::default(),
         }
     }
+}
+
+/// What a node has recovered from stable storage.
+#[derive(Clone, Debug, Default)]
+pub struct Start {
+    /// Its term and vote.
+    pub hard_state: HardState,
+    /// The snapshot that its log begins after. The state machine has been restored from it.
+    pub snapshot: Option<Snapshot>,
+    /// Its log behind that.
+    pub entries: Vec<Entry>,
 }
 
 /// What a node is at the moment.
@@ -129,6 +155,10 @@ pub struct Status {
     pub commit: LogIndex,
     /// Its last entry.
     pub last: EntryId,
+    /// The position up to which a snapshot holds the effect of the log; 0 if there is none.
+    pub snapshot: LogIndex,
+    /// The configuration in force.
+    pub configuration: Configuration,
 }
 
 /// What a node knows on account of its role.
@@ -137,7 +167,7 @@ pub(super) enum State {
     Follower { leader: Option<NodeId> },
     PreCandidate { votes: Votes },
     Candidate { votes: Votes },
-    Leader(Leadership),
+    Leader(Box<Leadership>),
 }
 
 /// Who answered, and how.
@@ -146,6 +176,7 @@ pub(super) type Votes = BTreeMap<NodeId, bool>;
 /// A leader's volatile state (Figure 2), and its reads.
 #[derive(Debug)]
 pub(super) struct Leadership {
+    /// All other members; and those that were removed, until they know it.
     pub followers: BTreeMap<NodeId, Progress>,
     pub heartbeat_due: Ticks,
     pub quorum_due: Ticks,
@@ -156,16 +187,20 @@ pub(super) struct Leadership {
     /// Up to where its own copy is durable and counted.
     pub matched: LogIndex,
     pub reads: VecDeque<PendingRead>,
+    /// Reads that wait for an entry to be applied ([`ReadMode::Log`]): for the next one that is made, and for those that were made.
+    pub unlogged_reads: Vec<Reader>,
+    pub logged_reads: VecDeque<(LogIndex, Reader)>,
+    pub lease: Lease,
     pub transfer: Option<Transfer>,
     pub uncommitted_bytes: usize,
 }
 
 /// A write on its way to the disk, and what waits for it.
 #[derive(Debug)]
-struct Pending {
+pub(super) struct Pending {
     number: u64,
     /// The log is durable up to here once it is done, unless it is truncated before.
-    through: LogIndex,
+    pub through: LogIndex,
     has_hard_state: bool,
     messages: Vec<Message>,
 }
@@ -176,19 +211,29 @@ pub struct Raft {
     pub(super) config: Config,
     pub(super) hard_state: HardState,
     pub(super) log: Log,
+    /// The newest snapshot, if there is one.
+    pub(super) snapshot: Option<Snapshot>,
+    pub(super) configurations: Configurations,
     /// The commit index. Monotonic while the process lives (Figure 2).
     pub(super) commit: LogIndex,
     /// The last position handed out to be applied; at most `commit`.
-    handed_out: LogIndex,
+    pub(super) handed_out: LogIndex,
     pub(super) state: State,
     pub(super) now: Ticks,
     pub(super) election_due: Ticks,
     /// When a leader of the current term was last heard of.
     pub(super) leader_heard: Option<Ticks>,
+    /// Until then this node does not know whether it has promised a leader, before it was restarted, to vote for nobody else.
+    pub(super) quiet_until: Ticks,
+    pub(super) forwarded: Forwarded,
+    /// Reads that may be answered as soon as enough is applied.
+    pub(super) allowed_reads: Vec<ReadState>,
     rng: Xoshiro256PlusPlus,
     /// The hard state as storage was last told.
     written: HardState,
-    pending: VecDeque<Pending>,
+    pub(super) pending: VecDeque<Pending>,
+    /// The snapshot of which storage has to be told that the log begins after it.
+    pub(super) unwritten_snapshot: Option<EntryId>,
     last_number: u64,
     /// The role and the term that the trace was last told.
     told: (Role, Term),
@@ -201,27 +246,39 @@ impl Raft {
     /// A node as it starts, with what it recovered from stable storage.
     ///
     /// # Panics
-    /// If it is not among the voters, or the log has gaps.
-    pub fn new(config: Config, hard_state: HardState, entries: Vec<Entry>, now: Ticks) -> Raft {
-        assert!(config.voters.contains(&config.id), "{} is a voter", config.id);
+    /// If the log has gaps.
+    pub fn new(config: Config, start: Start, now: Ticks) -> Raft {
+        let Start { hard_state, snapshot, entries } = start;
+        let base = snapshot.as_ref().map(|snapshot| snapshot.last).unwrap_or_default();
+        let founding = snapshot.as_ref().map_or(&config.founders, |snapshot| &snapshot.configuration).clone();
+        let quiet = if config.reads == ReadMode::Lease { config.election_timeout.0 } else { 0 };
         let mut raft = Raft {
             rng: Xoshiro256PlusPlus::seed_from_u64(config.seed),
             config,
             hard_state,
             written: hard_state,
-            log: Log::new(entries),
-            commit: LogIndex(0),
-            handed_out: LogIndex(0),
+            configurations: Configurations::new(Placed { index: base.index, configuration: founding }),
+            log: Log::new(base, Vec::new()),
+            snapshot,
+            commit: base.index,
+            handed_out: base.index,
             state: State::Follower { leader: None },
             now,
             election_due: now,
             leader_heard: None,
+            quiet_until: now + quiet,
+            forwarded: Forwarded::default(),
+            allowed_reads: Vec::new(),
             pending: VecDeque::new(),
+            unwritten_snapshot: None,
             last_number: 0,
             told: (Role::Follower, hard_state.term),
             ready: Ready::default(),
             dependent: Vec::new(),
         };
+        raft.note_configurations(&entries);
+        raft.log = Log::new(base, entries);
+        raft.trace_configuration();
         raft.restart_election_timer();
         raft
     }
@@ -234,6 +291,8 @@ impl Raft {
             leader: self.leader(),
             commit: self.commit,
             last: self.log.last(),
+            snapshot: self.snapshot.as_ref().map(|snapshot| snapshot.last.index).unwrap_or_default(),
+            configuration: self.configuration().clone(),
         }
     }
 
@@ -249,7 +308,7 @@ impl Raft {
                 let due = leadership.heartbeat_due.min(leadership.quorum_due);
                 leadership.transfer.map_or(due, |transfer| due.min(transfer.due))
             }
-            _ => self.election_due,
+            _ => self.forwarded.due().map_or(self.election_due, |due| due.min(self.election_due)),
         }
     }
 
@@ -268,16 +327,17 @@ impl Raft {
                 }
             }
             _ if self.election_due <= self.now => self.start_pre_vote(),
-            _ => {}
+            _ => self.repeat_forwarded(),
         }
     }
 
     /// Takes a message from another node.
     ///
-    /// Messages of strangers, or to somebody else, are passed over.
+    /// Messages to somebody else are passed over. Those of strangers are not: the configuration that makes the sender a member may
+    /// not have come here yet, or may have been one that this node forgot with its log (section 6; dissertation 4.2.3 says how
+    /// removed nodes are kept from disturbing). What a stranger says is not counted where members are counted.
     pub fn step(&mut self, message: Message) {
-        if message.to != self.config.id || message.from == self.config.id || !self.config.voters.contains(&message.from)
-        {
+        if message.to != self.config.id || message.from == self.config.id {
             return;
         }
         // Pre-vote asks about a future; it must change nothing here, not even the term.
@@ -314,11 +374,23 @@ impl Raft {
             Body::AppendAccepted { matched, round } if current => self.take_accepted(from, matched, round),
             Body::AppendRejected { prev, hint, round } if current => self.take_rejected(from, prev, hint, round),
             Body::TimeoutNow if current => self.take_timeout_now(from),
+            Body::Chunk { last, size, checksum, offset, data } if current => {
+                let term = message.term;
+                self.answer_chunk(ReceivedChunk { from, term, last, size, checksum, offset, data });
+            }
+            Body::Chunk { last, offset, .. } => {
+                self.send_dependent(from, Body::ChunkTaken { last, offset, next: offset });
+            }
+            Body::ChunkTaken { last, offset, next } if current => self.take_chunk_taken(from, last, offset, next),
+            Body::ReadIndex { number } => self.take_forwarded_read(from, number),
+            Body::ReadIndexResponse { number, index } if current => self.take_read_index(from, number, index),
             // Messages of earlier terms say nothing about this one.
             Body::VoteResponse { .. }
             | Body::AppendAccepted { .. }
             | Body::AppendRejected { .. }
-            | Body::TimeoutNow => {}
+            | Body::TimeoutNow
+            | Body::ChunkTaken { .. }
+            | Body::ReadIndexResponse { .. } => {}
         }
     }
 
@@ -354,22 +426,26 @@ impl Raft {
 
     /// What is to be done now; `None` if nothing. To be asked for after every input, until it is `None`.
     pub fn ready(&mut self) -> Option<Ready> {
+        self.log_reads();
         self.send_appends();
+        self.ask_leader();
         self.gather_write();
-        let through = self.commit.min(self.log.last().index);
-        if self.handed_out < through {
-            let entries = self.log.slice(self.handed_out.next(), through, usize::MAX);
+        if self.handed_out < self.commit {
+            let entries = self.log.slice(self.handed_out.next(), self.commit, self.config.committed_bytes_max);
             self.ready.committed.extend_from_slice(entries);
-            self.handed_out = through;
+            self.handed_out = entries.last().map_or(self.handed_out, |last| last.id.index);
         }
+        self.hand_out_reads();
         (!self.ready.is_empty()).then(|| std::mem::take(&mut self.ready))
     }
 
-    pub(super) fn term(&self) -> Term {
+    /// The current term.
+    pub fn term(&self) -> Term {
         self.hard_state.term
     }
 
-    pub(super) fn role(&self) -> Role {
+    /// What it is at the moment.
+    pub fn role(&self) -> Role {
         match self.state {
             State::Follower { .. } => Role::Follower,
             State::PreCandidate { .. } => Role::PreCandidate,
@@ -387,16 +463,6 @@ impl Raft {
         }
     }
 
-    /// How many nodes are a quorum.
-    pub(super) fn quorum_size(&self) -> usize {
-        quorum::size(self.config.voters.len())
-    }
-
-    pub(super) fn peers(&self) -> impl Iterator<Item = NodeId> + use<> {
-        let own = self.config.id;
-        self.config.voters.clone().into_iter().filter(move |&id| id != own)
-    }
-
     /// Goes to a term, in which nobody has this node's vote yet, or stays in the current one with the vote it has.
     pub(super) fn enter_term(&mut self, term: Term) {
         assert!(term >= self.term(), "terms never go back (Figure 2)");
@@ -407,11 +473,8 @@ impl Raft {
     }
 
     pub(super) fn transition(&mut self, state: State) {
-        if let State::Leader(leadership) = &mut self.state {
-            let refused = leadership.reads.drain(..).map(|read| read.context);
-            self.ready.reads_refused.extend(refused);
-        }
-        self.state = state;
+        let before = std::mem::replace(&mut self.state, state);
+        self.refuse_reads(before);
         let (role, term) = (self.role(), self.term());
         if self.told != (role, term) {
             self.told = (role, term);
@@ -431,7 +494,7 @@ impl Raft {
     /// Sends something that others may rely on: it leaves once everything that this node decided so far is durable.
     pub(super) fn send_dependent(&mut self, to: NodeId, body: Body) {
         let message = self.message(to, body);
-        self.dependent.push(message);
+        wait(&mut self.dependent, message);
     }
 
     /// Sends something that rests on nothing but what is durable already.
@@ -449,17 +512,15 @@ impl Raft {
     fn gather_write(&mut self) {
         let stored = self.stored_hard_state();
         let hard_state = (stored != self.written).then_some(stored);
-        let changed = hard_state.is_some() || self.log.has_unwritten();
-        if !changed && self.pending.is_empty() {
-            for message in std::mem::take(&mut self.dependent) {
-                self.release(message);
+        if hard_state.is_none() && self.unwritten_snapshot.is_none() && !self.log.has_unwritten() {
+            let messages = std::mem::take(&mut self.dependent);
+            // Nothing to add to the writes under way: when the last of them is done, all is durable that the messages rest upon.
+            match self.pending.back_mut() {
+                Some(last) => messages.into_iter().for_each(|message| wait(&mut last.messages, message)),
+                None => messages.into_iter().for_each(|message| self.release(message)),
             }
             return;
         }
-        if !changed && self.dependent.is_empty() {
-            return;
-        }
-        // Without a change, this is an empty write: it keeps its messages behind those that are under way.
         self.written = stored;
         self.last_number += 1;
         let (truncate_from, entries) = self.log.take_unwritten();
@@ -469,7 +530,8 @@ impl Raft {
             has_hard_state: hard_state.is_some(),
             messages: std::mem::take(&mut self.dependent),
         });
-        self.ready.write = Some(Write { number: self.last_number, hard_state, truncate_from, entries });
+        let snapshot = self.unwritten_snapshot.take();
+        self.ready.write = Some(Write { number: self.last_number, hard_state, truncate_from, snapshot, entries });
     }
 
     /// The hard state as it is stored: as it is, in a node without seeded bugs.
@@ -489,10 +551,18 @@ impl Raft {
         self.log.truncate(from);
         // What the writes under way bring to disk from here on is going to be removed again. It must not be taken for the
         // entries that come in its place: those are durable only once their own write is.
-        for pending in &mut self.pending {
-            pending.through = pending.through.min(from.previous());
-        }
+        self.clamp_pending(from.previous());
         self.ready.events.push(Event::Truncate { from });
+        if self.configurations.truncate(from) {
+            self.trace_configuration();
+        }
+    }
+
+    /// The writes under way say nothing of what stands behind a position.
+    pub(super) fn clamp_pending(&mut self, through: LogIndex) {
+        for pending in &mut self.pending {
+            pending.through = pending.through.min(through);
+        }
     }
 
     /// Lets a message go on which others will rely, if it still belongs to the present: what was true of an earlier term need
@@ -505,6 +575,8 @@ impl Raft {
             Body::AppendAccepted { matched, .. } => {
                 self.ready.events.push(Event::Ack { term: message.term, index: matched });
             }
+            // An election that ended while the vote was being written needs no more votes.
+            Body::Vote { .. } if !matches!(self.state, State::Candidate { .. }) => return,
             Body::VoteResponse { granted: true } => {
                 self.ready.events.push(Event::Vote { term: message.term, candidate: message.to });
             }
@@ -525,6 +597,19 @@ impl Raft {
             self.ready.events.push(Event::Commit { term: self.term(), index });
         }
     }
+}
+
+/// Puts a message to those that wait for a write. An answer to a leader says what all earlier ones said, and more: a disk that
+/// hangs must not gather answers to heartbeats without end.
+fn wait(messages: &mut Vec<Message>, message: Message) {
+    if let Body::AppendAccepted { matched, round } = message.body {
+        messages.retain(|earlier| {
+            let is_covered =
+                matches!(earlier.body, Body::AppendAccepted { matched: m, round: r } if m <= matched && r <= round);
+            !(is_covered && earlier.to == message.to && earlier.term == message.term)
+        });
+    }
+    messages.push(message);
 }
 
 /// Whether entries stand right behind `prev`, in order, with terms that a leader of `term` can have in its log. Anything else

@@ -2,23 +2,27 @@
 
 use super::{
     bug::Bug,
+    configuration::Outcome,
     core::{Leadership, Raft, State, Votes},
     message::Body,
-    progress::Progress,
-    quorum,
+    read::Lease,
     types::{EntryId, LogIndex, NodeId, Payload, Term},
 };
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 impl Raft {
     /// The election timeout ran out: before this node disturbs anybody with a higher term, it asks whether it could win
     /// (dissertation 9.6).
     pub(super) fn start_pre_vote(&mut self) {
         self.restart_election_timer();
+        // Who has no vote is nobody's leader: a learner waits, and so does a node that was removed or is not a member yet.
+        if !self.configuration().is_voter(self.config.id) {
+            return self.become_follower(self.term(), None);
+        }
         let votes = Votes::from([(self.config.id, true)]);
         self.transition(State::PreCandidate { votes });
         let body = Body::PreVote { next: self.term().next(), last: self.log.last() };
-        for peer in self.peers() {
+        for peer in self.other_voters() {
             // Nothing rests on the answer, so nothing has to be durable for the question.
             self.send_now(peer, body.clone());
         }
@@ -44,9 +48,18 @@ impl Raft {
 
     fn count_pre_votes(&mut self) {
         let State::PreCandidate { votes } = &self.state else { return };
-        if granted(votes) >= self.quorum_size() {
+        if self.tally(votes) == Outcome::Won {
             self.start_election(false);
         }
+    }
+
+    fn tally(&self, votes: &Votes) -> Outcome {
+        self.configuration().tally(|id| votes.get(&id).copied())
+    }
+
+    fn other_voters(&self) -> Vec<NodeId> {
+        let (configuration, own) = (self.configuration(), self.config.id);
+        configuration.voters.union(&configuration.outgoing).copied().filter(|&id| id != own).collect()
     }
 
     /// Stands for election in a new term (section 5.2): votes for itself and asks everybody else.
@@ -59,7 +72,7 @@ impl Raft {
         // All of it waits until the term and the vote are durable, the vote for itself too: a candidate that forgot, in a
         // restart, in which term it stood and with which log could be elected on the strength of a log that it lost.
         self.send_dependent(self.config.id, Body::VoteResponse { granted: true });
-        for peer in self.peers() {
+        for peer in self.other_voters() {
             self.send_dependent(peer, Body::Vote { last, by_transfer });
         }
     }
@@ -81,10 +94,11 @@ impl Raft {
 
     /// A vote of the current term; also the node's own, once it is durable.
     pub(super) fn take_vote(&mut self, from: NodeId, vote: bool) {
-        let quorum_size = self.quorum_size();
         let State::Candidate { votes } = &mut self.state else { return };
         votes.insert(from, vote);
-        if granted(votes) >= quorum_size {
+        let State::Candidate { votes } = &self.state else { return };
+        // Votes count by the candidate's own configuration, whatever those think who cast them (section 6).
+        if self.tally(votes) == Outcome::Won {
             self.become_leader();
         }
     }
@@ -103,18 +117,21 @@ impl Raft {
     fn become_leader(&mut self) {
         assert!(matches!(self.state, State::Candidate { .. }), "only a candidate becomes leader (Figure 4)");
         let next = self.log.last().index.next();
-        let followers = self.peers().map(|peer| (peer, Progress::new(next, self.now))).collect();
-        self.transition(State::Leader(Leadership {
-            followers,
+        self.transition(State::Leader(Box::new(Leadership {
+            followers: BTreeMap::new(),
             heartbeat_due: self.now + self.config.heartbeat,
             quorum_due: self.now + self.config.election_timeout.1,
             noop: next,
             round: 0,
             matched: LogIndex(0),
             reads: VecDeque::new(),
+            unlogged_reads: Vec::new(),
+            logged_reads: VecDeque::new(),
+            lease: Lease::default(),
             transfer: None,
             uncommitted_bytes: 0,
-        }));
+        })));
+        self.follow_members();
         // By committing an entry of its own term a leader learns what is committed (section 8): entries of earlier terms are
         // committed along with it, and never by counting (section 5.4.2).
         self.append_own(Payload::Noop);
@@ -125,14 +142,11 @@ impl Raft {
     /// elected another one, and clients should not be kept waiting.
     pub(super) fn check_quorum(&mut self) {
         let (now, timeout) = (self.now, self.config.election_timeout.1);
+        let heard = self.reached(now, |progress| progress.heard);
         let State::Leader(leadership) = &mut self.state else { return };
-        let mut heard: Vec<_> = leadership.followers.values().map(|progress| progress.heard).collect();
-        heard.push(now);
-        let due = quorum::reached(heard) + timeout;
-        if due <= now {
-            self.become_follower(self.term(), None);
-        } else {
-            leadership.quorum_due = due;
+        match heard.map(|heard| heard + timeout) {
+            Some(due) if due > now => leadership.quorum_due = due,
+            _ => self.become_follower(self.term(), None),
         }
     }
 
@@ -145,6 +159,9 @@ impl Raft {
     /// Whether there is a leader whom this node heard within the shortest election timeout. A leader hears itself, as long as
     /// the quorum check lets it be one.
     pub(super) fn hears_leader(&self) -> bool {
+        if self.now < self.quiet_until {
+            return true;
+        }
         match self.state {
             State::Leader(_) => true,
             State::Follower { leader: Some(_) } => {
@@ -153,8 +170,4 @@ impl Raft {
             _ => false,
         }
     }
-}
-
-fn granted(votes: &Votes) -> usize {
-    votes.values().filter(|&&granted| granted).count()
 }

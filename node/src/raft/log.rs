@@ -1,13 +1,14 @@
 //! The log in memory, and how much of it is where: handed to storage, durable.
 
-use super::types::{Entry, EntryId, LogIndex, Term};
+use super::types::{Entry, EntryId, LogIndex, Payload, Term};
 
-/// The replicated log of a node. Positions count from 1; before the first entry stands the imaginary entry 0@0, which
-/// every log contains.
+/// The replicated log of a node, from the entry behind its base on. The base is the last entry that was removed because a snapshot
+/// holds its effect (section 7); at first it is the imaginary entry 0@0, which every log contains.
 ///
 /// Invariants: positions are contiguous, terms never decrease, `durable < unwritten` and `unwritten ≤ last + 1`.
 #[derive(Debug)]
 pub struct Log {
+    base: EntryId,
     entries: Vec<Entry>,
     /// The first position that has not been handed to storage.
     unwritten: LogIndex,
@@ -21,19 +22,26 @@ impl Log {
     /// A log as it was recovered: all of it durable.
     ///
     /// # Panics
-    /// If the entries are not contiguous from 1 with terms that never decrease.
-    pub fn new(entries: Vec<Entry>) -> Log {
-        for (position, entry) in (1..).zip(&entries) {
-            assert_eq!(entry.id.index, LogIndex(position), "a recovered log has no gaps");
+    /// If the entries are not contiguous from behind the base, with terms that never decrease.
+    pub fn new(base: EntryId, entries: Vec<Entry>) -> Log {
+        let mut before = base;
+        for entry in &entries {
+            assert_eq!(entry.id.index, before.index.next(), "a recovered log has no gaps");
+            assert!(entry.id.term >= before.term, "terms never decrease along a log");
+            before = entry.id;
         }
-        assert!(entries.is_sorted_by_key(|entry| entry.id.term), "terms never decrease along a log");
-        let durable = LogIndex(entries.len() as u64);
-        Log { entries, unwritten: durable.next(), durable, cut: None }
+        let durable = before.index;
+        Log { base, entries, unwritten: durable.next(), durable, cut: None }
     }
 
-    /// The last entry's identity, 0@0 in an empty log.
+    /// The entry before the first, which is known by its identity alone.
+    pub fn base(&self) -> EntryId {
+        self.base
+    }
+
+    /// The last entry's identity: the base's if there is none.
     pub fn last(&self) -> EntryId {
-        self.entries.last().map(|entry| entry.id).unwrap_or_default()
+        self.entries.last().map_or(self.base, |entry| entry.id)
     }
 
     /// The last position known to be durable.
@@ -41,27 +49,34 @@ impl Log {
         self.durable
     }
 
-    /// The term of the entry at a position; `None` beyond the end.
+    /// The term of the entry at a position; `None` before the base and beyond the end.
     pub fn term(&self, index: LogIndex) -> Option<Term> {
-        if index == LogIndex(0) { Some(Term(0)) } else { self.entry(index).map(|entry| entry.id.term) }
+        if index == self.base.index { Some(self.base.term) } else { self.entry(index).map(|entry| entry.id.term) }
     }
 
     /// Whether this very entry is in the log. By Log Matching (Figure 3), everything before it is then the same as well.
+    ///
+    /// What is before the base is in a snapshot, and so committed: every entry that a leader of now sends for such a position is
+    /// the one that was there (Leader Completeness).
     pub fn contains(&self, id: EntryId) -> bool {
-        self.term(id.index) == Some(id.term)
+        id.index < self.base.index || self.term(id.index) == Some(id.term)
     }
 
-    /// The entry at a position.
+    /// The entry at a position, if it is in memory.
     pub fn entry(&self, index: LogIndex) -> Option<&Entry> {
-        self.entries.get((index.0 as usize).checked_sub(1)?)
+        self.entries.get(usize::try_from(index.0.checked_sub(self.base.index.0 + 1)?).ok()?)
     }
 
-    /// The entries from a position on, as many as fit into `bytes` (but at least one, if there is one) and not beyond `through`.
+    /// The entries from a position behind the base on, as many as fit into `bytes` (but at least one, if there is one) and not
+    /// beyond `through`.
     pub fn slice(&self, from: LogIndex, through: LogIndex, bytes: usize) -> &[Entry] {
-        let start = from.previous().0 as usize;
-        let end = (through.0 as usize).min(self.entries.len());
+        debug_assert!(from > self.base.index, "what the snapshot holds is not in memory");
+        let (start, end) = (self.count_through(from.previous()), self.count_through(through));
         if start >= end {
             return &[];
+        }
+        if bytes == usize::MAX {
+            return &self.entries[start..end];
         }
         let mut size = 0;
         let fitting = self.entries[start..end].iter().take_while(|entry| {
@@ -73,14 +88,14 @@ impl Log {
         &self.entries[start..start + count]
     }
 
-    /// The last entry at or before `index` whose term is at most `term`. There always is one: 0@0.
+    /// The last entry at or before `index` whose term is at most `term`; the base if there is none.
     ///
     /// Both ends use it to skip a whole conflicting term in one round trip (the end of section 5.3): an entry of a later term
     /// than the one asked about cannot match, since terms never decrease along a log.
     pub fn last_with_term_at_most(&self, index: LogIndex, term: Term) -> EntryId {
-        let end = (index.0 as usize).min(self.entries.len());
+        let end = self.count_through(index);
         let count = self.entries[..end].partition_point(|entry| entry.id.term <= term);
-        count.checked_sub(1).map(|position| self.entries[position].id).unwrap_or_default()
+        count.checked_sub(1).map_or(self.base, |position| self.entries[position].id)
     }
 
     /// Adds entries at the end.
@@ -101,12 +116,38 @@ impl Log {
     /// Writes that are under way may still report the removed positions durable; [`Log::persisted`] must then not believe
     /// that new entries at those positions are. So the caller clamps what is under way as well.
     pub fn truncate(&mut self, from: LogIndex) {
-        self.entries.truncate(from.previous().0 as usize);
+        debug_assert!(from > self.base.index, "what the snapshot holds is committed");
+        self.entries.truncate(self.count_through(from.previous()));
         self.durable = self.durable.min(from.previous());
         if from < self.unwritten {
             self.unwritten = from;
             self.cut = Some(self.cut.map_or(from, |cut| cut.min(from)));
         }
+    }
+
+    /// Forgets the entries up to `last`, whose effect is in a snapshot, save for the latest of them that weigh at most `bytes_kept`:
+    /// a follower that is a little behind can still get those, and needs no snapshot.
+    pub fn compact(&mut self, last: LogIndex, bytes_kept: usize) {
+        let end = self.count_through(last);
+        let mut kept = 0;
+        let is_kept = |entry: &&Entry| {
+            kept += entry.bytes();
+            kept <= bytes_kept
+        };
+        let removed = end - self.entries[..end].iter().rev().take_while(is_kept).count();
+        if let Some(base) = self.entries.drain(..removed).next_back() {
+            self.base = base.id;
+        }
+    }
+
+    /// A snapshot takes the place of everything: the log ends with its last entry. Nothing is known to be durable but what was
+    /// committed before, since until storage has been told, a crash brings the old log back.
+    pub fn replace(&mut self, base: EntryId, committed: LogIndex) {
+        // What storage has not been told of, it will not be told any more; but a cut still has to reach it.
+        self.truncate(committed.next());
+        self.entries.clear();
+        self.base = base;
+        self.unwritten = base.index.next();
     }
 
     /// What storage has to be told: where to cut, and which entries to add then. After it, all is handed over.
@@ -126,16 +167,24 @@ impl Log {
         assert!(through < self.unwritten, "nothing is durable that was not handed to storage");
         self.durable = self.durable.max(through);
     }
+
+    /// How many of the entries in memory stand at or before a position.
+    fn count_through(&self, index: LogIndex) -> usize {
+        let count = index.0.saturating_sub(self.base.index.0);
+        usize::try_from(count).unwrap_or(usize::MAX).min(self.entries.len())
+    }
 }
 
 impl Entry {
     /// Roughly what the entry weighs in a message.
     pub fn bytes(&self) -> usize {
         const OVERHEAD: usize = 24;
+        const MEMBER: usize = 48;
         OVERHEAD
             + match &self.payload {
-                super::Payload::Noop => 0,
-                super::Payload::Command(command) => command.len(),
+                Payload::Noop => 0,
+                Payload::Command(command) => command.len(),
+                Payload::Configuration(configuration) => configuration.members().len() * MEMBER,
             }
     }
 }
@@ -146,7 +195,7 @@ mod tests {
     use crate::raft::Payload;
 
     fn log(terms: &[u64]) -> Log {
-        Log::new((1..).zip(terms).map(|(index, &term)| entry(index, term)).collect())
+        Log::new(EntryId::default(), (1..).zip(terms).map(|(index, &term)| entry(index, term)).collect())
     }
 
     fn entry(index: u64, term: u64) -> Entry {
@@ -195,5 +244,46 @@ mod tests {
         assert_eq!(log.slice(LogIndex(2), LogIndex(4), 2 * weight).len(), 2);
         assert_eq!(log.slice(LogIndex(2), LogIndex(3), usize::MAX).len(), 2);
         assert_eq!(log.slice(LogIndex(5), LogIndex(9), usize::MAX).len(), 0);
+    }
+
+    #[test]
+    fn a_compacted_log_knows_its_base_and_what_is_behind_it() {
+        let mut log = log(&[1, 1, 2, 2, 3]);
+        log.compact(LogIndex(3), 0);
+        assert_eq!(log.base().to_string(), "3@2");
+        assert_eq!((log.term(LogIndex(2)), log.term(LogIndex(3))), (None, Some(Term(2))));
+        assert!(log.contains(entry(2, 9).id), "what the snapshot holds is committed");
+        assert!(!log.contains(entry(3, 1).id));
+        assert_eq!(log.slice(LogIndex(4), LogIndex(9), usize::MAX).len(), 2);
+        assert_eq!(log.last_with_term_at_most(LogIndex(5), Term(1)).to_string(), "3@2");
+        log.truncate(LogIndex(4));
+        assert_eq!(log.last().to_string(), "3@2");
+        log.append(&[entry(4, 4)]);
+        assert_eq!(log.take_unwritten(), (Some(LogIndex(4)), vec![entry(4, 4)]));
+    }
+
+    #[test]
+    fn compaction_keeps_as_much_as_it_is_told() {
+        let mut log = log(&[1, 1, 1, 1, 1]);
+        let weight = entry(1, 1).bytes();
+        log.compact(LogIndex(4), 2 * weight + 1);
+        assert_eq!(log.base().index, LogIndex(2));
+        log.compact(LogIndex(4), usize::MAX);
+        assert_eq!(log.base().index, LogIndex(2));
+        log.compact(LogIndex(5), 0);
+        assert_eq!(log.last(), entry(5, 1).id);
+    }
+
+    #[test]
+    fn a_replaced_log_is_durable_only_as_far_as_it_was_committed() {
+        let mut log = log(&[1, 1, 1, 1]);
+        log.append(&[entry(5, 2)]);
+        log.replace(entry(9, 3).id, LogIndex(2));
+        assert_eq!((log.base(), log.last(), log.durable()), (entry(9, 3).id, entry(9, 3).id, LogIndex(2)));
+        log.append(&[entry(10, 3)]);
+        let (cut, entries) = log.take_unwritten();
+        assert_eq!((cut, entries), (Some(LogIndex(3)), vec![entry(10, 3)]));
+        log.persisted(LogIndex(10));
+        assert_eq!(log.durable(), LogIndex(10));
     }
 }

@@ -1,7 +1,8 @@
-//! What nodes tell each other. The paper's two remote procedure calls are four messages here, since a request and its answer
-//! travel independently; pre-vote adds two.
+//! What nodes tell each other. The paper's three remote procedure calls are six messages here, since a request and its answer
+//! travel independently; pre-vote, leadership transfer and the reads of followers add some.
 
 use super::types::{Entry, EntryId, LogIndex, NodeId, Term};
+use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -76,6 +77,40 @@ pub enum Body {
     },
     /// Stand for election at once: the leader wants to give its leadership to the receiver (dissertation 3.10).
     TimeoutNow,
+    /// A part of a snapshot, for a follower that lacks entries which the leader has removed (Figure 13, InstallSnapshot).
+    Chunk {
+        /// The snapshot's last entry.
+        last: EntryId,
+        /// The length of the whole content, in bytes.
+        size: u64,
+        /// The CRC-32C of the whole content.
+        checksum: u32,
+        /// Where in the content the part begins.
+        offset: u64,
+        /// The part.
+        data: Bytes,
+    },
+    /// The answer.
+    ChunkTaken {
+        /// Of which snapshot.
+        last: EntryId,
+        /// Which part is answered.
+        offset: u64,
+        /// Where the next part is to begin.
+        next: u64,
+    },
+    /// What must a read of now see? Asked by a follower of its leader (dissertation 6.4, the last paragraph).
+    ReadIndex {
+        /// Which question.
+        number: u64,
+    },
+    /// The answer.
+    ReadIndexResponse {
+        /// Which question.
+        number: u64,
+        /// The position up to which everything must have been applied; `None`: the asked node is not the leader.
+        index: Option<LogIndex>,
+    },
 }
 
 impl fmt::Display for Message {
@@ -95,6 +130,15 @@ impl fmt::Display for Message {
                 write!(f, "AppendRejected prev {prev} hint {hint}, round {round}")
             }
             Body::TimeoutNow => f.write_str("TimeoutNow"),
+            Body::Chunk { last, size, offset, data, .. } => {
+                write!(f, "Chunk of {last} at {offset}, {} of {size} bytes", data.len())
+            }
+            Body::ChunkTaken { last, offset, next } => write!(f, "ChunkTaken of {last} at {offset}, next {next}"),
+            Body::ReadIndex { number } => write!(f, "ReadIndex {number}"),
+            Body::ReadIndexResponse { number, index: Some(index) } => {
+                write!(f, "ReadIndexResponse {number} index {index}")
+            }
+            Body::ReadIndexResponse { number, index: None } => write!(f, "ReadIndexResponse {number} refused"),
         }
     }
 }

@@ -1,6 +1,9 @@
 //! What a leader knows of a follower (Figure 2, nextIndex and matchIndex).
 
-use super::{core::Ticks, types::LogIndex};
+use super::{
+    core::Ticks,
+    types::{EntryId, LogIndex},
+};
 use std::collections::VecDeque;
 
 /// A follower, as its leader sees it. Invariant: `matched < next`.
@@ -18,6 +21,17 @@ pub struct Progress {
     pub round_sent: u64,
     /// The last round that the follower answered: it took this node for the leader after that round began.
     pub round_answered: u64,
+    /// The highest commit index that the follower was sent.
+    pub commit_sent: LogIndex,
+}
+
+/// How much may be under way to a follower that replicates.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Window {
+    /// How many appends.
+    pub appends: usize,
+    /// About how many bytes of entries.
+    pub bytes: usize,
 }
 
 /// How a leader sends to a follower.
@@ -30,9 +44,18 @@ pub enum Pace {
     },
     /// The logs agree: appends are pipelined, each behind the one before, without waiting.
     Replicate {
-        /// The last position of each append that is under way. What an answer covers is no longer under way, however many
-        /// answers were lost; a bare count would leak.
-        in_flight: VecDeque<LogIndex>,
+        /// The last position of each append that is under way, and its bytes. What an answer covers is no longer under way,
+        /// however many answers were lost; a bare count would leak.
+        in_flight: VecDeque<(LogIndex, usize)>,
+    },
+    /// It lacks entries that are no longer in the leader's log, and gets a snapshot, a chunk at a time (section 7).
+    Snapshot {
+        /// The snapshot's last entry.
+        last: EntryId,
+        /// Where the chunk begins that is next, or under way.
+        offset: u64,
+        /// When that chunk was asked for; `None` if it was not.
+        asked: Option<Ticks>,
     },
 }
 
@@ -40,30 +63,44 @@ impl Progress {
     /// A follower of whom nothing is known at the beginning of a term: try right behind the leader's last entry.
     pub fn new(next: LogIndex, now: Ticks) -> Progress {
         let pace = Pace::Probe { waiting: false };
-        Progress { matched: LogIndex(0), next, pace, heard: now, round_sent: 0, round_answered: 0 }
+        Progress {
+            matched: LogIndex(0),
+            next,
+            pace,
+            heard: now,
+            round_sent: 0,
+            round_answered: 0,
+            commit_sent: LogIndex(0),
+        }
     }
 
     /// Whether an append with entries may be sent now.
-    pub fn is_ready(&self, in_flight_max: usize) -> bool {
+    pub fn is_ready(&self, window: Window) -> bool {
         match &self.pace {
             Pace::Probe { waiting } => !waiting,
-            Pace::Replicate { in_flight } => in_flight.len() < in_flight_max,
+            Pace::Replicate { in_flight } => {
+                in_flight.len() < window.appends
+                    && in_flight.iter().map(|(_, bytes)| bytes).sum::<usize>() < window.bytes
+            }
+            Pace::Snapshot { .. } => false,
         }
     }
 
     /// An append with entries up to `last` was sent.
-    pub fn sent(&mut self, last: LogIndex) {
+    pub fn sent(&mut self, last: LogIndex, bytes: usize) {
         match &mut self.pace {
             Pace::Probe { waiting } => *waiting = true,
             Pace::Replicate { in_flight } => {
-                in_flight.push_back(last);
+                in_flight.push_back((last, bytes));
                 self.next = last.next();
             }
+            Pace::Snapshot { .. } => debug_assert!(false, "whoever gets a snapshot gets no entries"),
         }
     }
 
-    /// The follower's log matches up to here. Answers may come late or twice: what is known never shrinks.
-    pub fn accepted(&mut self, matched: LogIndex) {
+    /// The follower's log matches up to here. Answers may come late or twice: what is known never shrinks. `base` is the end of
+    /// what the leader's own log no longer has.
+    pub fn accepted(&mut self, matched: LogIndex, base: LogIndex) {
         self.matched = self.matched.max(matched);
         self.next = self.next.max(self.matched.next());
         match &mut self.pace {
@@ -72,10 +109,53 @@ impl Progress {
                 self.pace = Pace::Replicate { in_flight: VecDeque::new() };
             }
             Pace::Replicate { in_flight } => {
-                while in_flight.front().is_some_and(|&last| last <= self.matched) {
+                while in_flight.front().is_some_and(|&(last, _)| last <= self.matched) {
                     in_flight.pop_front();
                 }
             }
+            // However it got there, by this snapshot or by another: it is far enough for entries.
+            Pace::Snapshot { .. } if self.matched >= base => {
+                self.next = self.matched.next();
+                self.pace = Pace::Replicate { in_flight: VecDeque::new() };
+            }
+            // The answer to a heartbeat.
+            Pace::Snapshot { .. } => {}
+        }
+    }
+
+    /// The follower needs a snapshot, beginning with its first chunk.
+    pub fn begin_snapshot(&mut self, last: EntryId) {
+        self.pace = Pace::Snapshot { last, offset: 0, asked: None };
+    }
+
+    /// The follower dealt with the chunk at `offset`, and wants the one at `next`: usually the one behind it, the first one if it
+    /// restarted in between. Any other answer is a late one.
+    pub fn chunk_taken(&mut self, of: EntryId, answered: u64, next: u64) {
+        if let Pace::Snapshot { last, offset, asked } = &mut self.pace
+            && *last == of
+            && *offset == answered
+        {
+            (*offset, *asked) = (next, None);
+        }
+    }
+
+    /// The chunk that is to be sent now, if any: of which snapshot, and where it begins. One that was not answered for `patience`
+    /// ticks is sent again.
+    pub fn take_chunk(&mut self, now: Ticks, patience: u64) -> Option<(EntryId, u64)> {
+        let Pace::Snapshot { last, offset, asked } = &mut self.pace else { return None };
+        if asked.is_some_and(|asked| now < asked + patience) {
+            return None;
+        }
+        *asked = Some(now);
+        Some((*last, *offset))
+    }
+
+    /// The snapshot that is being sent cannot be read any more: another one takes its place, after the usual wait.
+    pub fn restart_snapshot(&mut self, of: EntryId, newest: EntryId) {
+        if let Pace::Snapshot { last, offset, .. } = &mut self.pace
+            && *last == of
+        {
+            (*last, *offset) = (newest, 0);
         }
     }
 
@@ -86,6 +166,7 @@ impl Progress {
         let stale = match self.pace {
             Pace::Replicate { .. } => prev <= self.matched,
             Pace::Probe { .. } => prev != self.next.previous(),
+            Pace::Snapshot { .. } => true,
         };
         if stale {
             return false;
@@ -104,25 +185,27 @@ mod tests {
 
     fn replicating(matched: u64, sent: &[u64]) -> Progress {
         let mut progress = Progress::new(LogIndex(matched + 1), Ticks(0));
-        progress.accepted(LogIndex(matched));
-        sent.iter().for_each(|&last| progress.sent(LogIndex(last)));
+        progress.accepted(LogIndex(matched), LogIndex(0));
+        sent.iter().for_each(|&last| progress.sent(LogIndex(last), 100));
         progress
     }
 
     #[test]
     fn one_answer_frees_every_append_that_it_covers() {
         let mut progress = replicating(3, &[5, 7, 9]);
-        assert!(!progress.is_ready(3));
-        progress.accepted(LogIndex(7)); // the answer to 5 was lost
-        assert_eq!(progress.pace, Pace::Replicate { in_flight: VecDeque::from([LogIndex(9)]) });
+        assert!(!progress.is_ready(Window { appends: 3, bytes: 1000 }));
+        assert!(!progress.is_ready(Window { appends: 4, bytes: 300 }));
+        assert!(progress.is_ready(Window { appends: 4, bytes: 301 }));
+        progress.accepted(LogIndex(7), LogIndex(0)); // the answer to 5 was lost
+        assert_eq!(progress.pace, Pace::Replicate { in_flight: VecDeque::from([(LogIndex(9), 100)]) });
         assert_eq!(progress.next, LogIndex(10));
     }
 
     #[test]
     fn a_late_answer_takes_nothing_back() {
         let mut progress = replicating(3, &[5, 7]);
-        progress.accepted(LogIndex(7));
-        progress.accepted(LogIndex(5));
+        progress.accepted(LogIndex(7), LogIndex(0));
+        progress.accepted(LogIndex(5), LogIndex(0));
         assert_eq!((progress.matched, progress.next), (LogIndex(7), LogIndex(8)));
         assert!(!progress.rejected(LogIndex(5), LogIndex(0)), "5 is known to match");
     }
@@ -143,5 +226,26 @@ mod tests {
         assert!(progress.rejected(LogIndex(7), LogIndex(2)));
         assert_eq!(progress.next, LogIndex(3));
         assert!(!progress.rejected(LogIndex(7), LogIndex(1)), "repeated");
+    }
+
+    #[test]
+    fn chunks_follow_their_answers_and_late_answers_mean_nothing() {
+        let id = |index, term| EntryId { index: LogIndex(index), term: crate::raft::Term(term) };
+        let mut progress = Progress::new(LogIndex(9), Ticks(0));
+        progress.begin_snapshot(id(20, 2));
+        assert_eq!(progress.take_chunk(Ticks(0), 300), Some((id(20, 2), 0)));
+        assert_eq!(progress.take_chunk(Ticks(299), 300), None);
+        progress.chunk_taken(id(20, 2), 0, 100);
+        assert_eq!(progress.take_chunk(Ticks(299), 300), Some((id(20, 2), 100)));
+        progress.chunk_taken(id(20, 2), 0, 100); // repeated
+        progress.chunk_taken(id(19, 2), 100, 200); // of another snapshot
+        assert_eq!(progress.take_chunk(Ticks(598), 300), None);
+        assert_eq!(progress.take_chunk(Ticks(599), 300), Some((id(20, 2), 100)), "it was lost");
+        progress.chunk_taken(id(20, 2), 100, 0); // it restarted
+        assert_eq!(progress.take_chunk(Ticks(600), 300), Some((id(20, 2), 0)));
+        progress.accepted(LogIndex(0), LogIndex(15));
+        assert!(matches!(progress.pace, Pace::Snapshot { .. }), "a heartbeat was answered");
+        progress.accepted(LogIndex(15), LogIndex(15));
+        assert_eq!((progress.next, progress.pace), (LogIndex(16), Pace::Replicate { in_flight: VecDeque::new() }));
     }
 }

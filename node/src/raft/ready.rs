@@ -1,11 +1,13 @@
 //! What the core wants done.
 
 use super::{
+    configuration::Configuration,
     core::Role,
     message::Message,
     read::ReadState,
-    types::{Entry, HardState, LogIndex, NodeId, Term},
+    types::{Entry, EntryId, HardState, LogIndex, NodeId, Term},
 };
+use bytes::Bytes;
 
 /// What is to be done, in the order of the fields.
 #[derive(Debug, Default)]
@@ -20,6 +22,12 @@ pub struct Ready {
     /// it may send those while it writes them itself, since it counts its own copy only once that is durable (dissertation
     /// 10.2.1).
     pub messages: Vec<Message>,
+    /// Parts of a snapshot to be read, and sent to followers as [`super::Body::Chunk`]. If one cannot be read,
+    /// [`super::Raft::chunk_failed`] is told.
+    pub chunks: Vec<ChunkRequest>,
+    /// Parts of a snapshot that came from the leader, to be put together. Each of them ends in one call of
+    /// [`super::Raft::chunk_stored`], or of [`super::Raft::install`] when the whole is durable.
+    pub received: Vec<ReceivedChunk>,
     /// To be applied, in this order.
     pub committed: Vec<Entry>,
     /// Reads that may be answered now, after `committed` has been applied.
@@ -34,6 +42,8 @@ impl Ready {
         self.events.is_empty()
             && self.write.is_none()
             && self.messages.is_empty()
+            && self.chunks.is_empty()
+            && self.received.is_empty()
             && self.committed.is_empty()
             && self.reads.is_empty()
             && self.reads_refused.is_empty()
@@ -49,8 +59,39 @@ pub struct Write {
     pub hard_state: Option<HardState>,
     /// Remove the log from here on.
     pub truncate_from: Option<LogIndex>,
+    /// Let the log begin after this snapshot, which is durable: it takes the place of the log's beginning or, if the log does not
+    /// have that entry, of all of it. Once this write is durable, older snapshots are not needed any more.
+    pub snapshot: Option<EntryId>,
     /// Then add these.
     pub entries: Vec<Entry>,
+}
+
+/// A part of a snapshot that a follower needs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChunkRequest {
+    /// Who.
+    pub to: NodeId,
+    /// The term of the message that carries it.
+    pub term: Term,
+    /// The snapshot's last entry.
+    pub last: EntryId,
+    /// Where the part begins.
+    pub offset: u64,
+}
+
+/// A part of a snapshot that has come in. The fields are those of [`super::Body::Chunk`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub struct ReceivedChunk {
+    /// Who sent it.
+    pub from: NodeId,
+    /// The term in which it was sent.
+    pub term: Term,
+    pub last: EntryId,
+    pub size: u64,
+    pub checksum: u32,
+    pub offset: u64,
+    pub data: Bytes,
 }
 
 /// Something that happened in the core.
@@ -79,6 +120,23 @@ pub enum Event {
     Truncate {
         /// From here on.
         from: LogIndex,
+    },
+    /// Another configuration is in force, or the first one.
+    Configuration {
+        /// Where it stands in the log; if its entry is in the snapshot, or it is the founders', where the log begins.
+        index: LogIndex,
+        /// It.
+        configuration: Configuration,
+    },
+    /// The node's own snapshot takes the place of the log's beginning.
+    Compact {
+        /// The snapshot's last entry.
+        last: EntryId,
+    },
+    /// A snapshot from the leader takes the place of the log, which now ends there. All of it is committed and applied.
+    Install {
+        /// The snapshot's last entry.
+        last: EntryId,
     },
     /// The log up to `index` is the leader's and durable, and the leader of `term` is about to learn it.
     Ack {

@@ -4,7 +4,7 @@ use super::{
     bug::Bug,
     core::{Raft, State},
     message::Body,
-    quorum,
+    progress::{Pace, Progress},
     ready::Event,
     types::{Entry, EntryId, LogIndex, NodeId, Payload},
 };
@@ -14,10 +14,16 @@ impl Raft {
     pub(super) fn append_own(&mut self, payload: Payload) -> EntryId {
         let id = EntryId { term: self.term(), index: self.log.last().index.next() };
         let entry = Entry { id, payload };
+        let configures = matches!(entry.payload, Payload::Configuration(_));
         let State::Leader(leadership) = &mut self.state else { unreachable!("only a leader makes entries") };
         leadership.uncommitted_bytes += entry.bytes();
         self.log.append(std::slice::from_ref(&entry));
         self.trace_append(std::slice::from_ref(&entry));
+        if configures {
+            self.note_configurations(std::slice::from_ref(&entry));
+            self.trace_configuration();
+            self.follow_members();
+        }
         id
     }
 
@@ -25,9 +31,27 @@ impl Raft {
     pub(super) fn heartbeat(&mut self) {
         let State::Leader(leadership) = &mut self.state else { return };
         leadership.heartbeat_due = self.now + self.config.heartbeat;
-        for peer in self.peers() {
+        self.forget_removed();
+        self.begin_lease_round();
+        for peer in self.followers() {
             self.send_append(peer, false);
         }
+    }
+
+    pub(super) fn followers(&self) -> Vec<NodeId> {
+        let State::Leader(leadership) = &self.state else { return Vec::new() };
+        leadership.followers.keys().copied().collect()
+    }
+
+    /// The greatest value that a quorum of the configuration in force has reached, given this leader's own value and that of each
+    /// follower. A leader that has no vote does not count (section 6).
+    pub(super) fn reached<T: Ord + Copy + Default>(&self, own: T, value: impl Fn(&Progress) -> T) -> Option<T> {
+        let State::Leader(leadership) = &self.state else { return None };
+        self.configuration().reached(|id| match leadership.followers.get(&id) {
+            Some(progress) => value(progress),
+            None if id == self.config.id => own,
+            None => T::default(),
+        })
     }
 
     /// Sends each follower what it lacks, as far as its pace allows, and begins a round of read confirmation if a read waits
@@ -38,12 +62,12 @@ impl Raft {
             leadership.round += 1;
         }
         let last = self.log.last().index;
-        let in_flight_max = self.config.in_flight_max;
-        for peer in self.peers() {
+        let window = self.config.window;
+        for peer in self.followers() {
             loop {
                 let State::Leader(leadership) = &self.state else { return };
                 let progress = &leadership.followers[&peer];
-                if progress.next <= last && progress.is_ready(in_flight_max) {
+                if progress.next <= last && progress.is_ready(window) {
                     self.send_append(peer, true);
                 } else {
                     if progress.round_sent < leadership.round {
@@ -52,39 +76,50 @@ impl Raft {
                     break;
                 }
             }
+            self.request_chunk(peer);
         }
         self.confirm_reads();
     }
 
     /// One append, with entries or without.
-    fn send_append(&mut self, peer: NodeId, with_entries: bool) {
+    pub(super) fn send_append(&mut self, peer: NodeId, with_entries: bool) {
         let commit = self.commit;
         let State::Leader(leadership) = &mut self.state else { return };
         let round = leadership.round;
         let Some(progress) = leadership.followers.get_mut(&peer) else { return };
         let index = progress.next.previous();
-        let term = self.log.term(index).expect("what is before `next` is in the leader's log");
-        let entries = if with_entries {
-            self.log.slice(progress.next, self.log.last().index, self.config.append_bytes_max).to_vec()
-        } else {
-            Vec::new()
+        if !matches!(progress.pace, Pace::Snapshot { .. })
+            && self.log.term(index).is_none()
+            && let Some(snapshot) = &self.snapshot
+        {
+            progress.begin_snapshot(snapshot.last);
+        }
+        let (prev, entries) = match (&progress.pace, self.log.term(index)) {
+            (Pace::Probe { .. } | Pace::Replicate { .. }, Some(term)) if with_entries => {
+                let entries = self.log.slice(progress.next, self.log.last().index, self.config.append_bytes_max);
+                (EntryId { term, index }, entries.to_vec())
+            }
+            (Pace::Probe { .. } | Pace::Replicate { .. }, Some(term)) => (EntryId { term, index }, Vec::new()),
+            // Who gets a snapshot gets heartbeats that fit any log, and say nothing of it.
+            _ => (EntryId::default(), Vec::new()),
         };
         if let Some(last) = entries.last() {
-            progress.sent(last.id.index);
+            progress.sent(last.id.index, entries.iter().map(Entry::bytes).sum());
         }
         progress.round_sent = round;
+        progress.commit_sent = progress.commit_sent.max(commit.min(LogIndex(prev.index.0 + entries.len() as u64)));
         // The leader's entries may leave before they are durable here: it does not count its own copy until then.
-        self.send_now(peer, Body::Append { prev: EntryId { term, index }, entries, commit, round });
+        self.send_now(peer, Body::Append { prev, entries, commit, round });
     }
 
     /// A follower's log matches up to `matched`.
     pub(super) fn take_accepted(&mut self, from: NodeId, matched: LogIndex, round: u64) {
-        let last = self.log.last().index;
+        let (base, last) = (self.log.base().index, self.log.last().index);
         let State::Leader(leadership) = &mut self.state else { return };
         let Some(progress) = leadership.followers.get_mut(&from) else { return };
         progress.heard = self.now;
         progress.round_answered = progress.round_answered.max(round);
-        progress.accepted(matched.min(last));
+        progress.accepted(matched.min(last), base);
         self.advance_commit();
         self.advance_transfer();
         self.confirm_reads();
@@ -93,7 +128,7 @@ impl Raft {
     /// A follower's log does not have the entry before those that were sent. It names the last one that could match; the
     /// leader goes on from its own last entry of which that is true as well, and so skips a term a round trip (section 5.3).
     pub(super) fn take_rejected(&mut self, from: NodeId, prev: LogIndex, hint: EntryId, round: u64) {
-        let retry = self.log.last_with_term_at_most(hint.index, hint.term).index;
+        let retry = self.log.last_with_term_at_most(hint.index, hint.term).index.min(hint.index);
         let State::Leader(leadership) = &mut self.state else { return };
         let Some(progress) = leadership.followers.get_mut(&from) else { return };
         // A refusal of entries is no refusal of the leader: it still answers the round.
@@ -117,9 +152,7 @@ impl Raft {
     /// Commits what a quorum has (Figure 2, the last rule for leaders).
     fn advance_commit(&mut self) {
         let State::Leader(leadership) = &self.state else { return };
-        let mut matched: Vec<LogIndex> = leadership.followers.values().map(|progress| progress.matched).collect();
-        matched.push(leadership.matched);
-        let mut index = quorum::reached(matched);
+        let Some(mut index) = self.reached(leadership.matched, |progress| progress.matched) else { return };
         if self.config.bugs.has(Bug::AckBeforeQuorum) {
             index = leadership.matched;
         }
@@ -137,6 +170,7 @@ impl Raft {
         leadership.uncommitted_bytes -= bytes;
         self.commit_to(index);
         self.index_reads();
+        self.advance_configuration();
     }
 
     /// The follower's side: an append of the current term (Figure 2, AppendEntries).
@@ -148,16 +182,9 @@ impl Raft {
         commit: LogIndex,
         round: u64,
     ) {
-        if matches!(self.state, State::Leader(_)) {
-            // Another leader of this term. Election Safety excludes it; whatever it is, it is not to be obeyed.
+        if !self.hear_leader(from) {
             return;
         }
-        if self.leader() != Some(from) {
-            self.become_follower(self.term(), Some(from));
-        }
-        self.leader_heard = Some(self.now);
-        self.restart_election_timer();
-
         if !self.log.contains(prev) {
             let hint = self.log.last_with_term_at_most(prev.index, prev.term);
             return self.send_dependent(from, Body::AppendRejected { prev: prev.index, hint, round });
@@ -177,10 +204,27 @@ impl Raft {
         }
     }
 
+    /// Word from the leader of the current term. Returns whether it may be one.
+    pub(super) fn hear_leader(&mut self, from: NodeId) -> bool {
+        if matches!(self.state, State::Leader(_)) {
+            // Another leader of this term. Election Safety excludes it; whatever it is, it is not to be obeyed.
+            return false;
+        }
+        if self.leader() != Some(from) {
+            self.become_follower(self.term(), Some(from));
+        }
+        self.leader_heard = Some(self.now);
+        self.restart_election_timer();
+        true
+    }
+
     /// Makes the log contain the entries behind `prev`. Only a real conflict removes anything: an old or repeated message finds
     /// all it brings in place, and must not cost the entries that came after it (section 5.3).
     fn reconcile(&mut self, prev: EntryId, entries: &[Entry]) {
-        if self.config.bugs.has(Bug::TruncateAlways) && self.log.last().index > prev.index {
+        if self.config.bugs.has(Bug::TruncateAlways)
+            && self.log.last().index > prev.index
+            && prev.index >= self.log.base().index
+        {
             self.truncate(prev.index.next());
         }
         let present = entries.iter().take_while(|entry| self.log.contains(entry.id)).count();
@@ -194,11 +238,18 @@ impl Raft {
             );
             self.truncate(first.id.index);
         }
-        self.log.append(&entries[present..]);
-        self.trace_append(&entries[present..]);
+        let new = &entries[present..];
+        self.log.append(new);
+        self.trace_append(new);
+        if self.note_configurations(new) {
+            self.trace_configuration();
+        }
     }
 
     fn trace_append(&mut self, entries: &[Entry]) {
+        if !self.config.is_traced {
+            return;
+        }
         // One event for entries that follow each other, so that a batch is one line.
         if let Some(Event::Append { entries: before }) = self.ready.events.last_mut() {
             before.extend_from_slice(entries);

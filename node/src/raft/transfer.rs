@@ -27,9 +27,9 @@ pub enum TransferError {
     /// Only a leader can give the leadership away.
     #[error(transparent)]
     NotLeader(#[from] NotLeader),
-    /// The target does not vote in this cluster.
-    #[error("{0} is not a member of this cluster")]
-    Stranger(NodeId),
+    /// The target does not vote in this cluster, or not for much longer.
+    #[error("{0} is not a voter of this cluster")]
+    NoVoter(NodeId),
     /// It would be hard to say who should win.
     #[error("the leadership is being transferred to {0} already")]
     Pending(NodeId),
@@ -47,8 +47,8 @@ impl Raft {
         if target == self.config.id {
             return Ok(());
         }
-        if !leadership.followers.contains_key(&target) {
-            return Err(TransferError::Stranger(target));
+        if !self.configurations.last().configuration.voters.contains(&target) {
+            return Err(TransferError::NoVoter(target));
         }
         match leadership.transfer {
             Some(pending) if pending.target != target => return Err(TransferError::Pending(pending.target)),
@@ -75,6 +75,8 @@ impl Raft {
             return;
         }
         transfer.is_told = true;
+        // From here on there may be another leader before anybody's promise to this one has run out.
+        leadership.lease.void();
         self.send_now(target, Body::TimeoutNow);
     }
 
@@ -90,7 +92,8 @@ impl Raft {
     /// The leader of the current term wants this node to take its place. Whoever else says so is not believed, nor is the leader
     /// of an earlier term: that message was too long on its way.
     pub(super) fn take_timeout_now(&mut self, from: NodeId) {
-        if self.leader() == Some(from) && !matches!(self.state, State::Leader(_)) {
+        let may_lead = self.configuration().is_voter(self.config.id);
+        if may_lead && self.leader() == Some(from) && !matches!(self.state, State::Leader(_)) {
             self.start_election(true);
         }
     }

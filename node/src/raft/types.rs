@@ -1,5 +1,6 @@
 //! The nouns of the consensus core.
 
+use super::configuration::Configuration;
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -43,6 +44,8 @@ pub enum Payload {
     Noop,
     /// A command for the state machine, which alone understands it.
     Command(Bytes),
+    /// Who takes part from here on (section 6).
+    Configuration(Configuration),
 }
 
 /// What must survive a crash besides the log (Figure 2, "persistent state"). Always stored as one record: a term without its
@@ -53,6 +56,15 @@ pub struct HardState {
     pub term: Term,
     /// Who got this node's vote in that term.
     pub vote: Option<NodeId>,
+}
+
+/// A snapshot, as the core knows it: what it holds is the state machine's affair (section 7).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Snapshot {
+    /// The last entry whose effect it holds.
+    pub last: EntryId,
+    /// The configuration that was in force there.
+    pub configuration: Configuration,
 }
 
 impl Term {

@@ -116,7 +116,8 @@ fn write_lazily(
 }
 
 fn append(wal: &mut Wal, write: Write) -> Result<u64, StorageError> {
-    let Write { number, hard_state, truncate_from, entries } = write;
+    let Write { number, hard_state, truncate_from, snapshot, entries } = write;
+    debug_assert_eq!(snapshot, None, "nobody takes snapshots yet");
     if hard_state.is_some() || truncate_from.is_some() || !entries.is_empty() {
         wal.append(&storage::Write { hard_state, truncate_from, entries })?;
     }
@@ -135,7 +136,7 @@ mod tests {
 
     fn write(number: u64) -> Write {
         let hard_state = Some(HardState { term: Term(number), vote: None });
-        Write { number, hard_state, truncate_from: None, entries: Vec::new() }
+        Write { number, hard_state, truncate_from: None, snapshot: None, entries: Vec::new() }
     }
 
     #[test]

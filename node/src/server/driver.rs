@@ -315,7 +315,7 @@ impl Driver {
         assert_eq!(entry.id.index, self.applied.next(), "entries are applied in order, each once");
         self.applied = entry.id.index;
         match entry.payload {
-            Payload::Noop => Reply::Ok,
+            Payload::Noop | Payload::Configuration(_) => Reply::Ok,
             Payload::Command(command) => match Command::decode(&command) {
                 Ok(command) => self.store.apply(&command),
                 // All replicas see the same bytes and come to the same reply.
@@ -354,15 +354,15 @@ impl Driver {
 
     /// A node that stops leading tells its waiting clients at once that it will not know.
     fn note_role(&mut self) {
-        let status = self.raft.status();
-        if self.role == Role::Leader && status.role != Role::Leader {
+        let role = self.raft.role();
+        if self.role == Role::Leader && role != Role::Leader {
             for (_, client) in self.writers.drain(..) {
                 answer(client, Answer::Unknown);
             }
         }
-        if status.role != self.role {
-            tracing::info!(role = status.role.name(), term = %status.term, "role");
-            self.role = status.role;
+        if role != self.role {
+            tracing::info!(role = role.name(), term = %self.raft.term(), "role");
+            self.role = role;
         }
         if let Some(leader) = status.leader.filter(|leader| self.leader != Some(*leader)) {
             tracing::info!(%leader, term = %status.term, "leader");

@@ -25,7 +25,7 @@ mod trace;
 pub use arguments::{Arguments, Peer};
 
 use crate::{
-    raft::{Config, Raft, Term, Ticks},
+    raft::{Config, Raft, Start, Term, Ticks},
     storage::{OsDisk, StorageError, Wal},
     transport::{self, Sender},
 };
@@ -166,9 +166,11 @@ async fn serve(arguments: Arguments) -> Result<(), ServeError> {
         heartbeat: arguments.heartbeat.as_millis() as u64,
         seed: arguments.seed.unwrap_or_else(|| arguments.own_seed()),
         bugs: arguments.bugs(),
+        is_traced: tracer.is_some(),
         ..Config::new(arguments.name, arguments.voters())
     };
-    let raft = Raft::new(config, recovered.hard_state, recovered.entries, Ticks(0));
+    let start = Start { hard_state: recovered.hard_state, snapshot: None, entries: recovered.entries };
+    let raft = Raft::new(config, start, Ticks(0));
     Driver::new(arguments.name, raft, tracer, disk, senders).run(inbox, reports, stop_signal()?).await
 }
 

@@ -74,6 +74,8 @@ impl Tracer {
                     self.hashes.truncate(from.0 as usize);
                     self.line(format_args!(r#""e":"truncate","from":{from}"#));
                 }
+                // Written once the harness understands them.
+                Event::Configuration { .. } | Event::Compact { .. } | Event::Install { .. } => {}
                 Event::Ack { term, index } => {
                     self.line(format_args!(r#""e":"ack","term":{term},"index":{index}"#));
                 }
@@ -155,6 +157,7 @@ fn running_hash(previous: u64, entry: &Entry) -> u64 {
     match &entry.payload {
         Payload::Noop => fold(hash, &[0]),
         Payload::Command(command) => fold(fold(hash, &[1]), command),
+        Payload::Configuration(configuration) => fold(fold(hash, &[2]), configuration.to_string().as_bytes()),
     }
 }
 

@@ -4,7 +4,7 @@ use crate::invariants::Invariants;
 use bytes::Bytes;
 use node::raft::{
     Config, Entry, EntryId, Event, HardState, LogIndex, Message, NodeId, Payload, ProposeError, Raft, Ready, Role,
-    Status, Ticks, Write,
+    Start, Status, Ticks, Write,
 };
 use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},
@@ -143,7 +143,7 @@ impl Cluster {
         config.id = id;
         config.seed += id.0 * 1000 + node.starts;
         let Disk { hard_state, entries } = node.disk.clone();
-        node.raft = Some(Raft::new(config, hard_state, entries, Ticks(node.clock)));
+        node.raft = Some(Raft::new(config, Start { hard_state, entries, snapshot: None }, Ticks(node.clock)));
         self.invariants.started(id, &self.nodes[&id]);
         self.drain(id);
     }
@@ -319,7 +319,7 @@ impl Cluster {
     fn drain(&mut self, id: NodeId) {
         while let Some(ready) = self.node(id).raft.as_mut().and_then(Raft::ready) {
             self.invariants.events(id, &ready.events, &self.nodes);
-            let Ready { events, write, messages, committed, reads, reads_refused } = ready;
+            let Ready { events, write, messages, committed, reads, reads_refused, .. } = ready;
             events.iter().for_each(|event| self.tell_event(id, event));
             let is_held = self.nodes[&id].is_held;
             let is_writing = write.is_some();
@@ -376,6 +376,7 @@ impl Cluster {
             Event::Ack { index, .. } if is_held => self.tell(format!("  {id} counts its copy up to {index}")),
             Event::Ack { .. } => {}
             Event::Commit { index, .. } => self.tell(format!("  {id} commits {index}")),
+            Event::Configuration { .. } | Event::Compact { .. } | Event::Install { .. } => {}
         }
     }
 
@@ -411,6 +412,7 @@ impl fmt::Display for List<'_> {
             let comma = if position > 0 { ", " } else { "" };
             match &entry.payload {
                 Payload::Noop => write!(f, "{comma}{} noop", entry.id)?,
+                Payload::Configuration(configuration) => write!(f, "{comma}{} voters {configuration}", entry.id)?,
                 Payload::Command(command) => write!(f, "{comma}{} {}", entry.id, String::from_utf8_lossy(command))?,
             }
         }

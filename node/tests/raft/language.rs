@@ -71,13 +71,13 @@ fn found(words: &[&str]) -> Result<Cluster, String> {
         let value = number(Some(&value))? as usize;
         match name {
             "seed" => settings.seed = value as u64,
-            "in-flight" => settings.in_flight_max = value,
+            "in-flight" => settings.window.appends = value,
             "append-bytes" => settings.append_bytes_max = value,
             "uncommitted-bytes" => settings.uncommitted_bytes_max = value,
             _ => return Err(format!("`{name}` is no option")),
         }
     }
-    Ok(Cluster::with(number(Some(size))?, |config| *config = Config { voters: config.voters.clone(), ..settings }))
+    Ok(Cluster::with(number(Some(size))?, |config| *config = Config { founders: config.founders.clone(), ..settings }))
 }
 
 /// `given n2 term=3 vote=n1 log=1,1,2`
@@ -173,8 +173,20 @@ fn choose(cluster: &Cluster, words: &[&str]) -> Result<Vec<usize>, String> {
     Ok(chosen)
 }
 
-const KINDS: [&str; 8] =
-    ["PreVote", "PreVoteResponse", "Vote", "VoteResponse", "Append", "AppendAccepted", "AppendRejected", "TimeoutNow"];
+const KINDS: [&str; 12] = [
+    "PreVote",
+    "PreVoteResponse",
+    "Vote",
+    "VoteResponse",
+    "Append",
+    "AppendAccepted",
+    "AppendRejected",
+    "TimeoutNow",
+    "Chunk",
+    "ChunkTaken",
+    "ReadIndex",
+    "ReadIndexResponse",
+];
 
 fn kind(body: &Body) -> &'static str {
     let position = match body {
@@ -186,6 +198,10 @@ fn kind(body: &Body) -> &'static str {
         Body::AppendAccepted { .. } => 5,
         Body::AppendRejected { .. } => 6,
         Body::TimeoutNow => 7,
+        Body::Chunk { .. } => 8,
+        Body::ChunkTaken { .. } => 9,
+        Body::ReadIndex { .. } => 10,
+        Body::ReadIndexResponse { .. } => 11,
     };
     KINDS[position]
 }

@@ -6,7 +6,7 @@
 use crate::cluster::Cluster;
 use bytes::Bytes;
 use node::raft::{
-    Body, Config, Entry, EntryId, HardState, LogIndex, Message, NodeId, Payload, Raft, Role, Term, Ticks, quorum,
+    Body, Config, Entry, EntryId, HardState, LogIndex, Message, NodeId, Payload, Raft, Role, Start, Term, Ticks, quorum,
 };
 use std::collections::BTreeSet;
 
@@ -31,8 +31,9 @@ struct Alone(Raft);
 
 impl Alone {
     fn new(size: u64, term: u64, terms: &[u64]) -> Alone {
-        let config = Config::new(N1, (1..=size).map(NodeId).collect());
-        Alone(Raft::new(config, HardState { term: Term(term), vote: None }, log(terms), Ticks(0)))
+        let config = Config::new(N1, (1..=size).map(NodeId));
+        let hard_state = HardState { term: Term(term), vote: None };
+        Alone(Raft::new(config, Start { hard_state, snapshot: None, entries: log(terms) }, Ticks(0)))
     }
 
     /// A leader of `term` that has sent its first entry, and had no answer.
@@ -297,9 +298,9 @@ fn split_votes_are_rare() {
     let mut first_alone = 0;
     for seed in 0..1_000 {
         let deadlines = (1..=5).map(|node| {
-            let mut config = Config::new(NodeId(node), (1..=5).map(NodeId).collect());
+            let mut config = Config::new(NodeId(node), (1..=5).map(NodeId));
             config.seed = seed * 5 + node;
-            Raft::new(config, HardState::default(), Vec::new(), Ticks(0)).deadline().0
+            Raft::new(config, Start::default(), Ticks(0)).deadline().0
         });
         let mut deadlines: Vec<u64> = deadlines.collect();
         deadlines.sort();
@@ -359,7 +360,7 @@ fn a_commit_covers_everything_before_it() {
 fn followers_apply_what_is_committed_in_the_order_of_the_log() {
     for known in 0..=4 {
         let config = Config::new(N1, vec![N1, N2, N3]);
-        let mut raft = Raft::new(config, HardState::default(), Vec::new(), Ticks(0));
+        let mut raft = Raft::new(config, Start::default(), Ticks(0));
         let body = Body::Append { prev: id(0, 0), entries: log(&[1, 1, 2, 2]), commit: LogIndex(known), round: 0 };
         raft.step(Message { from: N2, to: N1, term: Term(2), body });
         let applied: Vec<u64> = raft.ready().unwrap().committed.iter().map(|entry| entry.id.index.0).collect();

@@ -2,7 +2,7 @@
 
 use crate::cluster::Cluster;
 use node::raft::{
-    Body, Config, Entry, EntryId, HardState, Log, LogIndex, Message, NodeId, Payload, Raft, Role, Term, Ticks,
+    Body, Config, Entry, EntryId, HardState, Log, LogIndex, Message, NodeId, Payload, Raft, Role, Start, Term, Ticks,
 };
 use proptest::prelude::*;
 
@@ -68,7 +68,7 @@ proptest! {
     /// log takes for durable is on disk.
     #[test]
     fn the_log_agrees_with_a_list_and_a_disk(steps in prop::collection::vec(step(), 0..60)) {
-        let mut log = Log::new(Vec::new());
+        let mut log = Log::new(EntryId::default(), Vec::new());
         let mut model = Model::default();
         let mut term = 1;
         for step in steps {
@@ -124,7 +124,7 @@ proptest! {
     ) {
         terms.sort();
         let entries = log(&terms);
-        let log = Log::new(entries.clone());
+        let log = Log::new(EntryId::default(), entries.clone());
         let at = |index: u64| if index == 0 { Some(0) } else { terms.get(index as usize - 1).copied() };
         prop_assert_eq!(log.term(LogIndex(index)).map(|term| term.0), at(index));
         prop_assert_eq!(log.contains(EntryId { term: Term(term), index: LogIndex(index) }), at(index) == Some(term));
@@ -221,7 +221,7 @@ proptest! {
     fn no_sequence_of_steps_breaks_an_invariant(steps in prop::collection::vec((0u32..100, any::<u16>()), 0..300)) {
         let mut cluster = Cluster::with(3, |config| {
             config.append_bytes_max = 60;
-            config.in_flight_max = 2;
+            config.window.appends = 2;
         });
         for (kind, choice) in steps {
             let id = NodeId(u64::from(choice % 3) + 1);
@@ -276,9 +276,10 @@ proptest! {
 
 /// n1, leading term 5, with `inherited` entries of earlier terms.
 fn leader(size: u64, inherited: u64) -> Raft {
-    let config = Config::new(NodeId(1), (1..=size).map(NodeId).collect());
+    let config = Config::new(NodeId(1), (1..=size).map(NodeId));
     let terms: Vec<u64> = (1..=inherited).collect();
-    let mut raft = Raft::new(config, HardState { term: Term(4), vote: None }, log(&terms), Ticks(0));
+    let hard_state = HardState { term: Term(4), vote: None };
+    let mut raft = Raft::new(config, Start { hard_state, snapshot: None, entries: log(&terms) }, Ticks(0));
     raft.tick(raft.deadline());
     settle(&mut raft);
     let (pre_vote, vote) =

@@ -33,7 +33,8 @@
     n2 pre-candidate term 1 leader - commit 1 last 1@1
     n3 follower term 1 leader n1 commit 1 last 1@1
 
-# With a write under way, an answer that rests on it waits behind it, as a write of nothing.
+# With a write under way, an answer that rests on it waits for it, and makes no write of its own. Of two answers that say the same
+# only one is sent.
 > propose n1 x
     n1 takes x as 2@1
       n1 appends 2@1 x
@@ -46,8 +47,6 @@
       n3 appends 2@1 x
       n3 begins write 3: 2@1 x
     n1→n3 term 1 Append prev 1@1, 1 entries, commit 1, round 0
-      n3 begins write 4: nothing
 > release n3
-    n3 has written 4
-      sends n3→n1 term 1 AppendAccepted 2, round 0
+    n3 has written 3
       sends n3→n1 term 1 AppendAccepted 2, round 0

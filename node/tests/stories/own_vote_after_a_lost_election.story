@@ -23,7 +23,6 @@
       n2 votes for n2 in term 1
     n3→n2 term 0 PreVoteResponse for 1 granted
     n2→n1 term 1 Vote last 0@0
-      n1 begins write 2: nothing
     n2→n3 term 1 Vote last 0@0
       n3 becomes follower in term 1
       n3 votes for n2 in term 1
@@ -33,7 +32,7 @@
     n2→n1 term 1 Append prev 0@0, 1 entries, commit 0, round 0
       n1 becomes follower in term 1
       n1 appends 1@1 noop
-      n1 begins write 3: 1@1 noop
+      n1 begins write 2: 1@1 noop
     n2→n3 term 1 Append prev 0@0, 1 entries, commit 0, round 0
       n3 appends 1@1 noop
     n3→n2 term 1 AppendAccepted 1, round 0
@@ -46,20 +45,14 @@
 > disk n1
     n1: term 0, vote -;
 > persist n1
-    n1 has written 3
+    n1 has written 2
       n1 votes for n1 in term 1
       n1 counts its copy up to 1
-      sends n1→n2 term 1 Vote last 0@0
-      sends n1→n3 term 1 Vote last 0@0
       sends n1→n2 term 1 VoteResponse refused
       sends n1→n2 term 1 AppendAccepted 1, round 0
 > deliver
-    n1→n2 term 1 Vote last 0@0
-    n1→n3 term 1 Vote last 0@0
     n1→n2 term 1 VoteResponse refused
     n1→n2 term 1 AppendAccepted 1, round 0
-    n2→n1 term 1 VoteResponse refused
-    n3→n1 term 1 VoteResponse refused
 > status
     n1 follower term 1 leader n2 commit 0 last 1@1
     n2 leader term 1 leader n2 commit 1 last 1@1
