@@ -364,8 +364,8 @@ impl Driver {
             tracing::info!(role = role.name(), term = %self.raft.term(), "role");
             self.role = role;
         }
-        if let Some(leader) = status.leader.filter(|leader| self.leader != Some(*leader)) {
-            tracing::info!(%leader, term = %status.term, "leader");
+        if let Some(leader) = self.raft.leader().filter(|leader| self.leader != Some(*leader)) {
+            tracing::info!(%leader, term = %self.raft.term(), "leader");
             self.leader = Some(leader);
             self.counts.leader_changes += 1;
         }
@@ -382,7 +382,7 @@ pub(super) mod tests {
     use super::*;
     use crate::{
         kv::{Change, Condition},
-        raft::{Bugs, Config},
+        raft::{Bugs, Config, Start},
         server::disk_thread,
         storage::{SimDisk, Wal},
     };
@@ -394,7 +394,8 @@ pub(super) mod tests {
         let (report, reports) = mpsc::unbounded_channel();
         let disk = disk_thread::start(wal, report, Bugs::default()).unwrap();
         let config = Config { election_timeout: (1, 2), heartbeat: 1, ..Config::new(NodeId(1), vec![NodeId(1)]) };
-        let raft = Raft::new(config, recovered.hard_state, recovered.entries, Ticks(0));
+        let start = Start { hard_state: recovered.hard_state, snapshot: None, entries: recovered.entries };
+        let raft = Raft::new(config, start, Ticks(0));
         let (inputs, inbox) = mpsc::channel(INBOX_MAX);
         let driver = Driver::new(NodeId(1), raft, None, disk, BTreeMap::new());
         tokio::spawn(driver.run(inbox, reports, std::future::pending()));

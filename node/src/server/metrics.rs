@@ -164,6 +164,13 @@ pub fn page(own: NodeId, status: &NodeStatus, links: &BTreeMap<NodeId, Arc<LinkC
     page.gauge("raft_commit_index", "Everything up to here is committed, as far as the node knows.", raft.commit.0);
     page.gauge("raft_applied_index", "Everything up to here is applied.", status.applied.0);
     page.gauge("raft_last_index", "The end of the log.", raft.last.index.0);
+    page.gauge("raft_snapshot_index", "Up to here a snapshot has taken the log's place.", raft.snapshot.0);
+    page.gauge("raft_log_entries", "Entries behind the snapshot.", raft.last.index.0.saturating_sub(raft.snapshot.0));
+    page.head("raft_members", "gauge", "Members of the cluster, by whether they vote.");
+    let is_voter = |member: &NodeId| raft.configuration.is_voter(*member);
+    let (voters, learners): (Vec<_>, Vec<_>) = raft.configuration.members().into_iter().partition(is_voter);
+    page.sample("raft_members", &[("kind", "voter")], voters.len());
+    page.sample("raft_members", &[("kind", "learner")], learners.len());
     page.counter("raft_elections_total", "Elections in which the node stood.", counts.elections);
     page.counter("raft_leader_changes_total", "How often the node came to know another leader.", counts.leader_changes);
     page.counter("raft_entries_applied_total", "Entries of the log that were applied.", counts.applied);
