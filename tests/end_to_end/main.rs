@@ -3,7 +3,9 @@
 mod bad_input;
 mod bench;
 mod bugs;
+mod clients;
 mod endings;
+mod nodes;
 mod runs;
 
 use std::{

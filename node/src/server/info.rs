@@ -22,7 +22,9 @@ pub fn info(name: &str, status: &NodeStatus, metrics: &Metrics) -> Reply {
         text.push_str(&format!("raft_{field}:{value}\r\n"));
     }
     if let Reply::Integer(keys) = status.keys {
-        text.push_str(&format!("\r\n# Keyspace\r\ndb0:keys={keys}\r\nsessions:{}\r\n", status.sessions));
+        // Libraries tell a list of values by its commas; nothing ever expires here.
+        let sessions = status.sessions;
+        text.push_str(&format!("\r\n# Keyspace\r\ndb0:keys={keys},expires=0,avg_ttl=0\r\nsessions:{sessions}\r\n"));
     }
     bulk(text)
 }
