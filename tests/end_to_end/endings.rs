@@ -1,6 +1,6 @@
 //! However a test ends, nothing is left behind, and what was recorded can be read.
 
-use super::{alone, latest, nodes::wait_for, processes_of, results, stderr, whitewater};
+use super::{alone, latest, processes_of, results, stderr, whitewater};
 use nix::{
     sys::signal::{Signal, kill},
     unistd::Pid,
@@ -8,13 +8,22 @@ use nix::{
 use std::{
     path::Path,
     process::{Child, Stdio},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 fn start(out: &Path) -> Child {
     let mut command = whitewater();
     command.args(["test", "--nemesis", "partition,kill,pause", "--time-limit", "60s", "--nemesis-interval", "1s"]);
     command.arg("--out").arg(out).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts")
+}
+
+/// Waits for something that is bound to come; only a broken program reaches the end of the wait.
+fn wait_for(what: &str, mut is_so: impl FnMut() -> bool) {
+    let start = Instant::now();
+    while !is_so() {
+        assert!(start.elapsed() < Duration::from_secs(60), "{what}: not within a minute");
+        std::thread::sleep(Duration::from_millis(20));
+    }
 }
 
 fn history_lines(out: &Path) -> usize {

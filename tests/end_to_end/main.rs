@@ -5,8 +5,10 @@ mod bench;
 mod bugs;
 mod clients;
 mod endings;
+mod membership;
 mod nodes;
 mod runs;
+mod snapshots;
 
 use std::{
     path::{Path, PathBuf},

@@ -1,153 +1,211 @@
-//! Nodes as an operator runs them: no harness, no proxies, no faults but those that the test makes.
+//! Nodes without the harness: processes that are started, killed and talked to as an operator would.
 
 use super::whitewater;
 use std::{
-    fs::File,
-    io::{self, Read, Write},
-    net::{TcpListener, TcpStream},
-    path::PathBuf,
+    io::{BufRead, BufReader, Read, Write},
+    net::{SocketAddr, TcpListener, TcpStream},
+    path::{Path, PathBuf},
     process::{Child, Stdio},
-    sync::atomic::{AtomicU16, Ordering},
     time::{Duration, Instant},
 };
 
-/// A cluster in a folder of its own. Dropping it kills the nodes.
-pub struct Nodes {
-    folder: tempfile::TempDir,
-    nodes: Vec<Node>,
-}
+/// Longer than anything takes that happens at all.
+const PATIENCE: Duration = Duration::from_secs(60);
 
-/// One node: `n1` is the first.
-pub struct Node {
-    pub name: String,
-    pub listen: u16,
-    pub client: u16,
-    pub metrics: u16,
-    process: Option<Child>,
-}
-
-impl Nodes {
-    /// Starts so many nodes, and waits until they have a leader.
-    pub fn start(count: usize) -> Nodes {
-        let node = |number| Node {
-            name: format!("n{number}"),
-            listen: free_port(),
-            client: free_port(),
-            metrics: free_port(),
-            process: None,
-        };
-        let nodes = (1..=count).map(node).collect();
-        let mut nodes = Nodes { folder: tempfile::tempdir().expect("a temporary directory"), nodes };
-        (0..count).for_each(|node| nodes.spawn(node, &[]));
-        nodes.leader();
-        nodes
-    }
-
-    /// Starts a node that does not run.
-    pub fn spawn(&mut self, node: usize, more: &[&str]) {
-        let (data, log) = (self.data(node), self.log_file(node));
-        let Node { name, listen, client, metrics, .. } = &self.nodes[node];
-        let mut command = whitewater();
-        command.args(["node", "--name", name, "--data"]).arg(data);
-        for (option, port) in [("--listen", listen), ("--client", client), ("--metrics", metrics)] {
-            command.args([option, &format!("127.0.0.1:{port}")]);
+/// Tries until there is a result.
+pub fn eventually<T>(what: &str, mut attempt: impl FnMut() -> Option<T>) -> T {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        if let Some(result) = attempt() {
+            return result;
         }
-        for peer in self.nodes.iter().filter(|peer| peer.name != *name) {
-            command.args(["--peer", &format!("{}=127.0.0.1:{}/127.0.0.1:{}", peer.name, peer.listen, peer.client)]);
-        }
-        let log = File::options().create(true).append(true).open(log).expect("the node's log");
-        let command = command.args(more).stdin(Stdio::null()).stdout(Stdio::null()).stderr(log);
-        self.nodes[node].process = Some(command.spawn().expect("the program starts"));
-    }
-
-    /// A node's data directory.
-    pub fn data(&self, node: usize) -> PathBuf {
-        self.folder.path().join(&self.nodes[node].name)
-    }
-
-    fn log_file(&self, node: usize) -> PathBuf {
-        self.folder.path().join(format!("{}.log", self.nodes[node].name))
-    }
-
-    /// What a node has written to standard error.
-    pub fn log(&self, node: usize) -> String {
-        std::fs::read_to_string(self.log_file(node)).unwrap_or_default()
-    }
-
-    /// The node with this number, counted from 0.
-    pub fn node(&self, node: usize) -> &Node {
-        &self.nodes[node]
-    }
-
-    /// Kills a node with SIGKILL.
-    pub fn kill(&mut self, node: usize) {
-        if let Some(mut process) = self.nodes[node].process.take() {
-            process.kill().and_then(|()| process.wait()).expect("the node is there to be killed");
-        }
-    }
-
-    /// Waits for a leader that a majority agrees on, and finds out which node it is.
-    pub fn leader(&self) -> usize {
-        let mut leader = None;
-        wait_for("a leader", || {
-            let is_leader = |node: &usize| {
-                let status = self.ask(*node, "raft status").unwrap_or_default();
-                // Only a leader that leads for certain answers a read.
-                status.contains("\r\nleader\r\n$2\r\n")
-                    && self.ask(*node, "get k").is_ok_and(|reply| reply.starts_with('$'))
-            };
-            leader = (0..self.nodes.len()).find(is_leader);
-            leader.is_some()
-        });
-        leader.expect("there is one")
-    }
-
-    /// A node's metrics, and the HTTP response's head.
-    pub fn metrics(&self, node: usize) -> io::Result<String> {
-        let mut stream = TcpStream::connect(("127.0.0.1", self.nodes[node].metrics))?;
-        stream.write_all(b"GET /metrics HTTP/1.1\r\nHost: node\r\n\r\n")?;
-        let mut response = String::new();
-        stream.read_to_string(&mut response)?;
-        Ok(response)
-    }
-
-    /// Sends a line to a node, and returns the reply with what follows it.
-    pub fn ask(&self, node: usize, line: &str) -> io::Result<String> {
-        let mut stream = TcpStream::connect(("127.0.0.1", self.nodes[node].client))?;
-        stream.set_read_timeout(Some(Duration::from_secs(20)))?;
-        stream.write_all(format!("{line}\r\nquit\r\n").as_bytes())?;
-        let mut reply = String::new();
-        stream.read_to_string(&mut reply)?;
-        Ok(reply.strip_suffix("+OK\r\n").unwrap_or(&reply).to_owned())
-    }
-}
-
-impl Drop for Nodes {
-    fn drop(&mut self) {
-        (0..self.nodes.len()).for_each(|node| self.kill(node));
-        if std::thread::panicking() {
-            (0..self.nodes.len()).for_each(|node| eprintln!("{}:\n{}", self.nodes[node].name, self.log(node)));
-        }
-    }
-}
-
-/// Waits for something that is bound to come; only a broken program reaches the end of the wait.
-pub fn wait_for(what: &str, mut is_so: impl FnMut() -> bool) {
-    let start = Instant::now();
-    while !is_so() {
-        assert!(start.elapsed() < Duration::from_secs(60), "{what}: not within a minute");
+        assert!(Instant::now() < deadline, "in vain: {what}");
         std::thread::sleep(Duration::from_millis(20));
     }
 }
 
-/// A port that nobody listens on, and that the system gives to nobody who asks for any port: those begin at 32768.
-fn free_port() -> u16 {
-    static NEXT: AtomicU16 = AtomicU16::new(0);
-    let first = 20_000 + (std::process::id() % 100) as u16 * 100;
-    loop {
-        let port = first + NEXT.fetch_add(1, Ordering::Relaxed) % 2000;
-        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
-            return port;
+/// Where nobody listens.
+pub fn free_address() -> SocketAddr {
+    TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a free port")
+}
+
+/// A node, running or not. It ends with the test.
+pub struct Node {
+    pub name: String,
+    pub peer: SocketAddr,
+    pub client: SocketAddr,
+    folder: PathBuf,
+    options: Vec<String>,
+    process: Option<Child>,
+}
+
+impl Node {
+    /// A node with a number that is not running yet, and is reached where nobody else is.
+    pub fn new(number: usize, folder: &Path) -> Node {
+        let (name, process, options) = (format!("n{number}"), None, Vec::new());
+        Node { folder: folder.join(&name), name, peer: free_address(), client: free_address(), options, process }
+    }
+
+    /// Makes these nodes know each other.
+    pub fn founders(count: usize, folder: &Path, options: &str) -> Vec<Node> {
+        let mut nodes: Vec<Node> = (1..=count).map(|number| Node::new(number, folder)).collect();
+        let peers: Vec<String> = nodes.iter().map(Node::as_peer).collect();
+        for (number, node) in nodes.iter_mut().enumerate() {
+            let others = peers.iter().enumerate().filter(|(other, _)| *other != number).map(|(_, peer)| peer.as_str());
+            node.set_options(others, options);
         }
+        nodes
+    }
+
+    pub fn set_options<'a>(&mut self, peers: impl IntoIterator<Item = &'a str>, options: &str) {
+        let peers = peers.into_iter().flat_map(|peer| ["--peer", peer]);
+        self.options = peers.chain(options.split_whitespace()).map(str::to_owned).collect();
+    }
+
+    /// Adds options to what it is started with.
+    pub fn add_options(&mut self, options: &str) {
+        self.options.extend(options.split_whitespace().map(str::to_owned));
+    }
+
+    pub fn as_peer(&self) -> String {
+        format!("{}={}/{}", self.name, self.peer, self.client)
+    }
+
+    pub fn start(&mut self) {
+        std::fs::create_dir_all(&self.folder).unwrap();
+        let log = std::fs::File::options().create(true).append(true).open(self.folder.join("log")).unwrap();
+        let mut command = whitewater();
+        command.args(["node", "--name", &self.name]).args(&self.options);
+        command.args(["--listen", &self.peer.to_string(), "--client", &self.client.to_string()]);
+        command.arg("--data").arg(self.folder.join("data")).arg("--trace").arg(self.trace());
+        self.process = Some(command.stdin(Stdio::null()).stderr(log).spawn().expect("the node starts"));
+    }
+
+    /// Ends it as a power failure would.
+    pub fn kill(&mut self) {
+        if let Some(mut process) = self.process.take() {
+            let _ = process.kill();
+            let _ = process.wait();
+        }
+    }
+
+    /// Waits until it ends by itself, and returns its exit code.
+    pub fn wait(&mut self) -> Option<i32> {
+        self.process.take().expect("it runs").wait().expect("it ends").code()
+    }
+
+    pub fn trace(&self) -> PathBuf {
+        self.folder.join("trace.jsonl")
+    }
+
+    pub fn data(&self) -> PathBuf {
+        self.folder.join("data")
+    }
+
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(self.folder.join("log")).unwrap_or_default()
+    }
+
+    /// Asks it once. `None` if it does not answer.
+    pub fn ask(&self, words: &[&str]) -> Option<Reply> {
+        Client::connect(self.client)?.ask(words)
+    }
+
+    /// A field of `RAFT STATUS`; empty if it does not answer.
+    pub fn status(&self, field: &str) -> String {
+        let Some(Reply::Array(fields)) = self.ask(&["RAFT", "STATUS"]) else { return String::new() };
+        let value = fields.chunks(2).find(|pair| pair[0] == Reply::text(field)).map(|pair| pair[1].clone());
+        match value {
+            Some(Reply::Text(value)) => value,
+            other => panic!("{field}: {other:?}"),
+        }
+    }
+
+    pub fn number(&self, field: &str) -> u64 {
+        self.status(field).parse().unwrap_or_default()
+    }
+}
+
+impl Drop for Node {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+/// The node that says that it leads.
+pub fn leader(nodes: &[Node]) -> &Node {
+    eventually("a leader", || nodes.iter().find(|node| node.status("role") == "leader"))
+}
+
+/// Asks whichever node leads, again and again until it is known to be done. A request that is not safe to repeat needs a session.
+pub fn ask_leader(nodes: &[Node], words: &[&str]) -> Reply {
+    let is_transient = |reply: &Reply| match reply {
+        Reply::Error(line) => {
+            let word = line.split(' ').next().unwrap_or_default();
+            ["MOVED", "CLUSTERDOWN", "UNKNOWN"].contains(&word) || line.ends_with("; try again")
+        }
+        _ => false,
+    };
+    eventually(&words.join(" "), || nodes.iter().filter_map(|node| node.ask(words)).find(|reply| !is_transient(reply)))
+}
+
+/// A connection.
+pub struct Client(BufReader<TcpStream>);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reply {
+    Text(String),
+    Error(String),
+    Integer(i64),
+    Array(Vec<Reply>),
+    Nil,
+}
+
+impl Reply {
+    pub fn text(text: &str) -> Reply {
+        Reply::Text(text.to_owned())
+    }
+}
+
+impl Client {
+    pub fn connect(address: SocketAddr) -> Option<Client> {
+        let stream = TcpStream::connect_timeout(&address, Duration::from_secs(1)).ok()?;
+        stream.set_read_timeout(Some(Duration::from_secs(5))).ok()?;
+        Some(Client(BufReader::new(stream)))
+    }
+
+    pub fn ask(&mut self, words: &[&str]) -> Option<Reply> {
+        self.send(words)?;
+        self.receive()
+    }
+
+    pub fn send(&mut self, words: &[&str]) -> Option<()> {
+        let mut request = format!("*{}\r\n", words.len());
+        for word in words {
+            request.push_str(&format!("${}\r\n{word}\r\n", word.len()));
+        }
+        self.0.get_mut().write_all(request.as_bytes()).ok()
+    }
+
+    pub fn receive(&mut self) -> Option<Reply> {
+        let mut line = String::new();
+        self.0.read_line(&mut line).ok()?;
+        let (kind, rest) = line.trim_end().split_at_checked(1)?;
+        Some(match (kind, rest) {
+            ("+", text) => Reply::text(text),
+            ("-", text) => Reply::Error(text.to_owned()),
+            (":", number) => Reply::Integer(number.parse().ok()?),
+            ("$" | "*", "-1") => Reply::Nil,
+            ("$", length) => {
+                let mut bytes = vec![0; length.parse::<usize>().ok()? + 2];
+                self.0.read_exact(&mut bytes).ok()?;
+                bytes.truncate(bytes.len() - 2);
+                Reply::Text(String::from_utf8(bytes).ok()?)
+            }
+            ("*", count) => {
+                Reply::Array((0..count.parse::<usize>().ok()?).map(|_| self.receive()).collect::<Option<_>>()?)
+            }
+            _ => panic!("{line:?} is no reply"),
+        })
     }
 }

@@ -13,7 +13,7 @@ use crate::{
     raft::NodeId,
 };
 use bytes::Bytes;
-use std::{collections::BTreeMap, net::SocketAddr, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
@@ -34,9 +34,6 @@ const WATCHED_BYTES_MAX: usize = 1 << 20;
 const NOT_IN_TRANSACTION: &str = "ERR Command not allowed inside a transaction";
 const TRANSACTION_BROKEN: &str = "EXECABORT Transaction discarded because of previous errors.";
 
-/// Who serves clients where, by node.
-pub type Addresses = BTreeMap<NodeId, SocketAddr>;
-
 /// What all clients have in common.
 #[derive(Debug)]
 pub struct Clients {
@@ -44,8 +41,6 @@ pub struct Clients {
     pub own: NodeId,
     /// The way to the driver.
     pub handle: Handle,
-    /// Where clients are sent to.
-    pub addresses: Addresses,
     /// How many may be connected.
     pub connections_max: usize,
     /// How much may wait for each.
@@ -99,12 +94,23 @@ struct Connection {
     /// What the client calls itself.
     name: Bytes,
     clients: Arc<Clients>,
-    /// The client said `READONLY`: it takes whatever state this node has.
-    reads_stale: bool,
+    /// Where the client's reads are answered, and how fresh they are.
+    reads: Reads,
     /// The client said `MULTI`.
     queue: Option<Queue>,
     /// The keys that the client watches, and the version of each that it saw.
     watched: BTreeMap<Bytes, u64>,
+}
+
+/// Where reads are answered.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Reads {
+    /// By the leader.
+    AtLeader,
+    /// By this node, once it has all that was committed when the read arrived: the client said `READONLY LINEARIZABLE`.
+    Here,
+    /// By this node, from whatever state it has: the client said `READONLY`.
+    Stale,
 }
 
 /// A transaction that a client is putting together.
@@ -130,7 +136,8 @@ enum Pending {
 
 impl Connection {
     fn new(id: i64, clients: Arc<Clients>) -> Connection {
-        Connection { id, name: Bytes::new(), clients, reads_stale: false, queue: None, watched: BTreeMap::new() }
+        let (name, watched) = (Bytes::new(), BTreeMap::new());
+        Connection { id, name, clients, reads: Reads::AtLeader, queue: None, watched }
     }
 
     /// Serves until the client goes, or says something that is not the protocol.
@@ -211,10 +218,14 @@ impl Connection {
             Request::Write(change) => {
                 Pending::Answer(self.clients.handle.ask(|answer| Input::Write(change.into(), answer)).await)
             }
-            Request::Read(query) if self.reads_stale => {
-                Pending::Read(self.clients.handle.ask(|answer| Input::StaleRead(query, answer)).await)
+            Request::Read(query) => {
+                let input = match self.reads {
+                    Reads::AtLeader => Input::Read,
+                    Reads::Here => Input::ReadHere,
+                    Reads::Stale => Input::StaleRead,
+                };
+                Pending::Read(self.clients.handle.ask(|answer| input(query, answer)).await)
             }
-            Request::Read(query) => Pending::Read(self.clients.handle.ask(|answer| Input::Read(query, answer)).await),
             Request::Watch(keys) => Pending::Reply(self.watch(keys).await),
             Request::Exec => self.execute(Command::Work).await,
             Request::OpenSession => {
@@ -238,6 +249,10 @@ impl Connection {
             Request::RaftTransfer(target) => {
                 Pending::Answer(self.clients.handle.ask(|answer| Input::Transfer(target, answer)).await)
             }
+            Request::RaftChange(wish) => {
+                Pending::Answer(self.clients.handle.ask(|answer| Input::Change(wish, answer)).await)
+            }
+            Request::RaftConfig => Pending::Reply(self.status(info::raft_config).await),
             Request::RaftStatus => Pending::Reply(self.status(info::raft_status).await),
             Request::Info(_) => Pending::Reply(self.status(info::info).await),
             other => Pending::Reply(self.converse(other)),
@@ -351,8 +366,12 @@ impl Connection {
             Request::ClientGetName => Reply::Bulk(self.name.clone()),
             Request::ClientId => Reply::Integer(self.id),
             Request::CommandTable => Reply::Array(Vec::new()),
-            Request::ReadOnly | Request::ReadWrite => {
-                self.reads_stale = matches!(request, Request::ReadOnly);
+            Request::ReadOnly { is_linearizable } => {
+                self.reads = if is_linearizable { Reads::Here } else { Reads::Stale };
+                Reply::Ok
+            }
+            Request::ReadWrite => {
+                self.reads = Reads::AtLeader;
                 Reply::Ok
             }
             Request::Multi if self.queue.is_some() => Reply::Error("ERR MULTI calls can not be nested".to_owned()),
@@ -418,11 +437,8 @@ impl Connection {
         match answer {
             Answer::Reply(reply) => reply,
             // As in Redis Cluster; there are no slots here, so that the slot is always 0.
-            Answer::NotLeader(Some(leader)) => match self.clients.addresses.get(&leader) {
-                Some(address) if leader != self.clients.own => Reply::Error(format!("MOVED 0 {address}")),
-                _ => no_leader(),
-            },
-            Answer::NotLeader(None) => no_leader(),
+            Answer::NotLeader(Some(address)) => Reply::Error(format!("MOVED 0 {address}")),
+            Answer::NotLeader(None) => Reply::Error("CLUSTERDOWN no leader is known; not executed".to_owned()),
             Answer::TooLong => {
                 Reply::Error("ERR the command is longer than an entry of the log may be; not executed".to_owned())
             }
@@ -446,10 +462,6 @@ fn merge(reply: Reply, replies: Vec<Option<Reply>>) -> Reply {
     }
 }
 
-fn no_leader() -> Reply {
-    Reply::Error("CLUSTERDOWN no leader is known; not executed".to_owned())
-}
-
 /// The driver is gone: whatever was asked may have gone into the log before.
 fn ending() -> Reply {
     Reply::Error("UNKNOWN the node is stopping".to_owned())
@@ -463,7 +475,7 @@ mod tests {
     use tokio::sync::mpsc;
 
     /// A node that commits at once and reads late.
-    struct Node(SocketAddr);
+    struct Node(std::net::SocketAddr);
 
     const OUTPUT: OutputLimits = OutputLimits { bytes_max: 64 << 20, patience: Duration::from_secs(60) };
 
@@ -481,7 +493,7 @@ mod tests {
                         Input::Write(command, client) => {
                             let _ = client.send(Answer::Reply(store.lock().unwrap().apply(&command)));
                         }
-                        Input::Read(query, client) | Input::StaleRead(query, client) => {
+                        Input::Read(query, client) => {
                             let store = store.clone();
                             tokio::spawn(async move {
                                 // Until the node knows that it still leads.
@@ -495,9 +507,8 @@ mod tests {
             });
             let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
             let address = listener.local_addr().unwrap();
-            let (handle, addresses) = (Handle::new(inputs), Addresses::new());
-            let metrics = Arc::default();
-            let clients = Clients { own: NodeId(1), handle, addresses, connections_max, output, metrics };
+            let (handle, metrics) = (Handle::new(inputs), Arc::default());
+            let clients = Clients { own: NodeId(1), handle, connections_max, output, metrics };
             tokio::spawn(accept(listener, Arc::new(clients)));
             Node(address)
         }

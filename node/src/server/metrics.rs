@@ -148,7 +148,7 @@ impl Metrics {
 }
 
 /// All metrics of a node.
-pub fn page(own: NodeId, status: &NodeStatus, links: &BTreeMap<NodeId, Arc<LinkCounts>>, metrics: &Metrics) -> String {
+pub fn page(own: NodeId, status: &NodeStatus, metrics: &Metrics) -> String {
     let mut page = Page(String::with_capacity(8 << 10));
     let (raft, counts) = (&status.raft, &status.counts);
 
@@ -180,7 +180,7 @@ pub fn page(own: NodeId, status: &NodeStatus, links: &BTreeMap<NodeId, Arc<LinkC
     page.sample("reads_total", &[("consistency", "stale")], counts.stale_reads);
 
     page.counter("messages_received_total", "Messages from other nodes.", counts.messages);
-    page.links(links);
+    page.links(&status.links);
     page.histogram("disk_sync_seconds", "How long syncs of files and directories took.", &metrics.syncs);
 
     page.gauge("clients_connected", "Clients that are connected.", metrics.clients());

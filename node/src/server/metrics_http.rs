@@ -4,8 +4,8 @@ use super::{
     driver::{Handle, Input},
     metrics::{self, Metrics},
 };
-use crate::{raft::NodeId, transport::LinkCounts};
-use std::{collections::BTreeMap, fmt::Write as _, io, sync::Arc, time::Duration};
+use crate::raft::NodeId;
+use std::{fmt::Write as _, io, sync::Arc, time::Duration};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
@@ -27,8 +27,6 @@ pub struct Source {
     pub own: NodeId,
     /// The way to the driver.
     pub handle: Handle,
-    /// What goes to each peer.
-    pub links: Arc<BTreeMap<NodeId, Arc<LinkCounts>>>,
     /// All other counters.
     pub metrics: Arc<Metrics>,
 }
@@ -115,7 +113,7 @@ async fn respond(head: &[u8], source: &Source) -> Response {
         return (METHOD, "the metrics can only be read\n".to_owned());
     }
     match source.handle.ask(Input::Status).await.await {
-        Ok(status) => (OK, metrics::page(source.own, &status, &source.links, &source.metrics)),
+        Ok(status) => (OK, metrics::page(source.own, &status, &source.metrics)),
         Err(_) => ("503 Service Unavailable", "the node is stopping\n".to_owned()),
     }
 }
@@ -125,12 +123,13 @@ mod tests {
     use super::*;
     use crate::{
         kv::{Query, Reply},
-        raft::Message,
+        raft::{Body, Message, Term},
         server::{
+            address::{Address, Peer},
             driver::{Answer, tests as driver},
             metrics::tests::{Parsed, parse},
         },
-        transport::Sender,
+        transport::{LinkCounts, Sender},
     };
     use std::net::SocketAddr;
 
@@ -140,16 +139,12 @@ mod tests {
     }
 
     impl Node {
-        /// A node that leads, as its only member; and two peers of which it knows, but which nobody ever heard of.
+        /// A node that leads, as the only voter; and another one of which it knows, but which nobody ever heard of.
         async fn start() -> Node {
             let nobody = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
-            let links = [2, 3].map(|number| (NodeId(number), Sender::start(NodeId(number), nobody).counts()));
-            let source = Source {
-                own: NodeId(1),
-                handle: driver::start(),
-                links: Arc::new(links.into()),
-                metrics: Arc::default(),
-            };
+            let nobody = Peer { name: NodeId(3), address: Address { peer: nobody, client: nobody } };
+            let handle = driver::start(Some(nobody));
+            let source = Source { own: NodeId(1), handle, metrics: Arc::default() };
             let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
             let address = listener.local_addr().unwrap();
             tokio::spawn(serve(listener, source.clone()));
@@ -253,10 +248,10 @@ mod tests {
     #[tokio::test]
     async fn messages_without_a_connection_are_counted_as_dropped() {
         let nobody = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
-        let sender = Sender::start(NodeId(2), nobody);
-        let body = crate::raft::Body::VoteResponse { granted: false };
-        sender.send(Message { from: NodeId(1), to: NodeId(2), term: crate::raft::Term(1), body });
-        let counts = sender.counts();
+        let counts = Arc::<LinkCounts>::default();
+        let sender = Sender::start(NodeId(2), nobody, counts.clone());
+        let body = Body::VoteResponse { granted: false };
+        sender.send(Message { from: NodeId(1), to: NodeId(2), term: Term(1), body });
         while counts.dropped() == 0 {
             tokio::task::yield_now().await;
         }

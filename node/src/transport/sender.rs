@@ -65,16 +65,10 @@ pub struct Sender {
 
 impl Sender {
     /// Starts a task that keeps a connection to the peer and sends on it.
-    pub fn start(peer: NodeId, address: SocketAddr) -> Sender {
+    pub fn start(peer: NodeId, address: SocketAddr, counts: Arc<LinkCounts>) -> Sender {
         let (queue, receiver) = mpsc::channel(QUEUE_MAX);
-        let counts = Arc::<LinkCounts>::default();
         tokio::spawn(keep_sending(peer, address, receiver, counts.clone()));
         Sender { queue, counts }
-    }
-
-    /// What becomes of the messages.
-    pub fn counts(&self) -> Arc<LinkCounts> {
-        self.counts.clone()
     }
 
     /// Sends a message, or drops it if too many are waiting.
