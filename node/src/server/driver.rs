@@ -213,15 +213,21 @@ impl Driver {
         mut reports: Reports,
         stop: impl Future<Output = ()>,
     ) -> Result<(), ServeError> {
-        tokio::pin!(stop);
+        let timer = tokio::time::sleep_until(self.deadline().into());
+        tokio::pin!(stop, timer);
         loop {
-            let deadline = self.epoch + Duration::from_millis(self.raft.deadline().0);
+            // A deadline that moves away, as that of an election does with every message, is looked at again when the old one is
+            // over: to set a timer costs more than a message.
+            let deadline = self.deadline().into();
+            if timer.is_elapsed() || deadline < timer.deadline() {
+                timer.as_mut().reset(deadline);
+            }
             tokio::select! {
                 biased;
                 () = &mut stop => break,
                 Some(report) = reports.disk.recv() => self.take_report(report)?,
                 Some(report) = reports.snapshots.recv() => self.take_snapshot_report(report),
-                () = tokio::time::sleep_until(deadline.into()) => {}
+                () = &mut timer => {}
                 Some(input) = inbox.recv() => {
                     self.take(input);
                     for _ in 1..BATCH_MAX {
@@ -245,6 +251,11 @@ impl Driver {
             tracer.stop()?;
         }
         Ok(())
+    }
+
+    /// When the core wants to hear of the time.
+    fn deadline(&self) -> Instant {
+        self.epoch + Duration::from_millis(self.raft.deadline().0)
     }
 
     fn now(&self) -> Ticks {
@@ -461,17 +472,16 @@ impl Driver {
         {
             tracer.record(&ready.events)?;
         }
-        if let Some(write) = ready.write {
-            // The thread ends only after it has reported why; the report is taken up next.
-            let _ = self.disk.send(write);
-        }
         for event in &ready.events {
             if let Event::Configuration { configuration, .. } = event {
                 self.follow(configuration);
             }
         }
-        for message in ready.messages {
-            self.peers.send(message);
+        // Before the write, although they come after it: nothing in them depends on it, and the peers have one to make as well.
+        self.peers.send(&ready.messages);
+        if let Some(write) = ready.write {
+            // The thread ends only after it has reported why; the report is taken up next.
+            let _ = self.disk.send(write);
         }
         for chunk in ready.chunks {
             if let Some(peer) = self.peers.sender(chunk.to) {

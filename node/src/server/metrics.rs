@@ -238,11 +238,16 @@ impl Page {
         type Read = fn(&LinkCounts) -> u64;
         let families: [(&str, &str, &str, Read); 4] = [
             ("peer_connected", "gauge", "Whether there is a connection to the peer.", LinkCounts::connected),
-            ("peer_messages_sent_total", "counter", "Messages that were sent to the peer.", LinkCounts::sent),
+            (
+                "peer_messages_sent_total",
+                "counter",
+                "Messages that were given to a connection to the peer.",
+                LinkCounts::sent,
+            ),
             (
                 "peer_messages_dropped_total",
                 "counter",
-                "Messages that were not sent: too many waited, or there was no connection.",
+                "Messages that were not: too much waited, or there was no connection.",
                 LinkCounts::dropped,
             ),
             ("peer_sent_bytes_total", "counter", "Bytes that were sent to the peer.", LinkCounts::bytes),

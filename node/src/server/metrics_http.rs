@@ -251,7 +251,7 @@ mod tests {
         let counts = Arc::<LinkCounts>::default();
         let sender = Sender::start(NodeId(2), nobody, counts.clone());
         let body = Body::VoteResponse { granted: false };
-        sender.send(Message { from: NodeId(1), to: NodeId(2), term: Term(1), body });
+        sender.add(&Message { from: NodeId(1), to: NodeId(2), term: Term(1), body });
         while counts.dropped() == 0 {
             tokio::task::yield_now().await;
         }

@@ -196,7 +196,13 @@ async fn serve(arguments: Arguments) -> Result<(), ServeError> {
         schedule: Schedule::new(arguments.snapshot_bytes.0, begin.bytes),
         peers: Peers::new(arguments.name, arguments.given()),
     });
-    driver.run(inbox, Reports { disk: reports, snapshots: snapshot_reports }, stop_signal()?).await
+    let reports = Reports { disk: reports, snapshots: snapshot_reports };
+    // A task like the others: the runtime polls the future that it was given to begin with only after it has asked the operating
+    // system for events, which would be once more for each message.
+    match tokio::spawn(driver.run(inbox, reports, stop_signal()?)).await {
+        Ok(ended) => ended,
+        Err(panicked) => std::panic::resume_unwind(panicked.into_panic()),
+    }
 }
 
 /// What the log begins after: nothing at first, later a snapshot.
@@ -223,7 +229,7 @@ async fn listen(address: SocketAddr, whom: &'static str) -> Result<TcpListener, 
 }
 
 /// Resolves when the process is asked to end.
-fn stop_signal() -> io::Result<impl Future<Output = ()>> {
+fn stop_signal() -> io::Result<impl Future<Output = ()> + Send> {
     use tokio::signal::unix::{SignalKind, signal};
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     Ok(async move {

@@ -6,7 +6,7 @@ use crate::{
     transport::{LinkCounts, Sender},
 };
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     net::SocketAddr,
     sync::Arc,
     time::{Duration, Instant},
@@ -66,10 +66,17 @@ impl Peers {
         }
     }
 
-    /// Sends a message, if there is a way.
-    pub fn send(&mut self, message: Message) {
-        if let Some(sender) = self.sender(message.to) {
-            sender.send(message);
+    /// Sends messages, each if there is a way.
+    pub fn send(&mut self, messages: &[Message]) {
+        for message in messages {
+            if let Some(sender) = self.sender(message.to) {
+                sender.add(message);
+            }
+        }
+        for to in messages.iter().map(|message| message.to).collect::<BTreeSet<_>>() {
+            if let Some(sender) = self.sender(to) {
+                sender.flush();
+            }
         }
     }
 
@@ -134,7 +141,7 @@ mod tests {
     async fn arrives(peers: &mut Peers, to: u64, arrived: &mut mpsc::UnboundedReceiver<Message>) {
         let deadline = Instant::now() + Duration::from_secs(30);
         loop {
-            peers.send(message(to));
+            peers.send(&[message(to)]);
             match tokio::time::timeout(Duration::from_millis(20), arrived.recv()).await {
                 Ok(message) => return assert_eq!(message.unwrap().to, NodeId(to)),
                 Err(_) => assert!(Instant::now() < deadline, "nothing arrives"),
