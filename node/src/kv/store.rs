@@ -72,7 +72,13 @@ impl Store {
                     reply
                 })
             }
+            Command::CloseSession { session } => Reply::count(usize::from(self.sessions.close(*session))),
         }
+    }
+
+    /// How many client sessions are open.
+    pub fn sessions(&self) -> usize {
+        self.sessions.count()
     }
 
     /// Answers a question.

@@ -1,6 +1,6 @@
 //! The sending end of a link.
 
-use super::frame::encode;
+use super::{counts::LinkCounts, frame::encode};
 use crate::raft::{Message, NodeId};
 use bytes::{Buf, BytesMut};
 use std::{
@@ -35,12 +35,13 @@ struct Link {
     stream: Option<Arc<TcpStream>>,
     /// Whole frames, except that the connection may have taken the beginning of the first.
     waiting: BytesMut,
+    counts: Arc<LinkCounts>,
 }
 
 impl Sender {
     /// Starts a task that keeps a connection to the peer.
-    pub fn start(peer: NodeId, address: SocketAddr) -> Sender {
-        let link = Arc::<Mutex<Link>>::default();
+    pub fn start(peer: NodeId, address: SocketAddr, counts: Arc<LinkCounts>) -> Sender {
+        let link = Arc::new(Mutex::new(Link { counts, ..Link::default() }));
         let (left, lefts) = mpsc::channel(1);
         tokio::spawn(keep_connected(peer, address, link.clone(), lefts));
         Sender { link, left }
@@ -50,9 +51,11 @@ impl Sender {
     pub fn add(&self, message: &Message) {
         let mut link = lock(&self.link);
         // A connection that takes nothing is a slow network, and a slow network may lose messages.
-        if link.waiting.len() < WAITING_BYTES_MAX {
+        let has_room = link.waiting.len() < WAITING_BYTES_MAX;
+        if has_room {
             encode(message, &mut link.waiting);
         }
+        link.counts.add_message(has_room && link.stream.is_some());
     }
 
     /// Sends what the network takes without waiting. The rest follows by itself; or is dropped, if there is no connection.
@@ -66,12 +69,21 @@ impl Sender {
 }
 
 impl Link {
+    /// There is a connection now, or none.
+    fn connect(&mut self, stream: Option<Arc<TcpStream>>) {
+        self.counts.set_connected(stream.is_some());
+        self.stream = stream;
+    }
+
     /// Writes what can be written now. Returns whether that was all.
     fn write(&mut self) -> io::Result<bool> {
-        let Link { stream: Some(stream), waiting } = self else { return Ok(true) };
+        let Link { stream: Some(stream), waiting, counts } = self else { return Ok(true) };
         while !waiting.is_empty() {
             match stream.try_write(waiting) {
-                Ok(count) => waiting.advance(count),
+                Ok(count) => {
+                    waiting.advance(count);
+                    counts.add_bytes(count);
+                }
                 Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(false),
                 Err(error) => return Err(error),
             }
@@ -96,7 +108,7 @@ async fn keep_connected(peer: NodeId, address: SocketAddr, link: Arc<Mutex<Link>
                 retry = RETRY_MIN;
                 tracing::debug!(%peer, %address, "connected");
                 let ended = keep_sending(stream, &link, &mut lefts).await;
-                lock(&link).stream = None;
+                lock(&link).connect(None);
                 match ended {
                     Ok(()) => return,
                     Err(error) => tracing::debug!(%peer, %address, %error, "connection lost"),
@@ -119,7 +131,7 @@ async fn keep_connected(peer: NodeId, address: SocketAddr, link: Arc<Mutex<Link>
 async fn keep_sending(stream: TcpStream, link: &Mutex<Link>, lefts: &mut mpsc::Receiver<()>) -> io::Result<()> {
     stream.set_nodelay(true)?;
     let stream = Arc::new(stream);
-    lock(link).stream = Some(stream.clone());
+    lock(link).connect(Some(stream.clone()));
     let mut is_left = true;
     loop {
         tokio::select! {
@@ -174,7 +186,7 @@ mod tests {
     #[tokio::test]
     async fn what_the_network_does_not_take_at_once_follows_and_what_is_too_much_is_dropped() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let sender = Sender::start(NodeId(2), listener.local_addr().unwrap());
+        let sender = Sender::start(NodeId(2), listener.local_addr().unwrap(), Arc::default());
         let mut stream = connected(&listener, &sender).await;
         // More than fits into any socket buffer, and into this one, too.
         let mut sent = Vec::new();
@@ -201,7 +213,7 @@ mod tests {
     #[tokio::test]
     async fn a_lost_connection_is_replaced_and_nothing_old_is_sent_on_the_new_one() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let sender = Sender::start(NodeId(2), listener.local_addr().unwrap());
+        let sender = Sender::start(NodeId(2), listener.local_addr().unwrap(), Arc::default());
         drop(connected(&listener, &sender).await);
         while lock(&sender.link).stream.is_some() {
             tokio::task::yield_now().await;
