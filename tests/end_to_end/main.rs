@@ -5,6 +5,7 @@ mod bench;
 mod bugs;
 mod clients;
 mod endings;
+mod identity;
 mod membership;
 mod nodes;
 mod runs;

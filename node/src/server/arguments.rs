@@ -15,6 +15,9 @@ pub struct Arguments {
     /// This node's name: `n` and a number
     #[arg(long, value_name = "NAME")]
     pub name: NodeId,
+    /// The cluster's name, the same for all of its nodes; another cluster's messages are refused
+    #[arg(long, value_name = "NAME", default_value = "whitewater")]
+    pub cluster: String,
     /// Where its stable storage is; made if it is missing
     #[arg(long, value_name = "DIR")]
     pub data: PathBuf,

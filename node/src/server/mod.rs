@@ -15,6 +15,7 @@ mod byte_size;
 mod client;
 mod disk_thread;
 mod driver;
+mod identity;
 mod info;
 mod membership;
 mod metrics;
@@ -33,12 +34,13 @@ pub use byte_size::ByteSize;
 
 use crate::{
     kv::Store,
-    raft::{Config, EntryId, Raft, Snapshot, Start, Term, Ticks},
+    raft::{Config, EntryId, Message, NodeId, Raft, Snapshot, Start, Term, Ticks},
     storage::{self, Layout, OsDisk, SnapshotStore, StorageError},
-    transport,
+    transport::{self, Incarnation, Passport, Reason, Refusal, Verdict},
 };
 use client::Clients;
 use driver::{Driver, Handle, Input, Parts, Reports};
+use identity::{ClusterId, Identity, IdentityError};
 use metrics::Metrics;
 use metrics_http::Source;
 use output::OutputLimits;
@@ -60,6 +62,24 @@ pub enum ServeError {
     /// Stable storage cannot be read, or cannot be trusted any more.
     #[error(transparent)]
     Storage(#[from] StorageError),
+    /// The data directory is somebody else's, or nobody knows whose.
+    #[error(transparent)]
+    Identity(#[from] IdentityError),
+    /// A member knows this node with another data directory.
+    #[error(
+        "{own} was known to {by} with another data directory (incarnation {known}): this one ({own_incarnation}) is empty or foreign; \
+         remove {own} from the cluster and add it again under a new name, or restore its directory"
+    )]
+    Refused {
+        /// This node.
+        own: NodeId,
+        /// The member.
+        by: NodeId,
+        /// What it knows.
+        known: Incarnation,
+        /// What this node has.
+        own_incarnation: Incarnation,
+    },
     /// The snapshot that the log begins after cannot be understood.
     #[error("{path}: the snapshot of entry {last}, after which the log begins, cannot be used: {source}", path = path.display())]
     Snapshot {
@@ -137,6 +157,9 @@ async fn serve(arguments: Arguments) -> Result<(), ServeError> {
     if last.term > recovered.hard_state.term && !forgets {
         return Err(ServeError::LostTerm { path: path.clone(), log: last.term, stored: recovered.hard_state.term });
     }
+    let has_log = recovered != storage::Recovered::default();
+    let cluster = (!arguments.join).then(|| ClusterId::of(&arguments.cluster, &arguments.founders()));
+    let identity = Arc::new(Identity::open(disk(), path, arguments.name, cluster, has_log)?);
     let begin = restore(path, &snapshots, recovered.snapshot)?;
     let mut tracer = match &arguments.trace {
         Some(path) => Some(Tracer::open(path, begin.last.index, begin.hash, &recovered.entries)?),
@@ -155,13 +178,27 @@ async fn serve(arguments: Arguments) -> Result<(), ServeError> {
     };
     let (inputs, inbox) = mpsc::channel(driver::INBOX_MAX);
     let deliver = {
-        let inputs = inputs.clone();
-        move |message| {
-            let inputs = inputs.clone();
-            async move { inputs.send(Input::Message(message)).await.is_ok() }
+        let (inputs, identity) = (inputs.clone(), identity.clone());
+        move |stamp, message: Message| {
+            let (inputs, identity) = (inputs.clone(), identity.clone());
+            async move {
+                match identity.admit(message.from, stamp) {
+                    Ok(None) => match inputs.send(Input::Message(message)).await {
+                        Ok(()) => Verdict::Taken,
+                        Err(_) => Verdict::End,
+                    },
+                    Ok(Some(refusal)) => Verdict::Refused(refusal),
+                    Err(error) => {
+                        tracing::error!(peer = %message.from, %error, "a first meeting cannot be kept");
+                        Verdict::End
+                    }
+                }
+            }
         }
     };
-    tokio::spawn(transport::receive(peers_listener, deliver));
+    tokio::spawn(transport::receive(peers_listener, identity.stamp(), deliver));
+    let (refusals, refused) = mpsc::unbounded_channel();
+    let passport = Passport { stamp: identity.stamp(), refusals };
     let (report, reports) = mpsc::unbounded_channel();
     let disk = disk_thread::start(wal, report, arguments.bugs())?;
     let (report, snapshot_reports) = mpsc::unbounded_channel();
@@ -187,23 +224,43 @@ async fn serve(arguments: Arguments) -> Result<(), ServeError> {
         ..Config::new(arguments.name, arguments.founders())
     };
     let start = Start { hard_state: recovered.hard_state, snapshot: begin.snapshot, entries: recovered.entries };
+    let raft = Raft::new(config, start, Ticks(0));
+    identity.follow(raft.configuration().members());
     let driver = Driver::new(Parts {
         id: arguments.name,
-        raft: Raft::new(config, start, Ticks(0)),
+        raft,
         store: begin.store,
         applied: begin.last,
         tracer,
         disk,
         snapshots,
         schedule: Schedule::new(arguments.snapshot_bytes.0, begin.bytes),
-        peers: Peers::new(arguments.name, arguments.given()),
+        peers: Peers::new(arguments.name, arguments.given(), passport),
+        identity,
     });
     let reports = Reports { disk: reports, snapshots: snapshot_reports };
     // A task like the others: the runtime polls the future that it was given to begin with only after it has asked the operating
     // system for events, which would be once more for each message.
-    match tokio::spawn(driver.run(inbox, reports, stop_signal()?)).await {
-        Ok(ended) => ended,
-        Err(panicked) => std::panic::resume_unwind(panicked.into_panic()),
+    tokio::select! {
+        ended = tokio::spawn(driver.run(inbox, reports, stop_signal()?)) => match ended {
+            Ok(ended) => ended,
+            Err(panicked) => std::panic::resume_unwind(panicked.into_panic()),
+        },
+        refused = unwelcome(arguments.name, refused) => Err(refused),
+    }
+}
+
+/// Waits until a member says that this node is not the one that it knows. Another cluster's refusal is no reason to stop: its node
+/// may have got the address of a member that is down.
+async fn unwelcome(own: NodeId, mut refused: mpsc::UnboundedReceiver<Refusal>) -> ServeError {
+    loop {
+        match refused.recv().await {
+            Some(Refusal { by, reason: Reason::Incarnation { known, theirs } }) => {
+                return ServeError::Refused { own, by, known, own_incarnation: theirs };
+            }
+            Some(Refusal { reason: Reason::Cluster { .. }, .. }) => {}
+            None => std::future::pending().await,
+        }
     }
 }
 

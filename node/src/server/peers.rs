@@ -3,7 +3,7 @@
 use super::address::{Address, Peer};
 use crate::{
     raft::{Configuration, Message, NodeId},
-    transport::{LinkCounts, Sender},
+    transport::{LinkCounts, Passport, Sender},
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -27,17 +27,20 @@ pub struct Peers {
     /// Those that are no members, and when something was last said to them: to one that was removed, that it was; to one that this
     /// node does not know as a member yet, that it has its vote.
     guests: BTreeMap<NodeId, (Sender, Instant)>,
+    /// What all messages show.
+    passport: Passport,
     /// They outlast the ways.
     links: BTreeMap<NodeId, Arc<LinkCounts>>,
 }
 
 impl Peers {
     /// No ways yet; the addresses are from the command line.
-    pub fn new(own: NodeId, given: impl IntoIterator<Item = Peer>) -> Peers {
+    pub fn new(own: NodeId, given: impl IntoIterator<Item = Peer>, passport: Passport) -> Peers {
         let given = given.into_iter().map(|peer| (peer.name, peer.address)).collect();
         Peers {
             own,
             given,
+            passport,
             heard: BTreeMap::new(),
             members: BTreeMap::new(),
             guests: BTreeMap::new(),
@@ -58,7 +61,8 @@ impl Peers {
             let Some(Address { peer, .. }) = self.address(id) else { continue };
             let kept = before.remove(&id).filter(|(address, _)| *address == peer);
             let counts = self.links.entry(id).or_default();
-            self.members.insert(id, kept.unwrap_or_else(|| (peer, Sender::start(id, peer, counts.clone()))));
+            self.members
+                .insert(id, kept.unwrap_or_else(|| (peer, Sender::start(id, peer, &self.passport, counts.clone()))));
             self.guests.remove(&id);
         }
         for (id, (_, sender)) in before.into_iter().filter(|(id, _)| !self.members.contains_key(id)) {
@@ -88,7 +92,7 @@ impl Peers {
         }
         let Address { peer, .. } = self.address(id)?;
         let counts = self.links.entry(id).or_default();
-        let start = || (Sender::start(id, peer, counts.clone()), Instant::now());
+        let start = || (Sender::start(id, peer, &self.passport, counts.clone()), Instant::now());
         let (sender, used) = self.guests.entry(id).or_insert_with(start);
         *used = Instant::now();
         Some(sender)
@@ -117,7 +121,10 @@ impl Peers {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::raft::{Body, Term};
+    use crate::{
+        raft::{Body, Term},
+        transport::{Verdict, receive},
+    };
     use tokio::{net::TcpListener, sync::mpsc};
 
     fn message(to: u64) -> Message {
@@ -129,11 +136,11 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (messages, arrived) = mpsc::unbounded_channel();
-        let deliver = move |message| {
-            let sent = messages.send(message).is_ok();
-            async move { sent }
+        let deliver = move |_, message| {
+            let verdict = messages.send(message).map_or(Verdict::End, |()| Verdict::Taken);
+            async move { verdict }
         };
-        tokio::spawn(crate::transport::receive(listener, deliver));
+        tokio::spawn(receive(listener, Passport::any().stamp, deliver));
         (address, arrived)
     }
 
@@ -154,7 +161,7 @@ mod tests {
         let ((two, mut at_two), (four, mut at_four)) = (place().await, place().await);
         let client: SocketAddr = "127.0.0.1:9".parse().unwrap();
         let address = |peer| Address { peer, client };
-        let mut peers = Peers::new(NodeId(1), [Peer { name: NodeId(2), address: address(two) }]);
+        let mut peers = Peers::new(NodeId(1), [Peer { name: NodeId(2), address: address(two) }], Passport::any());
         let founding = Configuration::of([NodeId(1), NodeId(2)]);
         peers.follow(&founding);
         arrives(&mut peers, 2, &mut at_two).await;

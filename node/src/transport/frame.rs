@@ -1,14 +1,17 @@
-//! The wire format: `[length of the payload, u32 LE][CRC-32C of the payload, u32 LE][payload]`, where the payload is a version byte
-//! and a message in postcard's encoding.
+//! The wire format: `[length of the payload, u32 LE][CRC-32C of the payload, u32 LE][payload]`, where the payload is a version byte,
+//! the sender's [stamp](Stamp) in 16 bytes, and a message (on the way back, a refusal) in postcard's encoding.
+//!
+//! The stamp is in each frame, not at the beginning of a connection, so that each frame still stands for itself.
 
-use crate::raft::Message;
+use super::passport::{Incarnation, Stamp};
 use bytes::{Buf, BufMut, Bytes, BytesMut};
+use serde::{Serialize, de::DeserializeOwned};
 
 /// No frame's payload is longer than this.
 pub const PAYLOAD_BYTES_MAX: usize = 64 << 20;
 
 const HEADER_BYTES: usize = 8;
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 
 /// Why a stream of frames cannot be read on.
 #[derive(Debug, thiserror::Error)]
@@ -33,10 +36,12 @@ pub enum FrameError {
 }
 
 /// Adds a message to what is to be sent.
-pub fn encode(message: &Message, out: &mut BytesMut) {
+pub fn encode<M: Serialize>(stamp: Stamp, message: &M, out: &mut BytesMut) {
     let start = out.len();
     out.put_bytes(0, HEADER_BYTES);
     out.put_u8(VERSION);
+    out.put_u64_le(stamp.cluster);
+    out.put_u64_le(stamp.incarnation.0);
     let end = postcard::serialize_with_flavor(message, Payload(out));
     debug_assert!(end.is_ok(), "writing to memory succeeds");
     let payload = &out[start + HEADER_BYTES..];
@@ -66,11 +71,11 @@ impl postcard::ser_flavors::Flavor for Payload<'_> {
     }
 }
 
-/// Takes the next message from what was received; `None` if it is not complete yet.
+/// Takes the next message, and its sender's stamp, from what was received; `None` if it is not complete yet.
 ///
 /// # Errors
 /// If what follows is no frame. The stream has to be closed then: nobody knows where the next frame begins.
-pub fn decode(buffer: &mut BytesMut) -> Result<Option<Message>, FrameError> {
+pub fn decode<M: DeserializeOwned>(buffer: &mut BytesMut) -> Result<Option<(Stamp, M)>, FrameError> {
     if buffer.len() < HEADER_BYTES {
         return Ok(None);
     }
@@ -84,22 +89,27 @@ pub fn decode(buffer: &mut BytesMut) -> Result<Option<Message>, FrameError> {
         return Ok(None);
     }
     buffer.advance(HEADER_BYTES);
-    let payload: Bytes = buffer.split_to(length).freeze();
+    let mut payload: Bytes = buffer.split_to(length).freeze();
     let computed = crc32c::crc32c(&payload);
     if computed != found {
         return Err(FrameError::Checksum { found, computed });
     }
-    match payload.split_first() {
-        Some((&VERSION, message)) => Ok(Some(postcard::from_bytes(message)?)),
-        other => Err(FrameError::Version(other.map(|(&version, _)| version))),
+    let version = payload.try_get_u8().ok();
+    if version != Some(VERSION) {
+        return Err(FrameError::Version(version));
     }
+    let mut number = || payload.try_get_u64_le().map_err(|_| postcard::Error::DeserializeUnexpectedEnd);
+    let stamp = Stamp { cluster: number()?, incarnation: Incarnation(number()?) };
+    Ok(Some((stamp, postcard::from_bytes(&payload)?)))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::raft::{Body, Entry, EntryId, LogIndex, NodeId, Payload, Term};
+    use crate::raft::{Body, Entry, EntryId, LogIndex, Message, NodeId, Payload, Term};
     use proptest::prelude::*;
+
+    const STAMP: Stamp = Stamp { cluster: u64::MAX - 1, incarnation: Incarnation(3) };
 
     fn append(index: u64, command: Vec<u8>) -> Message {
         let id = EntryId { term: Term(3), index: LogIndex(index) };
@@ -116,11 +126,12 @@ mod tests {
         ) {
             let messages: Vec<Message> = (1..).zip(commands).map(|(index, command)| append(index, command)).collect();
             let mut sent = BytesMut::new();
-            messages.iter().for_each(|message| encode(message, &mut sent));
-            let (mut buffer, mut received) = (BytesMut::new(), Vec::new());
+            messages.iter().for_each(|message| encode(STAMP, message, &mut sent));
+            let (mut buffer, mut received) = (BytesMut::new(), Vec::<Message>::new());
             for part in sent.chunks(step) {
                 buffer.extend_from_slice(part);
-                while let Some(message) = decode(&mut buffer).unwrap() {
+                while let Some((stamp, message)) = decode(&mut buffer).unwrap() {
+                    prop_assert_eq!(stamp, STAMP);
                     received.push(message);
                 }
             }
@@ -130,17 +141,17 @@ mod tests {
         #[test]
         fn a_changed_byte_of_the_payload_is_noticed(command in prop::collection::vec(any::<u8>(), 0..64), at: usize, flip in 1u8..) {
             let mut buffer = BytesMut::new();
-            encode(&append(1, command), &mut buffer);
+            encode(STAMP, &append(1, command), &mut buffer);
             let at = HEADER_BYTES + at % (buffer.len() - HEADER_BYTES);
             buffer[at] ^= flip;
-            let is_noticed = matches!(decode(&mut buffer), Err(FrameError::Checksum { .. }));
+            let is_noticed = matches!(decode::<Message>(&mut buffer), Err(FrameError::Checksum { .. }));
             prop_assert!(is_noticed);
         }
 
         #[test]
         fn any_bytes_are_read_without_a_panic(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
             let mut buffer = BytesMut::from(&bytes[..]);
-            while let Ok(Some(_)) = decode(&mut buffer) {}
+            while let Ok(Some(_)) = decode::<Message>(&mut buffer) {}
         }
     }
 }
