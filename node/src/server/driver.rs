@@ -590,11 +590,11 @@ impl Driver {
             }
         }
         if role != self.role {
-            tracing::info!(role = role.name(), term = %self.raft.term(), "role");
+            tracing::info!(role = role.name(), term = %self.raft.term(), "another role");
             self.role = role;
         }
         if let Some(leader) = self.raft.leader().filter(|leader| self.leader != Some(*leader)) {
-            tracing::info!(%leader, term = %self.raft.term(), "leader");
+            tracing::info!(%leader, term = %self.raft.term(), "another leader");
             self.leader = Some(leader);
             self.counts.leader_changes += 1;
         }

@@ -90,6 +90,12 @@ impl ClusterId {
     }
 }
 
+impl From<Stamp> for ClusterId {
+    fn from(stamp: Stamp) -> ClusterId {
+        ClusterId(stamp.cluster)
+    }
+}
+
 impl std::fmt::Display for ClusterId {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match *self {
@@ -133,7 +139,7 @@ impl Identity {
                 return Err(IdentityError::OtherNode { dir: dir.to_owned(), found, own });
             }
             Some((_, stamp)) => {
-                let found = ClusterId(stamp.cluster);
+                let found = ClusterId::from(stamp);
                 match cluster {
                     Some(own) if own != found => {
                         return Err(IdentityError::OtherCluster { dir: dir.to_owned(), found, own });
@@ -184,7 +190,7 @@ impl Identity {
                     return Err(error);
                 }
                 self.stamp.set_cluster(theirs.cluster);
-                tracing::info!(peer = %from, incarnation = %theirs.incarnation, "met");
+                tracing::info!(peer = %from, incarnation = %theirs.incarnation, "first meeting");
             }
             _ => {}
         }

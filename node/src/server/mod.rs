@@ -17,6 +17,7 @@ mod disk_thread;
 mod driver;
 mod identity;
 mod info;
+mod log;
 mod membership;
 mod metrics;
 mod metrics_http;
@@ -31,6 +32,7 @@ mod trace;
 pub use address::{Address, Peer};
 pub use arguments::Arguments;
 pub use byte_size::ByteSize;
+pub use log::{LogFormat, log_to_stderr};
 
 use crate::{
     kv::Store,
@@ -169,6 +171,8 @@ async fn serve(arguments: Arguments) -> Result<(), ServeError> {
         tracer.start(arguments.name, recovered.hard_state, last.index)?;
     }
     tracing::info!(name = %arguments.name, term = %recovered.hard_state.term, %last, snapshot = %begin.last, "recovered");
+    let stamp = identity.stamp().get();
+    tracing::info!(cluster = %ClusterId::from(stamp), incarnation = %stamp.incarnation, "identity");
 
     let peers_listener = listen(arguments.listen, "peers").await?;
     let clients_listener = listen(arguments.client, "clients").await?;
@@ -297,12 +301,4 @@ fn stop_signal() -> io::Result<impl Future<Output = ()> + Send> {
             _ = interrupt.recv() => {}
         }
     })
-}
-
-/// Sends this process's log to standard error: `info` and what is worse, unless `WHITEWATER_LOG` asks for `warn`, `debug`, ...
-pub fn log_to_stderr() {
-    let level =
-        std::env::var("WHITEWATER_LOG").ok().and_then(|level| level.parse().ok()).unwrap_or(tracing::Level::INFO);
-    // A second call finds the first one's subscriber in place.
-    let _ = tracing_subscriber::fmt().with_max_level(level).with_writer(io::stderr).with_ansi(false).try_init();
 }

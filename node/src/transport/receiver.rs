@@ -99,3 +99,52 @@ async fn refuse(stream: &mut TcpStream, own: Stamp, refusal: &Refusal) -> io::Re
     while stream.read(&mut rest).await? > 0 {}
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        raft::{Body, Term},
+        transport::{Incarnation, Passport, Reason, Sender},
+    };
+    use tokio::sync::mpsc;
+
+    fn message() -> Message {
+        Message { from: NodeId(1), to: NodeId(2), term: Term(1), body: Body::VoteResponse { granted: true } }
+    }
+
+    /// The refusals that a sender to n2 hears of, where this node refuses it; for as long as it takes to be refused twice.
+    async fn refusals_by(by: NodeId) -> Vec<Refusal> {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let (refusals, mut heard) = mpsc::unbounded_channel();
+        let passport = Passport { refusals, ..Passport::any() };
+        let expected = passport.stamp.get();
+        let (arrivals, mut arrived) = mpsc::unbounded_channel();
+        let deliver = move |stamp: Stamp, message| {
+            assert_eq!(stamp, expected);
+            let _ = arrivals.send(message);
+            let reason = Reason::Incarnation { known: Incarnation(1), theirs: stamp.incarnation };
+            async move { Verdict::Refused(Refusal { by, reason }) }
+        };
+        tokio::spawn(receive(listener, Passport::any().stamp, deliver));
+        let sender = Sender::start(NodeId(2), address, &passport, Arc::default());
+        for _ in 0..2 {
+            // What is sent before there is a connection is lost.
+            while arrived.try_recv().is_err() {
+                sender.add(&message());
+                sender.flush();
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        }
+        drop((sender, passport));
+        std::iter::from_fn(|| heard.try_recv().ok()).collect()
+    }
+
+    #[tokio::test]
+    async fn sender_hears_why_it_is_refused_but_from_its_peer_only() {
+        let reason = Reason::Incarnation { known: Incarnation(1), theirs: Passport::any().stamp.get().incarnation };
+        assert_eq!(refusals_by(NodeId(2)).await.first(), Some(&Refusal { by: NodeId(2), reason }));
+        assert_eq!(refusals_by(NodeId(3)).await, []);
+    }
+}

@@ -23,6 +23,8 @@ const BUFFER_BYTES_KEPT: usize = 1 << 20;
 const ANSWER_BYTES_MAX: usize = 256;
 const RETRY_MIN: Duration = Duration::from_millis(10);
 const RETRY_MAX: Duration = Duration::from_millis(100);
+/// Who was refused will be again, until an operator does something.
+const RETRY_REFUSED: Duration = Duration::from_secs(1);
 
 /// Where messages to one peer are put.
 ///
@@ -131,11 +133,11 @@ async fn keep_connected(
                     Ok(Ended::Refused(refusal)) if refusal.by == peer => {
                         tracing::error!(%peer, %address, reason = %refusal.reason, "refused");
                         let _ = refusals.send(refusal);
-                        retry = RETRY_MAX;
+                        retry = RETRY_REFUSED;
                     }
                     Ok(Ended::Refused(Refusal { by, reason })) => {
                         tracing::error!(%peer, %address, %by, %reason, "refused by another node than expected");
-                        retry = RETRY_MAX;
+                        retry = RETRY_REFUSED;
                     }
                     Err(error) => tracing::debug!(%peer, %address, %error, "connection lost"),
                 }
