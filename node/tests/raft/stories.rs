@@ -65,10 +65,13 @@ stories! {
     applied_once_and_in_order
     asymmetric_quorum_check
     candidate_viability
+    chunks_are_lost_repeated_and_reordered
     commit_covers_what_is_before_it
     commit_stops_at_what_was_compared
+    compaction_while_a_follower_is_slow
     completion_of_an_overwritten_append
     completions_in_any_order
+    configuration_comes_with_a_snapshot
     figure_7
     figure_8
     first_election
@@ -102,15 +105,26 @@ stories! {
     reads_after_a_restart_wait_for_the_log
     reads_need_a_round_that_began_after_them
     reads_need_an_own_entry_committed
+    receiver_of_a_snapshot_restarts
     refusal_of_an_earlier_round_is_stale
     rejoining_node_with_a_higher_term
     reordered_appends_converge
     repeated_read_does_not_see_less
     replication
+    sender_of_a_snapshot_loses_its_leadership
     single_node
+    snapshot_at_the_boundary
+    snapshot_drops_a_conflicting_tail
+    snapshot_for_a_follower_behind
+    snapshot_its_marker_and_the_log
+    snapshot_of_an_earlier_term_is_completed
+    snapshot_of_the_whole_log
+    snapshot_that_is_not_needed_any_more
+    snapshot_while_entries_are_applied
     stale_answers_are_passed_over
     stale_leader_cannot_serve_reads
     suffix_collision
+    two_snapshots_in_a_short_time
     uncommitted_bytes_are_limited
     vote_requests_do_not_depose_a_leader
     vote_survives_a_restart
