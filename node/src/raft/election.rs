@@ -15,8 +15,7 @@ impl Raft {
     /// (dissertation 9.6).
     pub(super) fn start_pre_vote(&mut self) {
         self.restart_election_timer();
-        // Who has no vote is nobody's leader: a learner waits, and so does a node that was removed or is not a member yet.
-        if !self.configuration().is_voter(self.config.id) {
+        if !self.may_stand() {
             return self.become_follower(self.term(), None);
         }
         let votes = Votes::from([(self.config.id, true)]);

@@ -89,7 +89,8 @@ impl Raft {
             let progress = leadership.followers.get(&node);
             let matched = progress.map(|progress| progress.matched).unwrap_or_default();
             let is_heard = progress.is_some_and(|progress| progress.heard + self.config.election_timeout.1 > self.now);
-            if !is_heard || matched.0 + self.config.promotion_lag_max < last.0 {
+            // Who was just added counts as heard, and may never have been there.
+            if !is_heard || matched == LogIndex(0) || matched.0 + self.config.promotion_lag_max < last.0 {
                 return Err(ChangeError::Behind { node, matched, last });
             }
         }
@@ -123,6 +124,17 @@ impl Raft {
             leadership.followers.entry(member).or_insert_with(|| fresh.clone());
         }
         leadership.lease.restart();
+    }
+
+    /// Whether this node may stand for election. Who has no vote may not: a learner waits, and so does a node that was removed or is not
+    /// a member yet.
+    ///
+    /// But the entry that takes its vote away may have reached no other node. Then those that go by the configuration before it may
+    /// need this node's vote, and cannot have it, since its log is longer than theirs: until the entry is committed it has to stand
+    /// itself (dissertation 4.2.2). It does not count itself then.
+    pub(super) fn may_stand(&self) -> bool {
+        let (own, Placed { index, configuration }) = (self.config.id, self.configurations.last());
+        configuration.is_voter(own) || *index > self.commit && self.configurations.at(index.previous()).is_voter(own)
     }
 
     /// Whoever was removed is told so, and then left alone: it has the configuration without it and knows that it is committed, or it
