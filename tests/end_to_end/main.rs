@@ -3,8 +3,12 @@
 mod bad_input;
 mod bench;
 mod bugs;
+mod clients;
 mod endings;
+mod membership;
+mod nodes;
 mod runs;
+mod snapshots;
 
 use std::{
     path::{Path, PathBuf},

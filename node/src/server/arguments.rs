@@ -1,8 +1,8 @@
 //! The command line of a node.
 
-use crate::raft::{Bug, Bugs, NodeId};
+use super::{address::Peer, byte_size::ByteSize};
+use crate::raft::{Bug, Bugs, NodeId, ReadMode};
 use std::{
-    collections::BTreeMap,
     net::SocketAddr,
     path::PathBuf,
     str::FromStr,
@@ -27,6 +27,12 @@ pub struct Arguments {
     /// Another member: its name, where to send to it, and where it serves clients; once for each
     #[arg(long, value_name = "NAME=ADDRESS/CLIENT-ADDRESS")]
     pub peer: Vec<Peer>,
+    /// Joins a cluster that exists: this node and its peers do not found one, and it waits for `RAFT ADD` at the leader
+    #[arg(long)]
+    pub join: bool,
+    /// How to reach a node that may be added later, in place of the addresses that `RAFT ADD` says; once for each
+    #[arg(long, value_name = "NAME=ADDRESS/CLIENT-ADDRESS")]
+    pub route: Vec<Peer>,
     /// The shortest and the longest election timeout; each one is drawn between them
     #[arg(long, value_name = "MIN..MAX", default_value = "150ms..300ms")]
     pub election_timeout: DurationRange,
@@ -36,6 +42,22 @@ pub struct Arguments {
     /// What its random timeouts come from; differs from start to start if left out
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
+    /// Where it answers `GET /metrics`; nowhere if left out
+    #[arg(long, value_name = "ADDRESS")]
+    pub metrics: Option<SocketAddr>,
+    /// How many clients may be connected
+    #[arg(long, value_name = "N", default_value = "4096", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub clients_max: u32,
+    /// How many bytes of replies may wait for a client that does not read them
+    #[arg(long, value_name = "BYTES", default_value = "64MiB")]
+    pub client_output_bytes_max: ByteSize,
+    /// How much log is applied before a snapshot takes its place: this much, or twice the size of the last snapshot if that is
+    /// more. An eighth of it stays in memory for followers that are a little behind
+    #[arg(long, value_name = "BYTES", default_value = "64MiB")]
+    pub snapshot_bytes: ByteSize,
+    /// How reads are made linearizable: by asking a quorum, by the clock while a quorum is bound to this leader, or through the log
+    #[arg(long, value_name = "index|lease|log", default_value = "index", value_parser = read_mode)]
+    pub reads: ReadMode,
     /// Where to append a trace of its protocol, an event a line
     #[arg(long, value_name = "FILE")]
     pub trace: Option<PathBuf>,
@@ -58,10 +80,11 @@ impl Arguments {
         if longest.as_millis() > u128::from(u32::MAX) {
             return Err(format!("--election-timeout: {} is too long", humantime::format_duration(longest)));
         }
-        let mut names = self.voters();
+        let mut names: Vec<NodeId> = self.given().map(|peer| peer.name).chain([self.name]).collect();
         names.sort_unstable();
         if let Some(pair) = names.windows(2).find(|pair| pair[0] == pair[1]) {
-            return Err(format!("--peer {} is named twice, or is this node itself", pair[0]));
+            let option = if self.route.iter().any(|route| route.name == pair[0]) { "route" } else { "peer" };
+            return Err(format!("--{option} {} is named twice, or is this node itself", pair[0]));
         }
         if !self.bug.is_empty() && !cfg!(feature = "seeded-bugs") {
             return Err(format!("--bug {}: this program was built without seeded bugs", self.bug[0].name()));
@@ -69,13 +92,17 @@ impl Arguments {
         Ok(())
     }
 
-    pub(super) fn voters(&self) -> Vec<NodeId> {
-        std::iter::once(self.name).chain(self.peer.iter().map(|peer| peer.name)).collect()
+    /// The voters of the cluster's first configuration; none if it exists already.
+    pub(super) fn founders(&self) -> Vec<NodeId> {
+        match self.join {
+            true => Vec::new(),
+            false => std::iter::once(self.name).chain(self.peer.iter().map(|peer| peer.name)).collect(),
+        }
     }
 
-    pub(super) fn client_addresses(&self) -> BTreeMap<NodeId, SocketAddr> {
-        let own = std::iter::once((self.name, self.client));
-        own.chain(self.peer.iter().map(|peer| (peer.name, peer.client))).collect()
+    /// The other nodes whose addresses are given.
+    pub(super) fn given(&self) -> impl Iterator<Item = Peer> {
+        self.peer.iter().chain(&self.route).copied()
     }
 
     pub(super) fn bugs(&self) -> Bugs {
@@ -89,26 +116,12 @@ impl Arguments {
     }
 }
 
-/// Another member of the cluster, written `n2=127.0.0.1:7002/127.0.0.1:6380`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Peer {
-    /// Its name.
-    pub name: NodeId,
-    /// Where to send messages to it.
-    pub address: SocketAddr,
-    /// Where it serves clients.
-    pub client: SocketAddr,
-}
-
-impl FromStr for Peer {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Peer, String> {
-        let form = || format!("`{text}` is not of the form n2=127.0.0.1:7002/127.0.0.1:6380");
-        let (name, addresses) = text.split_once('=').ok_or_else(form)?;
-        let (address, client) = addresses.split_once('/').ok_or_else(form)?;
-        let parse = |address: &str| address.parse().map_err(|_| form());
-        Ok(Peer { name: name.parse()?, address: parse(address)?, client: parse(client)? })
+fn read_mode(text: &str) -> Result<ReadMode, String> {
+    match text {
+        "index" => Ok(ReadMode::Index),
+        "lease" => Ok(ReadMode::Lease),
+        "log" => Ok(ReadMode::Log),
+        _ => Err(format!("`{text}` is no way to read; there are index, lease, log")),
     }
 }
 

@@ -2,7 +2,7 @@
 //! commit).
 
 use crate::{
-    raft::{Bug, Bugs, Write},
+    raft::{Bug, Bugs, Entry, EntryId, Write},
     storage::{self, StorageError, Wal},
 };
 use std::{
@@ -17,6 +17,8 @@ use tokio::sync::mpsc::UnboundedSender;
 pub enum Report {
     /// Every write up to this number is durable.
     Durable(u64),
+    /// The log begins after this snapshot now, durably.
+    BeginsAfter(EntryId),
     /// There is no space left. What is waiting stays in memory, and is tried again; [`Report::Durable`] says when it succeeded.
     Full(StorageError),
     /// Nothing will be durable any more.
@@ -48,44 +50,31 @@ pub fn start(mut wal: Wal, reports: UnboundedSender<Report>, bugs: Bugs) -> io::
 
 fn write_all(wal: &mut Wal, writes: &Receiver<Write>, reports: &UnboundedSender<Report>) -> Result<(), StorageError> {
     while let Ok(write) = writes.recv() {
-        let mut number = append(wal, write)?;
-        while let Ok(write) = writes.try_recv() {
-            number = append(wal, write)?;
+        let mut batch = Batch::default();
+        batch.add(wal, write)?;
+        loop {
+            while batch.cut.is_none()
+                && let Ok(write) = writes.try_recv()
+            {
+                batch.add(wal, write)?;
+            }
+            match batch.store(wal) {
+                Ok(()) => break,
+                // Until there is space again. What is appended meanwhile is stored along.
+                Err(full @ StorageError::Full { .. }) => {
+                    if reports.send(Report::Full(full)).is_err() {
+                        return Ok(());
+                    }
+                }
+                Err(error) => return Err(error),
+            }
+            std::thread::sleep(FULL_RETRY);
         }
-        // Writes without bytes keep their place in the order, and cost no sync.
-        if wal.unsynced_bytes() > 0 {
-            number = sync(wal, writes, reports, number)?;
-        }
-        if reports.send(Report::Durable(number)).is_err() {
+        if !batch.report(reports) {
             break;
         }
     }
     Ok(())
-}
-
-/// Syncs, for as long as it takes until there is space. What is appended meanwhile is synced along. Returns the number of the
-/// last durable write.
-fn sync(
-    wal: &mut Wal,
-    writes: &Receiver<Write>,
-    reports: &UnboundedSender<Report>,
-    mut number: u64,
-) -> Result<u64, StorageError> {
-    loop {
-        match wal.sync() {
-            Ok(()) => return Ok(number),
-            Err(full @ StorageError::Full { .. }) => {
-                if reports.send(Report::Full(full)).is_err() {
-                    return Ok(number);
-                }
-            }
-            Err(error) => return Err(error),
-        }
-        std::thread::sleep(FULL_RETRY);
-        while let Ok(write) = writes.try_recv() {
-            number = append(wal, write)?;
-        }
-    }
 }
 
 /// The bug: a write is called durable when it is in this process's memory, and goes to disk some time later.
@@ -99,9 +88,14 @@ fn write_lazily(
         let wait = flush_due.map_or(LAZY, |due| due.saturating_duration_since(Instant::now()));
         match writes.recv_timeout(wait) {
             Ok(write) => {
-                let number = append(wal, write)?;
+                let mut batch = Batch::default();
+                batch.add(wal, write)?;
                 flush_due.get_or_insert_with(|| Instant::now() + LAZY);
-                if reports.send(Report::Durable(number)).is_err() {
+                // What is behind a snapshot is another log: there is no being lazy about it.
+                if batch.cut.is_some() {
+                    batch.store(wal)?;
+                }
+                if !batch.report(reports) {
                     return Ok(());
                 }
             }
@@ -115,28 +109,84 @@ fn write_lazily(
     }
 }
 
-fn append(wal: &mut Wal, write: Write) -> Result<u64, StorageError> {
-    let Write { number, hard_state, truncate_from, snapshot, entries } = write;
-    debug_assert_eq!(snapshot, None, "nobody takes snapshots yet");
-    if hard_state.is_some() || truncate_from.is_some() || !entries.is_empty() {
-        wal.append(&storage::Write { hard_state, truncate_from, entries })?;
+/// Writes that are made durable together. A snapshot ends a batch: what follows builds on a log that begins after it.
+#[derive(Default)]
+struct Batch {
+    /// The number of the last write.
+    number: u64,
+    /// What the log is to begin after, and the entries behind it.
+    cut: Option<(EntryId, Vec<Entry>)>,
+    /// What it begins after now.
+    begins_after: Option<EntryId>,
+}
+
+impl Batch {
+    /// Adds a write. Of one with a snapshot, the log gets what comes before that.
+    fn add(&mut self, wal: &mut Wal, write: Write) -> Result<(), StorageError> {
+        let Write { number, hard_state, truncate_from, snapshot, mut entries } = write;
+        self.number = number;
+        self.cut = snapshot.map(|last| (last, std::mem::take(&mut entries)));
+        append(wal, storage::Write { hard_state, truncate_from, entries })
     }
-    Ok(number)
+
+    /// Makes it durable. A batch without bytes keeps its place in the order, and costs no sync.
+    fn store(&mut self, wal: &mut Wal) -> Result<(), StorageError> {
+        if let Some((last, _)) = &self.cut {
+            wal.start_after(*last)?;
+        }
+        if let Some((last, entries)) = self.cut.take() {
+            self.begins_after = Some(last);
+            append(wal, storage::Write { entries, ..storage::Write::default() })?;
+        }
+        wal.sync()
+    }
+
+    /// Says that it is durable. False if nobody listens any more.
+    fn report(&self, reports: &UnboundedSender<Report>) -> bool {
+        let begins_after = self.begins_after.map(Report::BeginsAfter);
+        let mut all = std::iter::once(Report::Durable(self.number)).chain(begins_after);
+        all.all(|report| reports.send(report).is_ok())
+    }
+}
+
+fn append(wal: &mut Wal, write: storage::Write) -> Result<(), StorageError> {
+    if write == storage::Write::default() { Ok(()) } else { wal.append(&write) }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::{
-        raft::{HardState, Term},
+        raft::{HardState, LogIndex, Payload, Term},
         storage::SimDisk,
     };
     use std::path::Path;
-    use tokio::sync::mpsc::unbounded_channel;
+    use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
     fn write(number: u64) -> Write {
         let hard_state = Some(HardState { term: Term(number), vote: None });
         Write { number, hard_state, truncate_from: None, snapshot: None, entries: Vec::new() }
+    }
+
+    fn id(index: u64) -> EntryId {
+        EntryId { index: LogIndex(index), term: Term(1) }
+    }
+
+    fn entry(index: u64) -> Entry {
+        Entry { id: id(index), payload: Payload::Noop }
+    }
+
+    /// What is reported up to the durability of the write with this number.
+    fn reported_until(number: u64, reported: &mut UnboundedReceiver<Report>) -> Vec<EntryId> {
+        let mut begins = Vec::new();
+        loop {
+            match reported.blocking_recv() {
+                Some(Report::Durable(durable)) if durable == number => return begins,
+                Some(Report::BeginsAfter(last)) => begins.push(last),
+                Some(Report::Durable(_) | Report::Full(_)) => {}
+                other => panic!("{other:?}"),
+            }
+        }
     }
 
     #[test]
@@ -153,7 +203,7 @@ mod tests {
         // However often it was tried in between: it ends with both writes durable.
         let durable = std::iter::from_fn(|| reported.blocking_recv()).find_map(|report| match report {
             Report::Durable(number @ 2..) => Some(number),
-            Report::Durable(_) | Report::Full(_) => None,
+            Report::Durable(_) | Report::BeginsAfter(_) | Report::Full(_) => None,
             Report::Failed(error) => panic!("{error}"),
         });
         assert_eq!(durable, Some(2));
@@ -171,5 +221,38 @@ mod tests {
         writes.send(write(1)).unwrap();
         assert!(matches!(reported.blocking_recv(), Some(Report::Failed(_))));
         assert!(reported.blocking_recv().is_none(), "nothing is durable any more");
+    }
+    #[test]
+    fn log_begins_after_a_snapshot_in_the_order_of_the_writes() {
+        let disk = SimDisk::new();
+        let (wal, _) = Wal::open(Box::new(disk.clone()), Path::new("data")).unwrap();
+        let (reports, mut reported) = unbounded_channel();
+        let writes = start(wal, reports, Bugs::default()).unwrap();
+        // The second snapshot is of another log, and what follows it stands behind its last entry.
+        disk.set_full(true);
+        writes.send(Write { entries: (1..=5).map(entry).collect(), ..write(1) }).unwrap();
+        writes.send(Write { snapshot: Some(id(3)), ..write(2) }).unwrap();
+        writes.send(Write { entries: vec![entry(6)], ..write(3) }).unwrap();
+        writes.send(Write { snapshot: Some(id(9)), entries: vec![entry(10)], ..write(4) }).unwrap();
+        writes.send(Write { entries: vec![entry(11)], ..write(5) }).unwrap();
+        assert!(matches!(reported.blocking_recv(), Some(Report::Full(_))));
+        disk.set_full(false);
+        assert_eq!(reported_until(5, &mut reported), [id(3), id(9)]);
+        let (_, recovered) = Wal::open(Box::new(disk.kill()), Path::new("data")).unwrap();
+        assert_eq!((recovered.snapshot, recovered.entries), (Some(id(9)), vec![entry(10), entry(11)]));
+    }
+
+    #[test]
+    fn log_that_cannot_begin_after_a_snapshot_ends_the_thread() {
+        let disk = SimDisk::new();
+        let (wal, _) = Wal::open(Box::new(disk.clone()), Path::new("data")).unwrap();
+        let (reports, mut reported) = unbounded_channel();
+        let writes = start(wal, reports, Bugs::default()).unwrap();
+        writes.send(Write { entries: (1..=5).map(entry).collect(), ..write(1) }).unwrap();
+        assert_eq!(reported_until(1, &mut reported), []);
+        disk.fail_at(disk.operations());
+        writes.send(Write { snapshot: Some(id(3)), ..write(2) }).unwrap();
+        assert!(matches!(reported.blocking_recv(), Some(Report::Failed(_))));
+        assert!(reported.blocking_recv().is_none());
     }
 }

@@ -1,17 +1,27 @@
 //! The driver: owns the core and the state machine, and does what the core says.
 
-use super::{ServeError, disk_thread::Report, trace::Tracer};
+use super::{
+    ServeError,
+    disk_thread::Report,
+    membership::{Wish, settled},
+    metrics::DriverCounts,
+    peers::Peers,
+    snapshot::{self, Preamble, Schedule, Snapshots},
+    trace::Tracer,
+};
 use crate::{
     kv::{Command, Query, Reply, Store},
     raft::{
-        Entry, EntryId, LogIndex, Message, NodeId, Payload, ProposeError, Raft, Role, Status, Ticks, TransferError,
-        Write,
+        ChangeError, Configuration, Entry, EntryId, Event, LogIndex, Message, NodeId, Payload, ProposeError, Raft,
+        Role, Status, Ticks, TransferError, Write,
     },
-    transport::Sender,
+    transport::{LinkCounts, PAYLOAD_BYTES_MAX},
 };
 use std::{
     collections::{BTreeMap, VecDeque},
     future::Future,
+    net::SocketAddr,
+    sync::Arc,
     time::{Duration, Instant},
 };
 use tokio::sync::{mpsc, oneshot};
@@ -20,6 +30,11 @@ use tokio::sync::{mpsc, oneshot};
 pub const INBOX_MAX: usize = 4096;
 /// How many inputs are taken before the core is asked what to do about them all.
 const BATCH_MAX: usize = 512;
+/// No command in the log is longer. A leader could never replicate one that does not fit in a frame, and nothing that comes after
+/// it. What clients may send is much less; this is the last gate before the log.
+const COMMAND_BYTES_MAX: usize = 16 << 20;
+// The rest of an append: its header, and the entries that it carries besides.
+const _: () = assert!(COMMAND_BYTES_MAX + (4 << 20) < PAYLOAD_BYTES_MAX);
 
 /// Something for the driver to see to.
 #[derive(Debug)]
@@ -30,10 +45,14 @@ pub enum Input {
     Write(Command, oneshot::Sender<Answer>),
     /// From a client: read the latest state.
     Read(Query, oneshot::Sender<Answer>),
+    /// The same from a client that wants to be served by this node, also if it follows another one.
+    ReadHere(Query, oneshot::Sender<Answer>),
     /// From a client that is content with whatever state this node has.
     StaleRead(Query, oneshot::Sender<Answer>),
     /// From an operator: make that node the leader.
     Transfer(NodeId, oneshot::Sender<Answer>),
+    /// From an operator: change the membership.
+    Change(Wish, oneshot::Sender<Answer>),
     /// How is the node?
     Status(oneshot::Sender<NodeStatus>),
 }
@@ -43,10 +62,12 @@ pub enum Input {
 pub enum Answer {
     /// The result.
     Reply(Reply),
-    /// Not executed: only the leader can, and this is it, if one is known.
-    NotLeader(Option<NodeId>),
+    /// Not executed: only the leader can, and there it serves clients, if that is known.
+    NotLeader(Option<SocketAddr>),
     /// Not executed: too much is waiting.
     Busy,
+    /// Not executed: it is longer than an entry of the log may be.
+    TooLong,
     /// Not executed: this node leads, and its disk is full. Reads go on.
     Full,
     /// It may have been executed, may yet be, or never: this node lost the leadership before it knew.
@@ -62,6 +83,12 @@ pub struct NodeStatus {
     pub applied: LogIndex,
     /// How many keys there are, as `DBSIZE` says it.
     pub keys: Reply,
+    /// How many client sessions are open.
+    pub sessions: usize,
+    /// What became of its messages.
+    pub links: BTreeMap<NodeId, Arc<LinkCounts>>,
+    /// What happened since it started.
+    pub counts: DriverCounts,
 }
 
 /// A client connection's way to the driver.
@@ -82,22 +109,69 @@ impl Handle {
     }
 }
 
+/// What a driver drives.
+pub struct Parts {
+    /// Which node this is.
+    pub id: NodeId,
+    /// Its core, which has just been made, at time 0.
+    pub raft: Raft,
+    /// Its state.
+    pub store: Store,
+    /// The last entry whose effect that has.
+    pub applied: EntryId,
+    /// Its trace, if it is to keep one.
+    pub tracer: Option<Tracer>,
+    /// Where writes go.
+    pub disk: std::sync::mpsc::Sender<Write>,
+    /// The threads that see to snapshots.
+    pub snapshots: Snapshots,
+    /// When to take one.
+    pub schedule: Schedule,
+    /// The ways to other nodes.
+    pub peers: Peers,
+}
+
+/// What the threads report.
+pub struct Reports {
+    /// The disk's.
+    pub disk: mpsc::UnboundedReceiver<Report>,
+    /// Those that see to snapshots.
+    pub snapshots: mpsc::UnboundedReceiver<snapshot::Report>,
+}
+
+/// What is to be said when the core gives leave to read.
+#[derive(Debug)]
+enum Reading {
+    /// What the state says.
+    Query(Query),
+    /// That it is as it was wished: this was so when this node knew that it still led.
+    Granted,
+}
+
 /// See the [module](self).
 pub struct Driver {
     raft: Raft,
     store: Store,
-    applied: LogIndex,
+    applied: EntryId,
     tracer: Option<Tracer>,
     disk: std::sync::mpsc::Sender<Write>,
-    peers: BTreeMap<NodeId, Sender>,
+    snapshots: Snapshots,
+    schedule: Schedule,
+    peers: Peers,
     /// Clients that wait for an entry to be applied, by position.
     writers: VecDeque<(EntryId, oneshot::Sender<Answer>)>,
     /// Clients that wait for leave to read, by the context that the core was given.
-    readers: BTreeMap<u64, (Query, oneshot::Sender<Answer>)>,
+    readers: BTreeMap<u64, (Reading, oneshot::Sender<Answer>)>,
     last_context: u64,
     /// Operators who wait for the end of a transfer.
     transfers: Vec<(NodeId, oneshot::Sender<Answer>)>,
+    /// Operators who wait until this configuration is in force, and will stay so.
+    changes: Vec<(Configuration, oneshot::Sender<Answer>)>,
     role: Role,
+    /// The last leader that was known.
+    leader: Option<NodeId>,
+    counts: DriverCounts,
+    is_member: bool,
     id: NodeId,
     /// The disk has no space left, for now.
     is_full: bool,
@@ -105,26 +179,27 @@ pub struct Driver {
 }
 
 impl Driver {
-    /// A driver of a core that has just been made, at time 0.
-    pub fn new(
-        id: NodeId,
-        raft: Raft,
-        tracer: Option<Tracer>,
-        disk: std::sync::mpsc::Sender<Write>,
-        peers: BTreeMap<NodeId, Sender>,
-    ) -> Driver {
+    /// A driver of these parts.
+    pub fn new(parts: Parts) -> Driver {
+        let Parts { id, raft, store, applied, tracer, disk, snapshots, schedule, peers } = parts;
         Driver {
             raft,
-            store: Store::default(),
-            applied: LogIndex(0),
+            store,
+            applied,
             tracer,
             disk,
+            snapshots,
+            schedule,
             peers,
             writers: VecDeque::new(),
             readers: BTreeMap::new(),
             last_context: 0,
             transfers: Vec::new(),
+            changes: Vec::new(),
             role: Role::Follower,
+            leader: None,
+            counts: DriverCounts::default(),
+            is_member: false,
             id,
             is_full: false,
             epoch: Instant::now(),
@@ -135,17 +210,24 @@ impl Driver {
     pub async fn run(
         mut self,
         mut inbox: mpsc::Receiver<Input>,
-        mut reports: mpsc::UnboundedReceiver<Report>,
+        mut reports: Reports,
         stop: impl Future<Output = ()>,
     ) -> Result<(), ServeError> {
-        tokio::pin!(stop);
+        let timer = tokio::time::sleep_until(self.deadline().into());
+        tokio::pin!(stop, timer);
         loop {
-            let deadline = self.epoch + Duration::from_millis(self.raft.deadline().0);
+            // A deadline that moves away, as that of an election does with every message, is looked at again when the old one is
+            // over: to set a timer costs more than a message.
+            let deadline = self.deadline().into();
+            if timer.is_elapsed() || deadline < timer.deadline() {
+                timer.as_mut().reset(deadline);
+            }
             tokio::select! {
                 biased;
                 () = &mut stop => break,
-                Some(report) = reports.recv() => self.take_report(report)?,
-                () = tokio::time::sleep_until(deadline.into()) => {}
+                Some(report) = reports.disk.recv() => self.take_report(report)?,
+                Some(report) = reports.snapshots.recv() => self.take_snapshot_report(report),
+                () = &mut timer => {}
                 Some(input) = inbox.recv() => {
                     self.take(input);
                     for _ in 1..BATCH_MAX {
@@ -154,7 +236,7 @@ impl Driver {
                     }
                 }
             }
-            while let Ok(report) = reports.try_recv() {
+            while let Ok(report) = reports.disk.try_recv() {
                 self.take_report(report)?;
             }
             self.raft.tick(self.now());
@@ -162,12 +244,18 @@ impl Driver {
                 self.execute(ready)?;
             }
             self.note_transfer();
+            self.peers.tidy();
         }
         tracing::info!("stopping");
         if let Some(tracer) = &mut self.tracer {
             tracer.stop()?;
         }
         Ok(())
+    }
+
+    /// When the core wants to hear of the time.
+    fn deadline(&self) -> Instant {
+        self.epoch + Duration::from_millis(self.raft.deadline().0)
     }
 
     fn now(&self) -> Ticks {
@@ -181,6 +269,7 @@ impl Driver {
                 self.is_full = false;
                 self.raft.persisted(number);
             }
+            Report::BeginsAfter(last) => self.snapshots.remove_older(last),
             Report::Full(error) => {
                 self.is_full = true;
                 if !was_full {
@@ -195,72 +284,236 @@ impl Driver {
         Ok(())
     }
 
+    fn take_snapshot_report(&mut self, report: snapshot::Report) {
+        use snapshot::Report;
+        match report {
+            Report::Taken { snapshot, bytes } => {
+                self.schedule.taken(bytes);
+                self.raft.compact(snapshot);
+            }
+            Report::NotTaken => {
+                self.schedule.failed();
+                self.take_snapshot_if_due();
+            }
+            Report::Unreadable { to, last } => {
+                self.raft.chunk_failed(to, last);
+                // If it is the newest that cannot be read, a newer one mends that.
+                if last.index >= self.raft.status().snapshot && self.applied.index > last.index {
+                    self.schedule.hurry();
+                    self.take_snapshot_if_due();
+                }
+            }
+            Report::Stored { from, term, last, offset, next } => {
+                self.raft.chunk_stored(from, term, last, offset, next);
+            }
+            Report::Whole { from, term, snapshot, hash, state, bytes } => {
+                let last = snapshot.last;
+                match self.raft.install(from, term, snapshot) {
+                    true => self.install(last, hash, *state, bytes),
+                    false => self.snapshots.drop_state(*state),
+                }
+            }
+        }
+    }
+
+    /// The core has put a snapshot in the place of its log: it takes the place of the state, too.
+    fn install(&mut self, last: EntryId, hash: u64, state: Store, bytes: u64) {
+        tracing::info!(%last, bytes, "snapshot installed");
+        self.snapshots.drop_state(std::mem::replace(&mut self.store, state));
+        self.applied = last;
+        self.schedule.installed(bytes);
+        if let Some(tracer) = &mut self.tracer {
+            tracer.installing(hash);
+        }
+        // Whether it was their entries whose effect is in the snapshot, nobody knows.
+        while self.writers.front().is_some_and(|(waiting, _)| waiting.index <= last.index) {
+            if let Some((_, client)) = self.writers.pop_front() {
+                answer(client, Answer::Unknown);
+            }
+        }
+    }
+
+    /// Has a snapshot taken of the state as it is now, if there is much in the log that it replaces.
+    fn take_snapshot_if_due(&mut self) {
+        if !self.schedule.is_due() {
+            return;
+        }
+        self.schedule.begin();
+        let configuration = self.raft.configuration_at(self.applied.index);
+        let hash = self.tracer.as_ref().map(|tracer| tracer.hash(self.applied.index)).unwrap_or_default();
+        self.snapshots.take(self.applied, Preamble { configuration, hash }, self.store.snapshot());
+    }
+
     fn take(&mut self, input: Input) {
         match input {
             Input::Message(message) => {
                 // The core's time must be that of the message's arrival: whoever hears a leader late hears it now.
                 self.raft.tick(self.now());
                 self.raft.step(message);
+                self.counts.messages += 1;
             }
             Input::Write(_, client) if self.is_full && self.raft.leader() == Some(self.id) => {
                 answer(client, Answer::Full)
             }
-            Input::Write(command, client) => match self.raft.propose(command.encode()) {
-                Ok(id) => self.writers.push_back((id, client)),
-                Err(ProposeError::NotLeader(not)) => answer(client, Answer::NotLeader(not.leader)),
-                // Soon somebody else will be; who, is not known yet.
-                Err(ProposeError::Transferring) => answer(client, Answer::NotLeader(None)),
-                Err(ProposeError::Busy { .. }) => answer(client, Answer::Busy),
-            },
+            Input::Write(command, client) => {
+                let command = command.encode();
+                if command.len() > COMMAND_BYTES_MAX {
+                    return answer(client, Answer::TooLong);
+                }
+                match self.raft.propose(command) {
+                    Ok(id) => self.writers.push_back((id, client)),
+                    Err(ProposeError::NotLeader(not)) => answer(client, self.redirect(not.leader)),
+                    // Soon somebody else will be; who, is not known yet.
+                    Err(ProposeError::Transferring) => answer(client, Answer::NotLeader(None)),
+                    Err(ProposeError::Busy { .. }) => answer(client, Answer::Busy),
+                }
+            }
             Input::Read(query, client) => {
                 self.last_context += 1;
                 match self.raft.read_index(self.last_context) {
-                    Ok(()) => drop(self.readers.insert(self.last_context, (query, client))),
-                    Err(not) => answer(client, Answer::NotLeader(not.leader)),
+                    Ok(()) => drop(self.readers.insert(self.last_context, (Reading::Query(query), client))),
+                    Err(not) => answer(client, self.redirect(not.leader)),
                 }
             }
-            Input::StaleRead(query, client) => answer(client, Answer::Reply(self.store.query(&query))),
+            Input::ReadHere(query, client) => {
+                self.last_context += 1;
+                match self.raft.read_index_anywhere(self.last_context) {
+                    Ok(()) => drop(self.readers.insert(self.last_context, (Reading::Query(query), client))),
+                    Err(not) => answer(client, self.redirect(not.leader)),
+                }
+            }
+            Input::StaleRead(query, client) => {
+                self.counts.stale_reads += 1;
+                answer(client, Answer::Reply(self.store.query(&query)));
+            }
             Input::Transfer(target, asker) => match self.raft.transfer(target) {
                 Ok(()) => self.transfers.push((target, asker)),
-                Err(TransferError::NotLeader(not)) => answer(asker, Answer::NotLeader(not.leader)),
-                Err(error) => answer(asker, Answer::Reply(Reply::Error(format!("ERR {error}")))),
+                Err(TransferError::NotLeader(not)) => answer(asker, self.redirect(not.leader)),
+                Err(error) => answer(asker, refusal(error)),
             },
+            Input::Change(wish, asker) => self.change(wish, asker),
             Input::Status(asker) => {
                 let keys = self.store.query(&Query::Dbsize);
-                let status = NodeStatus { raft: self.raft.status(), applied: self.applied, keys };
+                let status = NodeStatus {
+                    raft: self.raft.status(),
+                    applied: self.applied.index,
+                    keys,
+                    sessions: self.store.sessions(),
+                    links: self.peers.links().clone(),
+                    counts: self.counts,
+                };
                 let _ = asker.send(status);
             }
         }
     }
 
+    /// Sees to a change of the membership. Whoever asks for what is already so gets the same answer as the one who asked first.
+    fn change(&mut self, wish: Wish, asker: oneshot::Sender<Answer>) {
+        let leader = self.raft.leader();
+        if leader != Some(self.id) {
+            return answer(asker, self.redirect(leader));
+        }
+        let status = self.raft.status();
+        let current = settled(&status.configuration);
+        let target = match wish.target(&current) {
+            Ok(target) => target,
+            Err(error) => return answer(asker, refusal(error)),
+        };
+        let is_pending = status.configuration.is_joint() || self.raft.configuration_index() > status.commit;
+        if target == current && !is_pending {
+            // But does this node still lead? Another leader may have changed it since.
+            self.last_context += 1;
+            match self.raft.read_index(self.last_context) {
+                Ok(()) => drop(self.readers.insert(self.last_context, (Reading::Granted, asker))),
+                Err(not) => answer(asker, self.redirect(not.leader)),
+            }
+        } else if target == current {
+            self.changes.push((target, asker));
+        } else {
+            match self.raft.change(&target) {
+                Ok(_) => self.changes.push((target, asker)),
+                Err(ChangeError::NotLeader(not)) => answer(asker, self.redirect(not.leader)),
+                Err(error @ ChangeError::NoVoters) => answer(asker, refusal(error)),
+                Err(error) => answer(asker, refusal(format!("{error}; try again"))),
+            }
+        }
+    }
+
+    /// Changes that are committed, to the end, have their answers.
+    fn note_changes(&mut self) {
+        if self.changes.is_empty() {
+            return;
+        }
+        let Status { configuration, commit, .. } = self.raft.status();
+        let is_settled = !configuration.is_joint() && self.raft.configuration_index() <= commit;
+        for (_, asker) in self.changes.extract_if(.., |(target, _)| is_settled && *target == configuration) {
+            answer(asker, Answer::Reply(Reply::Ok));
+        }
+    }
+
+    /// Another configuration is in force.
+    fn follow(&mut self, configuration: &Configuration) {
+        tracing::info!(%configuration, "members");
+        self.peers.follow(configuration);
+        let was_member = std::mem::replace(&mut self.is_member, configuration.is_member(self.id));
+        if was_member && !self.is_member {
+            tracing::warn!(
+                "this node was removed from the cluster: it only answers stale reads now, and may be stopped"
+            );
+        }
+    }
+
     /// Does what the core says, in the order in which it says it.
     fn execute(&mut self, ready: crate::raft::Ready) -> Result<(), ServeError> {
+        let candidacy = |event: &&Event| matches!(event, Event::Role { role: Role::Candidate, .. });
+        self.counts.elections += ready.events.iter().filter(candidacy).count() as u64;
         if let Some(tracer) = &mut self.tracer
             && !ready.events.is_empty()
         {
             tracer.record(&ready.events)?;
         }
+        for event in &ready.events {
+            if let Event::Configuration { configuration, .. } = event {
+                self.follow(configuration);
+            }
+        }
+        // Before the write, although they come after it: nothing in them depends on it, and the peers have one to make as well.
+        self.peers.send(&ready.messages);
         if let Some(write) = ready.write {
             // The thread ends only after it has reported why; the report is taken up next.
             let _ = self.disk.send(write);
         }
-        for message in ready.messages {
-            if let Some(peer) = self.peers.get(&message.to) {
-                peer.send(message);
+        for chunk in ready.chunks {
+            if let Some(peer) = self.peers.sender(chunk.to) {
+                self.snapshots.send(chunk, peer.clone());
             }
+        }
+        for chunk in ready.received {
+            self.snapshots.receive(chunk);
         }
         self.apply(ready.committed)?;
         for read in ready.reads {
-            debug_assert!(read.index <= self.applied, "the core hands out entries before it allows reads of them");
-            if let Some((query, client)) = self.readers.remove(&read.context) {
-                answer(client, Answer::Reply(self.store.query(&query)));
-            }
+            debug_assert!(
+                read.index <= self.applied.index,
+                "the core hands out entries before it allows reads of them"
+            );
+            let Some((reading, client)) = self.readers.remove(&read.context) else { continue };
+            let reply = match reading {
+                Reading::Query(query) => {
+                    self.counts.reads += 1;
+                    self.store.query(&query)
+                }
+                Reading::Granted => Reply::Ok,
+            };
+            answer(client, Answer::Reply(reply));
         }
         for context in ready.reads_refused {
             if let Some((_, client)) = self.readers.remove(&context) {
-                answer(client, Answer::NotLeader(self.raft.leader()));
+                answer(client, self.redirect(self.raft.leader()));
             }
         }
+        self.take_snapshot_if_due();
+        self.note_changes();
         self.note_role();
         Ok(())
     }
@@ -269,7 +522,7 @@ impl Driver {
         let Some(last) = entries.last().map(|entry| entry.id.index) else { return Ok(()) };
         let replies: Vec<(EntryId, Reply)> =
             entries.into_iter().map(|entry| (entry.id, self.apply_one(entry))).collect();
-        self.applied = last;
+        self.counts.applied += replies.len() as u64;
         if let Some(tracer) = &mut self.tracer {
             tracer.applied(last)?;
         }
@@ -280,8 +533,9 @@ impl Driver {
     }
 
     fn apply_one(&mut self, entry: Entry) -> Reply {
-        assert_eq!(entry.id.index, self.applied.next(), "entries are applied in order, each once");
-        self.applied = entry.id.index;
+        assert_eq!(entry.id.index, self.applied.index.next(), "entries are applied in order, each once");
+        self.applied = entry.id;
+        self.schedule.applied(entry.bytes());
         match entry.payload {
             Payload::Noop | Payload::Configuration(_) => Reply::Ok,
             Payload::Command(command) => match Command::decode(&command) {
@@ -324,7 +578,8 @@ impl Driver {
     fn note_role(&mut self) {
         let role = self.raft.role();
         if self.role == Role::Leader && role != Role::Leader {
-            for (_, client) in self.writers.drain(..) {
+            let writers = self.writers.drain(..).map(|(_, client)| client);
+            for client in writers.chain(self.changes.drain(..).map(|(_, asker)| asker)) {
                 answer(client, Answer::Unknown);
             }
         }
@@ -332,10 +587,88 @@ impl Driver {
             tracing::info!(role = role.name(), term = %self.raft.term(), "role");
             self.role = role;
         }
+        if let Some(leader) = self.raft.leader().filter(|leader| self.leader != Some(*leader)) {
+            tracing::info!(%leader, term = %self.raft.term(), "leader");
+            self.leader = Some(leader);
+            self.counts.leader_changes += 1;
+        }
     }
+
+    fn redirect(&self, leader: Option<NodeId>) -> Answer {
+        Answer::NotLeader(leader.and_then(|leader| self.peers.client_address(leader)))
+    }
+}
+
+fn refusal(why: impl std::fmt::Display) -> Answer {
+    Answer::Reply(Reply::Error(format!("ERR {why}")))
 }
 
 fn answer(client: oneshot::Sender<Answer>, answer: Answer) {
     // A client that went away needs no answer.
     let _ = client.send(answer);
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+    use crate::{
+        kv::{Change, Condition},
+        raft::{Bugs, Config, Start},
+        server::{address::Peer, disk_thread},
+        storage::{self, Layout, SimDisk},
+    };
+    use std::path::Path;
+
+    /// The only voter of its cluster, which leads it as soon as it has waited for an election timeout; and the way to nobody.
+    pub fn start(nobody: Option<Peer>) -> Handle {
+        let disk = SimDisk::new();
+        let disks = || Box::new(disk.clone());
+        let (wal, snapshots, recovered) =
+            storage::open(disks(), disks(), Path::new("data"), Layout::default()).unwrap();
+        let (report, disk_reports) = mpsc::unbounded_channel();
+        let disk = disk_thread::start(wal, report, Bugs::default()).unwrap();
+        let (report, snapshot_reports) = mpsc::unbounded_channel();
+        let id = NodeId(1);
+        let config = Config { election_timeout: (1, 2), heartbeat: 1, ..Config::new(id, vec![id]) };
+        let start = Start { hard_state: recovered.hard_state, snapshot: None, entries: recovered.entries };
+        let mut peers = Peers::new(id, nobody);
+        if let Some(Peer { name, .. }) = nobody {
+            peers.sender(name);
+        }
+        let driver = Driver::new(Parts {
+            id,
+            raft: Raft::new(config, start, Ticks(0)),
+            store: Store::default(),
+            applied: EntryId::default(),
+            tracer: None,
+            disk,
+            snapshots: Snapshots::start(id, snapshots, report).unwrap(),
+            schedule: Schedule::new(u64::MAX, 0),
+            peers,
+        });
+        let (inputs, inbox) = mpsc::channel(INBOX_MAX);
+        let reports = Reports { disk: disk_reports, snapshots: snapshot_reports };
+        tokio::spawn(async move { driver.run(inbox, reports, std::future::pending()).await });
+        Handle::new(inputs)
+    }
+
+    pub fn set(bytes: usize) -> Command {
+        let value = vec![b'x'; bytes].into();
+        Change::Set { key: "k".into(), value, condition: Condition::Always, get: false }.into()
+    }
+
+    #[tokio::test]
+    async fn command_that_is_too_long_never_enters_the_log() {
+        let handle = start(None);
+        let write = async |bytes| handle.ask(|answer| Input::Write(set(bytes), answer)).await.await.unwrap();
+        while write(1).await != Answer::Reply(Reply::Ok) {
+            tokio::task::yield_now().await;
+        }
+        let last = async || handle.ask(Input::Status).await.await.unwrap().raft.last.index;
+        let before = last().await;
+        assert_eq!(write(COMMAND_BYTES_MAX).await, Answer::TooLong);
+        assert_eq!(last().await, before);
+        assert_eq!(write(COMMAND_BYTES_MAX - 100).await, Answer::Reply(Reply::Ok));
+        assert_eq!(last().await, before.next());
+    }
 }

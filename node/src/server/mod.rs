@@ -9,26 +9,47 @@
 //! The driver alone owns the core and the state machine. It executes each [`crate::raft::Ready`] in the order that its fields
 //! state. Writes go to a thread of their own, so that a slow disk delays what depends on it and nothing else.
 
+mod address;
 mod arguments;
+mod byte_size;
 mod client;
 mod disk_thread;
 mod driver;
 mod info;
+mod membership;
+mod metrics;
+mod metrics_http;
+mod open_files;
+mod output;
+mod peers;
 pub mod request;
 pub mod resp;
+mod snapshot;
 mod trace;
 
-pub use arguments::{Arguments, Peer};
+pub use address::{Address, Peer};
+pub use arguments::Arguments;
+pub use byte_size::ByteSize;
 
 use crate::{
-    raft::{Config, Raft, Start, Term, Ticks},
-    storage::{OsDisk, StorageError, Wal},
-    transport::{self, Sender},
+    kv::Store,
+    raft::{Config, EntryId, Raft, Snapshot, Start, Term, Ticks},
+    storage::{self, Layout, OsDisk, SnapshotStore, StorageError},
+    transport,
 };
-use driver::{Driver, Handle, Input};
-use std::{collections::BTreeMap, future::Future, io, net::SocketAddr, path::PathBuf, sync::Arc};
+use client::Clients;
+use driver::{Driver, Handle, Input, Parts, Reports};
+use metrics::Metrics;
+use metrics_http::Source;
+use output::OutputLimits;
+use peers::Peers;
+use snapshot::{Preamble, Schedule, Snapshots};
+use std::{future::Future, io, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 use tokio::{net::TcpListener, sync::mpsc};
 use trace::Tracer;
+
+/// How long a client for whom too much waits may read nothing.
+const CLIENT_PATIENCE: Duration = Duration::from_secs(10);
 
 /// Why a node does not start, or ends.
 #[derive(Debug, thiserror::Error)]
@@ -39,6 +60,16 @@ pub enum ServeError {
     /// Stable storage cannot be read, or cannot be trusted any more.
     #[error(transparent)]
     Storage(#[from] StorageError),
+    /// The snapshot that the log begins after cannot be understood.
+    #[error("{path}: the snapshot of entry {last}, after which the log begins, cannot be used: {source}", path = path.display())]
+    Snapshot {
+        /// The data directory.
+        path: PathBuf,
+        /// The snapshot's last entry.
+        last: EntryId,
+        /// Why not.
+        source: snapshot::content::ContentError,
+    },
     /// The log is from a later term than the hard state, which is written first.
     #[error("{path}: the log ends in term {log}, but the stored term is {stored}: the hard state was lost", path = path.display())]
     LostTerm {
@@ -54,7 +85,7 @@ pub enum ServeError {
     Listen {
         /// Where.
         address: SocketAddr,
-        /// `clients` or `peers`.
+        /// `clients`, `peers` or `metrics`.
         whom: &'static str,
         /// Why not.
         source: io::Error,
@@ -92,24 +123,36 @@ pub fn run(arguments: Arguments) -> Result<(), ServeError> {
 
 async fn serve(arguments: Arguments) -> Result<(), ServeError> {
     arguments.check().map_err(ServeError::Arguments)?;
+    open_files::make_room_for(arguments.clients_max);
     let path = &arguments.data;
-    let (wal, recovered) = Wal::open(Box::new(OsDisk::new()), path)?;
-    let last = recovered.entries.last().map(|entry| entry.id).unwrap_or_default();
+    let metrics = Arc::<Metrics>::default();
+    let disk = || {
+        let metrics = metrics.clone();
+        Box::new(OsDisk::observed(Arc::new(move |duration| metrics.syncs.observe(duration))))
+    };
+    let (wal, snapshots, recovered) = storage::open(disk(), disk(), path, Layout::default())?;
+    // The last entry may be in the snapshot.
+    let last = recovered.last();
     let forgets = arguments.bugs().has(crate::raft::Bug::ForgetTerm);
     if last.term > recovered.hard_state.term && !forgets {
         return Err(ServeError::LostTerm { path: path.clone(), log: last.term, stored: recovered.hard_state.term });
     }
+    let begin = restore(path, &snapshots, recovered.snapshot)?;
     let mut tracer = match &arguments.trace {
-        Some(path) => Some(Tracer::open(path, &recovered.entries)?),
+        Some(path) => Some(Tracer::open(path, begin.last.index, begin.hash, &recovered.entries)?),
         None => None,
     };
     if let Some(tracer) = &mut tracer {
         tracer.start(arguments.name, recovered.hard_state, last.index)?;
     }
-    tracing::info!(name = %arguments.name, term = %recovered.hard_state.term, %last, "recovered");
+    tracing::info!(name = %arguments.name, term = %recovered.hard_state.term, %last, snapshot = %begin.last, "recovered");
 
     let peers_listener = listen(arguments.listen, "peers").await?;
     let clients_listener = listen(arguments.client, "clients").await?;
+    let metrics_listener = match arguments.metrics {
+        Some(address) => Some(listen(address, "metrics").await?),
+        None => None,
+    };
     let (inputs, inbox) = mpsc::channel(driver::INBOX_MAX);
     let deliver = {
         let inputs = inputs.clone();
@@ -121,23 +164,66 @@ async fn serve(arguments: Arguments) -> Result<(), ServeError> {
     tokio::spawn(transport::receive(peers_listener, deliver));
     let (report, reports) = mpsc::unbounded_channel();
     let disk = disk_thread::start(wal, report, arguments.bugs())?;
-
-    let senders: BTreeMap<_, _> =
-        arguments.peer.iter().map(|peer| (peer.name, Sender::start(peer.name, peer.address))).collect();
-    let addresses = arguments.client_addresses();
-    tokio::spawn(client::accept(clients_listener, arguments.name, Handle::new(inputs), Arc::new(addresses)));
+    let (report, snapshot_reports) = mpsc::unbounded_channel();
+    let snapshots = Snapshots::start(arguments.name, snapshots, report)?;
+    let (own, handle) = (arguments.name, Handle::new(inputs));
+    if let Some(listener) = metrics_listener {
+        let source = Source { own, handle: handle.clone(), metrics: metrics.clone() };
+        tokio::spawn(metrics_http::serve(listener, source));
+    }
+    let output = OutputLimits { bytes_max: arguments.client_output_bytes_max.0 as usize, patience: CLIENT_PATIENCE };
+    let clients = Clients { own, handle, connections_max: arguments.clients_max as usize, output, metrics };
+    tokio::spawn(client::accept(clients_listener, Arc::new(clients)));
 
     let config = Config {
         election_timeout: arguments.election_timeout.in_ms(),
         heartbeat: arguments.heartbeat.as_millis() as u64,
         seed: arguments.seed.unwrap_or_else(|| arguments.own_seed()),
+        // A follower that is further behind gets the snapshot instead.
+        log_bytes_kept: (arguments.snapshot_bytes.0 / 8) as usize,
+        reads: arguments.reads,
         bugs: arguments.bugs(),
         is_traced: tracer.is_some(),
-        ..Config::new(arguments.name, arguments.voters())
+        ..Config::new(arguments.name, arguments.founders())
     };
-    let start = Start { hard_state: recovered.hard_state, snapshot: None, entries: recovered.entries };
-    let raft = Raft::new(config, start, Ticks(0));
-    Driver::new(arguments.name, raft, tracer, disk, senders).run(inbox, reports, stop_signal()?).await
+    let start = Start { hard_state: recovered.hard_state, snapshot: begin.snapshot, entries: recovered.entries };
+    let driver = Driver::new(Parts {
+        id: arguments.name,
+        raft: Raft::new(config, start, Ticks(0)),
+        store: begin.store,
+        applied: begin.last,
+        tracer,
+        disk,
+        snapshots,
+        schedule: Schedule::new(arguments.snapshot_bytes.0, begin.bytes),
+        peers: Peers::new(arguments.name, arguments.given()),
+    });
+    let reports = Reports { disk: reports, snapshots: snapshot_reports };
+    // A task like the others: the runtime polls the future that it was given to begin with only after it has asked the operating
+    // system for events, which would be once more for each message.
+    match tokio::spawn(driver.run(inbox, reports, stop_signal()?)).await {
+        Ok(ended) => ended,
+        Err(panicked) => std::panic::resume_unwind(panicked.into_panic()),
+    }
+}
+
+/// What the log begins after: nothing at first, later a snapshot.
+#[derive(Default)]
+struct Begin {
+    last: EntryId,
+    snapshot: Option<Snapshot>,
+    hash: u64,
+    store: Store,
+    bytes: u64,
+}
+
+fn restore(path: &std::path::Path, snapshots: &SnapshotStore, last: Option<EntryId>) -> Result<Begin, ServeError> {
+    let Some(last) = last else { return Ok(Begin::default()) };
+    let reader = snapshots.read(last)?;
+    let bytes = reader.meta().bytes;
+    let failed = |source| ServeError::Snapshot { path: path.to_owned(), last, source };
+    let (Preamble { configuration, hash }, store) = snapshot::content::read(reader).map_err(failed)?;
+    Ok(Begin { last, snapshot: Some(Snapshot { last, configuration }), hash, store, bytes })
 }
 
 async fn listen(address: SocketAddr, whom: &'static str) -> Result<TcpListener, ServeError> {
@@ -145,7 +231,7 @@ async fn listen(address: SocketAddr, whom: &'static str) -> Result<TcpListener, 
 }
 
 /// Resolves when the process is asked to end.
-fn stop_signal() -> io::Result<impl Future<Output = ()>> {
+fn stop_signal() -> io::Result<impl Future<Output = ()> + Send> {
     use tokio::signal::unix::{SignalKind, signal};
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     Ok(async move {

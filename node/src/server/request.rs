@@ -1,11 +1,12 @@
 //! What a client's words ask for.
 
+use super::{address::Address, membership::Wish};
 use crate::{
     kv::{Change, Condition, End, Query, parse_integer},
     raft::NodeId,
 };
 use bytes::Bytes;
-use std::ops::RangeInclusive;
+use std::{net::SocketAddr, ops::RangeInclusive};
 
 const SYNTAX: &str = "ERR syntax error";
 const NOT_AN_INTEGER: &str = "ERR value is not an integer or out of range";
@@ -31,6 +32,10 @@ pub enum Request {
     RaftStatus,
     /// `RAFT TRANSFER`: this node is to become the leader.
     RaftTransfer(NodeId),
+    /// `RAFT ADD`, `PROMOTE`, `DEMOTE`, `REMOVE`: the membership is to change.
+    RaftChange(Wish),
+    /// `RAFT CONFIG`: who the members are.
+    RaftConfig,
     /// `HELLO`: who the server is, in version 2 of the protocol; and perhaps a name for the connection.
     Hello(Option<Bytes>),
     /// `CLIENT SETNAME`: a name for the connection.
@@ -43,8 +48,11 @@ pub enum Request {
     ClientSetInfo,
     /// `COMMAND` and what it is asked at the start of a session: the table of commands, which is not kept, so an empty array.
     CommandTable,
-    /// `READONLY`: reads on this connection may be stale from now on, and any node answers them.
-    ReadOnly,
+    /// `READONLY`: this node answers the reads on this connection from now on, also if it does not lead.
+    ReadOnly {
+        /// `READONLY LINEARIZABLE`: but asks the leader before. Otherwise they may be stale.
+        is_linearizable: bool,
+    },
     /// `READWRITE`: and no longer.
     ReadWrite,
     /// `SELECT 0`: the only database there is.
@@ -61,6 +69,8 @@ pub enum Request {
     Unwatch,
     /// `RAFT SESSION NEW`: a session, in which each command is executed once, however often it is sent.
     OpenSession,
+    /// `RAFT SESSION CLOSE`: the session is not needed any more.
+    CloseSession(u64),
     /// `RAFT SESSION`, the session's number, a number in the session, and a command that is to be executed once.
     InSession {
         /// The session.
@@ -110,7 +120,7 @@ const COMMANDS: &[Spec] = &[
     spec("ping", 0..=1, |a| Ok(Request::Ping(a.first().cloned()))),
     spec("quit", 0..=ANY, |_| Ok(Request::Quit)),
     spec("raft", 1..=ANY, raft),
-    spec("readonly", 0..=0, |_| Ok(Request::ReadOnly)),
+    spec("readonly", 0..=1, read_only),
     spec("readwrite", 0..=0, |_| Ok(Request::ReadWrite)),
     spec("rpop", 1..=2, |a| pop(a, End::Right)),
     spec("rpush", 2..=ANY, |a| Ok(push(a, End::Right))),
@@ -289,24 +299,48 @@ fn command(arguments: &[Bytes]) -> Result<Request, String> {
     }
 }
 
-fn raft(arguments: &[Bytes]) -> Result<Request, String> {
+fn read_only(arguments: &[Bytes]) -> Result<Request, String> {
     match arguments {
-        [subcommand] if is(subcommand, "status") => Ok(Request::RaftStatus),
-        [subcommand, ..] if is(subcommand, "status") => Err(wrong_arity(&subcommand_name("raft", subcommand))),
-        [subcommand, node] if is(subcommand, "transfer") => {
-            let name = String::from_utf8_lossy(node);
-            name.parse().map(Request::RaftTransfer).map_err(|error: String| format!("ERR {error}"))
-        }
-        [subcommand, ..] if is(subcommand, "transfer") => Err(wrong_arity(&subcommand_name("raft", subcommand))),
-        [subcommand, rest @ ..] if is(subcommand, "session") => session(rest),
-        [subcommand, ..] => Err(unknown_subcommand("raft", subcommand)),
-        [] => Err(wrong_arity("raft")),
+        [] => Ok(Request::ReadOnly { is_linearizable: false }),
+        [word] if is(word, "linearizable") => Ok(Request::ReadOnly { is_linearizable: true }),
+        _ => Err(SYNTAX.into()),
     }
+}
+
+fn raft(arguments: &[Bytes]) -> Result<Request, String> {
+    let Some((subcommand, rest)) = arguments.split_first() else { return Err(wrong_arity("raft")) };
+    match (subcommand.to_ascii_lowercase().as_slice(), rest) {
+        (b"session", rest) => session(rest),
+        (b"status", []) => Ok(Request::RaftStatus),
+        (b"config", []) => Ok(Request::RaftConfig),
+        (b"transfer", [name]) => Ok(Request::RaftTransfer(node(name)?)),
+        (b"add", [name, peer, client]) => {
+            let address = Address { peer: socket_address(peer)?, client: socket_address(client)? };
+            Ok(Request::RaftChange(Wish::Add(node(name)?, address)))
+        }
+        (b"promote", [name]) => Ok(Request::RaftChange(Wish::Promote(node(name)?))),
+        (b"demote", [name]) => Ok(Request::RaftChange(Wish::Demote(node(name)?))),
+        (b"remove", [name]) => Ok(Request::RaftChange(Wish::Remove(node(name)?))),
+        (b"status" | b"config" | b"transfer" | b"add" | b"promote" | b"demote" | b"remove", _) => {
+            Err(wrong_arity(&subcommand_name("raft", subcommand)))
+        }
+        _ => Err(unknown_subcommand("raft", subcommand)),
+    }
+}
+
+fn node(name: &[u8]) -> Result<NodeId, String> {
+    String::from_utf8_lossy(name).parse().map_err(|error| format!("ERR {error}"))
+}
+
+fn socket_address(word: &[u8]) -> Result<SocketAddr, String> {
+    let wrong = || format!("ERR '{}' is no address; write it as 127.0.0.1:7004", quoted(word));
+    str::from_utf8(word).ok().and_then(|word| word.parse().ok()).ok_or_else(wrong)
 }
 
 fn session(arguments: &[Bytes]) -> Result<Request, String> {
     match arguments {
         [word] if is(word, "new") => Ok(Request::OpenSession),
+        [word, session] if is(word, "close") => Ok(Request::CloseSession(positive(session)?)),
         [session, sequence, words @ ..] if !words.is_empty() => {
             let (session, sequence) = (positive(session)?, positive(sequence)?);
             match parse(words)? {
@@ -384,6 +418,8 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    const ADDRESS: &str = "127.0.0.1:7004/127.0.0.1:6384";
+
     /// What a line asks for. `""` stands for an empty argument.
     fn ask(line: &str) -> Result<Request, String> {
         let words = line.split_whitespace().map(|word| Bytes::copy_from_slice(word.replace("\"\"", "").as_bytes()));
@@ -431,6 +467,11 @@ mod tests {
             ("raft status", RaftStatus),
             ("RAFT STATUS", RaftStatus),
             ("raft transfer n2", RaftTransfer(NodeId(2))),
+            ("raft config", RaftConfig),
+            ("raft add n4 127.0.0.1:7004 127.0.0.1:6384", RaftChange(Wish::Add(NodeId(4), ADDRESS.parse().unwrap()))),
+            ("RAFT PROMOTE n4", RaftChange(Wish::Promote(NodeId(4)))),
+            ("raft demote n4", RaftChange(Wish::Demote(NodeId(4)))),
+            ("raft remove n4", RaftChange(Wish::Remove(NodeId(4)))),
             ("hello", Hello(None)),
             ("hello 2", Hello(None)),
             ("hello 2 setname me", Hello(Some("me".into()))),
@@ -440,7 +481,8 @@ mod tests {
             ("client setinfo lib-name redis-py", ClientSetInfo),
             ("command", CommandTable),
             ("command docs get", CommandTable),
-            ("readonly", ReadOnly),
+            ("readonly", ReadOnly { is_linearizable: false }),
+            ("readonly Linearizable", ReadOnly { is_linearizable: true }),
             ("readwrite", ReadWrite),
             ("select 0", Select),
             ("multi", Multi),
@@ -449,6 +491,7 @@ mod tests {
             ("watch a b", Watch(keys(&["a", "b"]))),
             ("unwatch", Unwatch),
             ("raft session new", OpenSession),
+            ("RAFT SESSION close 7", CloseSession(7)),
             (
                 "raft session 7 3 incr k",
                 InSession {
@@ -502,8 +545,14 @@ mod tests {
             ("raft", "ERR wrong number of arguments for 'raft' command"),
             ("raft transfer", "ERR wrong number of arguments for 'raft|transfer' command"),
             ("raft transfer 2", "ERR `2` is not a node's name; it is `n` and a number from 1, as in `n1`"),
+            ("raft add n4 127.0.0.1:7004", "ERR wrong number of arguments for 'raft|add' command"),
+            ("raft add n4 here 127.0.0.1:1", "ERR 'here' is no address; write it as 127.0.0.1:7004"),
+            ("raft remove 4", "ERR `4` is not a node's name; it is `n` and a number from 1, as in `n1`"),
+            ("readonly fresh", SYNTAX),
             ("raft status now", "ERR wrong number of arguments for 'raft|status' command"),
             ("raft session", "ERR wrong number of arguments for 'raft|session' command"),
+            ("raft session close", "ERR wrong number of arguments for 'raft|session' command"),
+            ("raft session close 0", NOT_POSITIVE),
             ("raft session 7 3", "ERR wrong number of arguments for 'raft|session' command"),
             ("raft session 0 3 incr k", NOT_POSITIVE),
             ("raft session 7 x incr k", NOT_POSITIVE),

@@ -1,0 +1,105 @@
+//! When to take a snapshot.
+
+/// Counts what is applied, and says when a snapshot is due: when the log behind the last one is long, by bytes, and at least twice
+/// as long as the last one was. Otherwise a large state would be written again and again for a few changes of it (dissertation 5.1.3
+/// suggests the size of the last snapshot as the measure). One is taken at a time.
+#[derive(Debug)]
+pub struct Schedule {
+    log_bytes_min: u64,
+    /// The size of the last snapshot.
+    last_bytes: u64,
+    /// How much was applied since it was begun.
+    applied_bytes: u64,
+    is_taking: bool,
+}
+
+impl Schedule {
+    /// A schedule for a node that starts from a snapshot of this size, or from none.
+    pub fn new(log_bytes_min: u64, last_bytes: u64) -> Schedule {
+        Schedule { log_bytes_min, last_bytes, applied_bytes: 0, is_taking: false }
+    }
+
+    /// So much of the log was applied.
+    pub fn applied(&mut self, bytes: usize) {
+        self.applied_bytes += bytes as u64;
+    }
+
+    /// Whether a snapshot is to be begun now.
+    pub fn is_due(&self) -> bool {
+        !self.is_taking && self.applied_bytes > 0 && self.applied_bytes >= self.log_bytes_min.max(2 * self.last_bytes)
+    }
+
+    /// One is being taken, of all that was applied.
+    pub fn begin(&mut self) {
+        self.is_taking = true;
+        self.applied_bytes = 0;
+    }
+
+    /// It was taken, and has this size.
+    pub fn taken(&mut self, bytes: u64) {
+        self.is_taking = false;
+        self.last_bytes = bytes;
+    }
+
+    /// It could not be taken: the next one is due at once.
+    pub fn failed(&mut self) {
+        self.is_taking = false;
+        self.hurry();
+    }
+
+    /// One is due, however little was applied.
+    pub fn hurry(&mut self) {
+        self.applied_bytes = self.applied_bytes.max(self.log_bytes_min.max(2 * self.last_bytes)).max(1);
+    }
+
+    /// A snapshot of this size came from elsewhere, in place of all that was applied.
+    pub fn installed(&mut self, bytes: u64) {
+        self.last_bytes = bytes;
+        self.applied_bytes = 0;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_is_due_after_so_much_log_and_not_while_another_is_taken() {
+        let mut schedule = Schedule::new(100, 0);
+        schedule.applied(99);
+        assert!(!schedule.is_due());
+        schedule.applied(1);
+        assert!(schedule.is_due());
+        schedule.begin();
+        schedule.applied(100);
+        assert!(!schedule.is_due());
+        schedule.taken(10);
+        assert!(schedule.is_due(), "what was applied meanwhile counts");
+    }
+
+    #[test]
+    fn large_state_is_written_less_often() {
+        let mut schedule = Schedule::new(100, 1000);
+        schedule.applied(1999);
+        assert!(!schedule.is_due());
+        schedule.applied(1);
+        assert!(schedule.is_due());
+    }
+
+    #[test]
+    fn one_that_failed_is_due_again_and_one_from_elsewhere_begins_anew() {
+        let mut schedule = Schedule::new(100, 0);
+        schedule.applied(100);
+        schedule.begin();
+        schedule.failed();
+        assert!(schedule.is_due());
+        schedule.installed(10);
+        schedule.applied(99);
+        assert!(!schedule.is_due());
+    }
+
+    #[test]
+    fn nothing_is_due_where_nothing_was_applied() {
+        assert!(!Schedule::new(0, 0).is_due());
+    }
+}
