@@ -113,8 +113,9 @@ impl Progress {
                     in_flight.pop_front();
                 }
             }
-            // However it got there, by this snapshot or by another: it is far enough for entries.
-            Pace::Snapshot { .. } if self.matched >= base => {
+            // However it got there, by this snapshot or by another: it is far enough for entries. If it has this one, and the log
+            // begins even later by now, it needs the newest: to go on with one that it has would never end.
+            Pace::Snapshot { last, .. } if self.matched >= base.min(last.index) => {
                 self.next = self.matched.next();
                 self.pace = Pace::Replicate { in_flight: VecDeque::new() };
             }
@@ -247,5 +248,12 @@ mod tests {
         assert!(matches!(progress.pace, Pace::Snapshot { .. }), "a heartbeat was answered");
         progress.accepted(LogIndex(15), LogIndex(15));
         assert_eq!((progress.next, progress.pace), (LogIndex(16), Pace::Replicate { in_flight: VecDeque::new() }));
+    }
+    #[test]
+    fn whoever_has_a_snapshot_gets_no_more_of_it_even_if_the_log_begins_later_by_now() {
+        let mut progress = Progress::new(LogIndex(9), Ticks(0));
+        progress.begin_snapshot(EntryId { index: LogIndex(20), term: crate::raft::Term(2) });
+        progress.accepted(LogIndex(20), LogIndex(30));
+        assert_eq!((progress.next, progress.pace), (LogIndex(21), Pace::Replicate { in_flight: VecDeque::new() }));
     }
 }
