@@ -126,17 +126,6 @@ impl Raft {
         leadership.lease.restart();
     }
 
-    /// Whether this node may stand for election. Who has no vote may not: a learner waits, and so does a node that was removed or is not
-    /// a member yet.
-    ///
-    /// But the entry that takes its vote away may have reached no other node. Then those that go by the configuration before it may
-    /// need this node's vote, and cannot have it, since its log is longer than theirs: until the entry is committed it has to stand
-    /// itself (dissertation 4.2.2). It does not count itself then.
-    pub(super) fn may_stand(&self) -> bool {
-        let (own, Placed { index, configuration }) = (self.config.id, self.configurations.last());
-        configuration.is_voter(own) || *index > self.commit && self.configurations.at(index.previous()).is_voter(own)
-    }
-
     /// Whoever was removed is told so, and then left alone: it has the configuration without it and knows that it is committed, or it
     /// does not answer.
     pub(super) fn forget_removed(&mut self) {
