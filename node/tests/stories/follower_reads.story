@@ -62,12 +62,12 @@
     n3→n1 term 1 ReadIndex 3
     n1→n2 term 1 Append prev 2@1, 0 entries, commit 2, round 2
     n1→n3 term 1 Append prev 2@1, 0 entries, commit 2, round 2
-    n1→n2 term 1 Append prev 2@1, 0 entries, commit 2, round 3
-    n1→n3 term 1 Append prev 2@1, 0 entries, commit 2, round 3
     n2→n1 term 1 AppendAccepted 2, round 2
     n3→n1 term 1 AppendAccepted 2, round 2
-    n2→n1 term 1 AppendAccepted 2, round 3
-    n3→n1 term 1 AppendAccepted 2, round 3
     n1→n3 term 1 ReadIndexResponse 3 index 2
       n3 may answer read 2 at 2
+    n1→n2 term 1 Append prev 2@1, 0 entries, commit 2, round 3
+    n1→n3 term 1 Append prev 2@1, 0 entries, commit 2, round 3
+    n2→n1 term 1 AppendAccepted 2, round 3
+    n3→n1 term 1 AppendAccepted 2, round 3
     n1→n3 term 1 ReadIndexResponse 3 index 2

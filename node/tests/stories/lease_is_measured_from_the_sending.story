@@ -36,5 +36,3 @@
 > tick n1 1
 > read n1
     n1 takes read 3
-      sends n1→n2 term 1 Append prev 1@1, 0 entries, commit 1, round 5
-      sends n1→n3 term 1 Append prev 1@1, 0 entries, commit 1, round 5

@@ -45,8 +45,6 @@
       sends n1→n3 term 1 Append prev 1@1, 0 entries, commit 1, round 5
 > read n1
     n1 takes read 2
-      sends n1→n2 term 1 Append prev 1@1, 0 entries, commit 1, round 6
-      sends n1→n3 term 1 Append prev 1@1, 0 entries, commit 1, round 6
 > deliver
     n1→n2 term 1 Append prev 1@1, 0 entries, commit 1, round 2
     n1→n3 term 1 Append prev 1@1, 0 entries, commit 1, round 2
@@ -56,8 +54,6 @@
     n1→n3 term 1 Append prev 1@1, 0 entries, commit 1, round 4
     n1→n2 term 1 Append prev 1@1, 0 entries, commit 1, round 5
     n1→n3 term 1 Append prev 1@1, 0 entries, commit 1, round 5
-    n1→n2 term 1 Append prev 1@1, 0 entries, commit 1, round 6
-    n1→n3 term 1 Append prev 1@1, 0 entries, commit 1, round 6
     n2→n1 term 2 AppendRejected prev 1 hint 0@0, round 2
       n1 becomes follower in term 2
       n1 refuses read 2
@@ -68,8 +64,6 @@
     n3→n1 term 2 AppendRejected prev 1 hint 0@0, round 4
     n2→n1 term 2 AppendRejected prev 1 hint 0@0, round 5
     n3→n1 term 2 AppendRejected prev 1 hint 0@0, round 5
-    n2→n1 term 2 AppendRejected prev 1 hint 0@0, round 6
-    n3→n1 term 2 AppendRejected prev 1 hint 0@0, round 6
 > status
     n1 follower term 2 leader - commit 1 last 1@1
     n2 leader term 2 leader n2 commit 3 last 3@2

@@ -44,8 +44,6 @@
 # n2 leads, and n1 does not know it. Its read waits for a round, and ends with the leadership.
 > read n1
     n1 takes read 3
-      sends n1→n2 term 1 Append prev 1@1, 0 entries, commit 1, round 3
-      sends n1→n3 term 1 Append prev 1@1, 0 entries, commit 1, round 3
 > deliver
     n1→n2 term 1 Append prev 1@1, 0 entries, commit 1, round 2
     n1→n3 term 1 Append prev 1@1, 0 entries, commit 1, round 2
@@ -58,8 +56,6 @@
       n1 appends 2@2 noop
     n2→n3 term 2 Append prev 1@1, 1 entries, commit 1, round 0
       n3 appends 2@2 noop
-    n1→n2 term 1 Append prev 1@1, 0 entries, commit 1, round 3
-    n1→n3 term 1 Append prev 1@1, 0 entries, commit 1, round 3
     n2→n1 term 2 AppendRejected prev 1 hint 0@0, round 2
     n3→n1 term 2 AppendRejected prev 1 hint 0@0, round 2
     n1→n2 term 2 VoteResponse granted
@@ -67,8 +63,6 @@
       n2 commits 2
       n2 applies 2@2 noop
     n3→n2 term 2 AppendAccepted 2, round 0
-    n2→n1 term 2 AppendRejected prev 1 hint 0@0, round 3
-    n3→n1 term 2 AppendRejected prev 1 hint 0@0, round 3
 > status n1
     n1 follower term 2 leader n2 commit 1 last 2@2
 
@@ -84,15 +78,13 @@
 > run 400
 > read n1
     n1 takes read 1
-      sends n1→n2 term 1 Append prev 1@1, 0 entries, commit 1, round 9
-      sends n1→n3 term 1 Append prev 1@1, 0 entries, commit 1, round 9
 > deliver
     n1→n2 term 1 Append prev 1@1, 0 entries, commit 1, round 8
     n1→n3 term 1 Append prev 1@1, 0 entries, commit 1, round 8
-    n1→n2 term 1 Append prev 1@1, 0 entries, commit 1, round 9
-    n1→n3 term 1 Append prev 1@1, 0 entries, commit 1, round 9
     n2→n1 term 1 AppendAccepted 1, round 8
     n3→n1 term 1 AppendAccepted 1, round 8
+    n1→n2 term 1 Append prev 1@1, 0 entries, commit 1, round 9
+    n1→n3 term 1 Append prev 1@1, 0 entries, commit 1, round 9
     n2→n1 term 1 AppendAccepted 1, round 9
       n1 may answer read 1 at 1
     n3→n1 term 1 AppendAccepted 1, round 9
