@@ -251,7 +251,10 @@ impl Raft {
 
     fn refuse_forwarded(&mut self) {
         let Forwarded { asked, waiting, repeat, .. } = &mut self.forwarded;
-        self.ready.reads_refused.extend(asked.drain(..).chain(waiting.drain(..)));
+        // Those that may see more than this node knows of may wait for it for ever: it may have been removed from the cluster.
+        let commit = self.commit;
+        let ahead = self.allowed_reads.extract_if(.., |read| read.index > commit).map(|read| read.context);
+        self.ready.reads_refused.extend(asked.drain(..).chain(waiting.drain(..)).chain(ahead));
         *repeat = None;
     }
 
