@@ -17,6 +17,8 @@ pub struct Plan {
     pub log_bytes_kept: usize,
     pub chunk_bytes: usize,
     pub promotion_lag_max: u64,
+    /// How long a message takes at most, where messages are lost.
+    pub slowest: u64,
     /// How probable these are in a millisecond.
     pub faults: f64,
     pub snapshots: f64,
@@ -35,6 +37,7 @@ impl Plan {
             log_bytes_kept: usize::MAX,
             chunk_bytes: 20,
             promotion_lag_max: 1000,
+            slowest: 120,
             faults: 0.0,
             snapshots: 0.0,
             changes: 0.0,
@@ -61,6 +64,7 @@ impl Plan {
             log_bytes_kept: [0, 300, 3000][rng.random_range(0..3)],
             chunk_bytes: [10, 40, 1000][rng.random_range(0..3)],
             promotion_lag_max: [5, 1000][rng.random_range(0..2)],
+            slowest: [120, 600][rng.random_range(0..2)],
             faults,
             snapshots,
             changes,

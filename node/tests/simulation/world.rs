@@ -299,7 +299,7 @@ impl World {
         let copies = if self.rng.random_bool(self.loss / 2.0) { 2 } else { 1 };
         for _ in 0..copies {
             let slow = self.loss > 0.0 && self.rng.random_bool(0.1);
-            let delay = if slow { self.rng.random_range(1..120) } else { self.rng.random_range(1..4) };
+            let delay = if slow { self.rng.random_range(1..self.plan.slowest) } else { self.rng.random_range(1..4) };
             self.sent += 1;
             self.network.insert((self.now + delay, self.sent), message.clone());
         }
