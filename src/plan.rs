@@ -154,7 +154,7 @@ fn reproduce(test: &Test) -> String {
     );
     add("heartbeat", time(test.heartbeat_ms), "50ms");
     let snapshot_bytes = test.snapshot_bytes.map(|bytes| ByteSize(bytes).to_string()).unwrap_or_default();
-    add("snapshot-bytes", snapshot_bytes, "32KiB");
+    add("snapshot-bytes", snapshot_bytes, "8KiB");
     add("seed", test.seed.to_string(), "");
     command
 }
