@@ -15,7 +15,7 @@ use crate::{
         ChangeError, Configuration, Entry, EntryId, Event, LogIndex, Message, NodeId, Payload, ProposeError, Raft,
         Role, Status, Ticks, TransferError, Write,
     },
-    transport::{LinkCounts, PAYLOAD_BYTES_MAX},
+    transport::{Greeting, LinkCounts, PAYLOAD_BYTES_MAX},
 };
 use std::{
     collections::{BTreeMap, VecDeque},
@@ -41,6 +41,8 @@ const _: () = assert!(COMMAND_BYTES_MAX + (4 << 20) < PAYLOAD_BYTES_MAX);
 pub enum Input {
     /// From a peer.
     Message(Message),
+    /// From one that has just dialled.
+    Greeting(Greeting),
     /// From a client: change the state.
     Write(Command, oneshot::Sender<Answer>),
     /// From a client: read the latest state.
@@ -352,6 +354,7 @@ impl Driver {
                 self.raft.step(message);
                 self.counts.messages += 1;
             }
+            Input::Greeting(greeting) => self.peers.greeted(&greeting),
             Input::Write(_, client) if self.is_full && self.raft.leader() == Some(self.id) => {
                 answer(client, Answer::Full)
             }

@@ -35,7 +35,7 @@ use crate::{
     kv::Store,
     raft::{Config, EntryId, Raft, Snapshot, Start, Term, Ticks},
     storage::{self, Layout, OsDisk, SnapshotStore, StorageError},
-    transport,
+    transport::{self, Frame},
 };
 use client::Clients;
 use driver::{Driver, Handle, Input, Parts, Reports};
@@ -156,9 +156,13 @@ async fn serve(arguments: Arguments) -> Result<(), ServeError> {
     let (inputs, inbox) = mpsc::channel(driver::INBOX_MAX);
     let deliver = {
         let inputs = inputs.clone();
-        move |message| {
+        move |frame| {
             let inputs = inputs.clone();
-            async move { inputs.send(Input::Message(message)).await.is_ok() }
+            let input = match frame {
+                Frame::Message(message) => Input::Message(message),
+                Frame::Greeting(greeting) => Input::Greeting(greeting),
+            };
+            async move { inputs.send(input).await.is_ok() }
         }
     };
     tokio::spawn(transport::receive(peers_listener, deliver));

@@ -244,18 +244,18 @@ mod tests {
             let meta = content::write(&preamble, &state.snapshot(), store.create(id(9)).unwrap()).unwrap();
             let expected = store.read(id(9)).unwrap().read_all().unwrap();
             let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-            let peer = transport::Sender::start(NodeId(2), listener.local_addr().unwrap(), Default::default());
+            let peer = transport::Sender::start(NodeId(2), listener.local_addr().unwrap(), None, Default::default());
             let (messages, mut arrived) = unbounded_channel();
-            tokio::spawn(transport::receive(listener, move |message| {
-                let sent = messages.send(message).is_ok();
+            tokio::spawn(transport::receive(listener, move |frame| {
+                let sent = messages.send(frame).is_ok();
                 async move { sent }
             }));
             let mut received = Vec::new();
             while received.len() < expected.len() {
                 let request = ChunkRequest { to: NodeId(2), term: Term(3), last: id(9), offset: received.len() as u64 };
                 snapshots.send(request.clone(), peer.clone());
-                let Message { from: NodeId(1), to: NodeId(2), term: Term(3), body } = arrived.recv().await.unwrap()
-                else {
+                let Some(transport::Frame::Message(message)) = arrived.recv().await else { panic!("a message") };
+                let Message { from: NodeId(1), to: NodeId(2), term: Term(3), body } = message else {
                     panic!("from the node to the follower")
                 };
                 let Body::Chunk { last, size, checksum, offset, data } = body else { panic!("a chunk") };
