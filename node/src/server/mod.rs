@@ -3,11 +3,13 @@
 //! ```text
 //! clients ──RESP──▶ client ──Input──▶ driver ──Ready──▶ trace, disk thread, senders, state machine
 //! peers ──frames──▶ transport ─────────▲  ▲
-//! disk thread ──a write is durable────────┘
+//! disk thread ──a write is durable────────┤
+//! snapshot threads ──taken, come in whole─┘
 //! ```
 //!
 //! The driver alone owns the core and the state machine. It executes each [`crate::raft::Ready`] in the order that its fields
-//! state. Writes go to a thread of their own, so that a slow disk delays what depends on it and nothing else.
+//! state. Writes go to a thread of their own, so that a slow disk delays what depends on it and nothing else; and so does
+//! whatever has to do with the files of snapshots.
 
 mod address;
 mod arguments;
