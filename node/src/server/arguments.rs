@@ -116,7 +116,11 @@ impl Arguments {
     }
 }
 
-fn read_mode(text: &str) -> Result<ReadMode, String> {
+/// A way to make reads linearizable, by its name.
+///
+/// # Errors
+/// If there is none of this name.
+pub fn read_mode(text: &str) -> Result<ReadMode, String> {
     match text {
         "index" => Ok(ReadMode::Index),
         "lease" => Ok(ReadMode::Lease),

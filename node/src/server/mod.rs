@@ -30,7 +30,7 @@ mod snapshot;
 mod trace;
 
 pub use address::{Address, Peer};
-pub use arguments::Arguments;
+pub use arguments::{Arguments, read_mode};
 pub use byte_size::ByteSize;
 
 use crate::{
