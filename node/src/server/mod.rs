@@ -203,6 +203,7 @@ async fn serve(arguments: Arguments) -> Result<(), ServeError> {
         snapshots,
         schedule: Schedule::new(arguments.snapshot_bytes.0, begin.bytes),
         peers: Peers::new(arguments.name, arguments.given()),
+        reads: arguments.reads,
     });
     let reports = Reports { disk: reports, snapshots: snapshot_reports };
     // A task like the others: the runtime polls the future that it was given to begin with only after it has asked the operating
