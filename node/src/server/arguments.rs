@@ -116,14 +116,25 @@ impl Arguments {
     }
 }
 
-fn read_mode(text: &str) -> Result<ReadMode, String> {
-    match text {
-        "index" => Ok(ReadMode::Index),
-        "lease" => Ok(ReadMode::Lease),
-        "log" => Ok(ReadMode::Log),
-        _ => Err(format!("`{text}` is no way to read; there are index, lease, log")),
-    }
+/// A way to make reads linearizable, by its name.
+///
+/// # Errors
+/// If there is none of this name.
+pub fn read_mode(text: &str) -> Result<ReadMode, String> {
+    let found = READ_MODES.iter().find(|(name, _)| *name == text);
+    found.map(|(_, mode)| *mode).ok_or_else(|| {
+        let names: Vec<_> = READ_MODES.iter().map(|(name, _)| *name).collect();
+        format!("`{text}` is no way to read; there are {}", names.join(", "))
+    })
 }
+
+/// The name of one.
+pub(super) fn read_mode_name(mode: ReadMode) -> &'static str {
+    READ_MODES.iter().find(|(_, known)| *known == mode).map_or("", |(name, _)| name)
+}
+
+const READ_MODES: [(&str, ReadMode); 3] =
+    [("index", ReadMode::Index), ("lease", ReadMode::Lease), ("log", ReadMode::Log)];
 
 /// Two durations, written `150ms..300ms`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
