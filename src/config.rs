@@ -1,5 +1,6 @@
 //! Settings: the built-in defaults, a file over them, the command line over both.
 
+use node::server::ByteSize;
 use serde::{Deserialize, de::DeserializeOwned};
 use std::{
     path::{Path, PathBuf},
@@ -24,6 +25,7 @@ pub struct Settings {
     pub recovery: Option<Span>,
     pub election_timeout: Option<SpanRange>,
     pub heartbeat: Option<Span>,
+    pub snapshot_bytes: Option<ByteSize>,
     pub bug: Option<Vec<String>>,
     pub out: Option<PathBuf>,
 }
@@ -44,6 +46,7 @@ impl Settings {
             recovery: self.recovery.or(below.recovery),
             election_timeout: self.election_timeout.or(below.election_timeout),
             heartbeat: self.heartbeat.or(below.heartbeat),
+            snapshot_bytes: self.snapshot_bytes.or(below.snapshot_bytes),
             bug: self.bug.or(below.bug),
             out: self.out.or(below.out),
         }
@@ -178,6 +181,7 @@ mod tests {
             recovery,
             election_timeout,
             heartbeat,
+            snapshot_bytes,
             bug,
             out,
         } = Settings::built_in();
@@ -186,7 +190,12 @@ mod tests {
         );
         assert!(rate.is_some() && time_limit.is_some() && operation_timeout.is_some() && nemesis_interval.is_some());
         assert!(
-            recovery.is_some() && election_timeout.is_some() && heartbeat.is_some() && bug.is_some() && out.is_some()
+            recovery.is_some()
+                && election_timeout.is_some()
+                && heartbeat.is_some()
+                && snapshot_bytes.is_some()
+                && bug.is_some()
+                && out.is_some()
         );
     }
 

@@ -3,6 +3,7 @@
 mod bad_input;
 mod bench;
 mod bugs;
+mod clients;
 mod endings;
 mod membership;
 mod nodes;

@@ -24,6 +24,11 @@ pub fn eventually<T>(what: &str, mut attempt: impl FnMut() -> Option<T>) -> T {
     }
 }
 
+/// Where nobody listens.
+pub fn free_address() -> SocketAddr {
+    TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a free port")
+}
+
 /// A node, running or not. It ends with the test.
 pub struct Node {
     pub name: String,
@@ -37,9 +42,8 @@ pub struct Node {
 impl Node {
     /// A node with a number that is not running yet, and is reached where nobody else is.
     pub fn new(number: usize, folder: &Path) -> Node {
-        let free = || TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a free port");
         let (name, process, options) = (format!("n{number}"), None, Vec::new());
-        Node { folder: folder.join(&name), name, peer: free(), client: free(), options, process }
+        Node { folder: folder.join(&name), name, peer: free_address(), client: free_address(), options, process }
     }
 
     /// Makes these nodes know each other.
@@ -56,6 +60,11 @@ impl Node {
     pub fn set_options<'a>(&mut self, peers: impl IntoIterator<Item = &'a str>, options: &str) {
         let peers = peers.into_iter().flat_map(|peer| ["--peer", peer]);
         self.options = peers.chain(options.split_whitespace()).map(str::to_owned).collect();
+    }
+
+    /// Adds options to what it is started with.
+    pub fn add_options(&mut self, options: &str) {
+        self.options.extend(options.split_whitespace().map(str::to_owned));
     }
 
     pub fn as_peer(&self) -> String {

@@ -5,8 +5,8 @@ use super::{
     nodes::{Client, Node, Reply, ask_leader, eventually, leader},
 };
 
-/// More than a leader keeps in memory of the log that is in its snapshot.
-const MUCH: usize = 12 << 20;
+/// More than a leader keeps of the log that is in its snapshot.
+const MUCH: usize = 4 << 20;
 const VALUE: usize = 64 << 10;
 
 /// Writes values under a few keys, so that the log is long and the state is not.

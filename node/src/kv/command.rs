@@ -23,6 +23,11 @@ pub enum Command {
         /// What to do.
         work: Work,
     },
+    /// Ends a session, and replies with 1; or with 0 if there is none of this number.
+    CloseSession {
+        /// The session.
+        session: u64,
+    },
 }
 
 /// What a command does to the keys.
@@ -216,6 +221,7 @@ mod tests {
         assert_eq!(&Command::OpenSession.encode()[..], b"\x01");
         let numbered = Command::InSession { session: 7, sequence: 300, work: Work::Change(rows[0].0.clone()) };
         assert_eq!(&numbered.encode()[..], b"\x02\x07\xac\x02\x00\x01\x02\x01a\x01b");
+        assert_eq!(&Command::CloseSession { session: 300 }.encode()[..], b"\x03\xac\x02");
         assert_eq!(&set().encode()[..], b"\x00\x00\x00\x01k\x03new\x03\x03old\x01");
     }
 

@@ -42,7 +42,17 @@ pub struct Arguments {
     /// What its random timeouts come from; differs from start to start if left out
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
-    /// How much log is applied before a snapshot takes its place: this much, or twice the size of the last snapshot if that is more
+    /// Where it answers `GET /metrics`; nowhere if left out
+    #[arg(long, value_name = "ADDRESS")]
+    pub metrics: Option<SocketAddr>,
+    /// How many clients may be connected
+    #[arg(long, value_name = "N", default_value = "4096", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub clients_max: u32,
+    /// How many bytes of replies may wait for a client that does not read them
+    #[arg(long, value_name = "BYTES", default_value = "64MiB")]
+    pub client_output_bytes_max: ByteSize,
+    /// How much log is applied before a snapshot takes its place: this much, or twice the size of the last snapshot if that is
+    /// more. An eighth of it stays in memory for followers that are a little behind
     #[arg(long, value_name = "BYTES", default_value = "64MiB")]
     pub snapshot_bytes: ByteSize,
     /// How reads are made linearizable: by asking a quorum, by the clock while a quorum is bound to this leader, or through the log

@@ -17,6 +17,10 @@ mod disk_thread;
 mod driver;
 mod info;
 mod membership;
+mod metrics;
+mod metrics_http;
+mod open_files;
+mod output;
 mod peers;
 pub mod request;
 pub mod resp;
@@ -33,12 +37,19 @@ use crate::{
     storage::{self, Layout, OsDisk, SnapshotStore, StorageError},
     transport,
 };
+use client::Clients;
 use driver::{Driver, Handle, Input, Parts, Reports};
+use metrics::Metrics;
+use metrics_http::Source;
+use output::OutputLimits;
 use peers::Peers;
 use snapshot::{Preamble, Schedule, Snapshots};
-use std::{future::Future, io, net::SocketAddr, path::PathBuf};
+use std::{future::Future, io, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 use tokio::{net::TcpListener, sync::mpsc};
 use trace::Tracer;
+
+/// How long a client for whom too much waits may read nothing.
+const CLIENT_PATIENCE: Duration = Duration::from_secs(10);
 
 /// Why a node does not start, or ends.
 #[derive(Debug, thiserror::Error)]
@@ -74,7 +85,7 @@ pub enum ServeError {
     Listen {
         /// Where.
         address: SocketAddr,
-        /// `clients` or `peers`.
+        /// `clients`, `peers` or `metrics`.
         whom: &'static str,
         /// Why not.
         source: io::Error,
@@ -112,8 +123,13 @@ pub fn run(arguments: Arguments) -> Result<(), ServeError> {
 
 async fn serve(arguments: Arguments) -> Result<(), ServeError> {
     arguments.check().map_err(ServeError::Arguments)?;
+    open_files::make_room_for(arguments.clients_max);
     let path = &arguments.data;
-    let disk = || Box::new(OsDisk::new());
+    let metrics = Arc::<Metrics>::default();
+    let disk = || {
+        let metrics = metrics.clone();
+        Box::new(OsDisk::observed(Arc::new(move |duration| metrics.syncs.observe(duration))))
+    };
     let (wal, snapshots, recovered) = storage::open(disk(), disk(), path, Layout::default())?;
     // The last entry may be in the snapshot.
     let last = recovered.last();
@@ -133,6 +149,10 @@ async fn serve(arguments: Arguments) -> Result<(), ServeError> {
 
     let peers_listener = listen(arguments.listen, "peers").await?;
     let clients_listener = listen(arguments.client, "clients").await?;
+    let metrics_listener = match arguments.metrics {
+        Some(address) => Some(listen(address, "metrics").await?),
+        None => None,
+    };
     let (inputs, inbox) = mpsc::channel(driver::INBOX_MAX);
     let deliver = {
         let inputs = inputs.clone();
@@ -146,12 +166,21 @@ async fn serve(arguments: Arguments) -> Result<(), ServeError> {
     let disk = disk_thread::start(wal, report, arguments.bugs())?;
     let (report, snapshot_reports) = mpsc::unbounded_channel();
     let snapshots = Snapshots::start(arguments.name, snapshots, report)?;
-    tokio::spawn(client::accept(clients_listener, arguments.name, Handle::new(inputs)));
+    let (own, handle) = (arguments.name, Handle::new(inputs));
+    if let Some(listener) = metrics_listener {
+        let source = Source { own, handle: handle.clone(), metrics: metrics.clone() };
+        tokio::spawn(metrics_http::serve(listener, source));
+    }
+    let output = OutputLimits { bytes_max: arguments.client_output_bytes_max.0 as usize, patience: CLIENT_PATIENCE };
+    let clients = Clients { own, handle, connections_max: arguments.clients_max as usize, output, metrics };
+    tokio::spawn(client::accept(clients_listener, Arc::new(clients)));
 
     let config = Config {
         election_timeout: arguments.election_timeout.in_ms(),
         heartbeat: arguments.heartbeat.as_millis() as u64,
         seed: arguments.seed.unwrap_or_else(|| arguments.own_seed()),
+        // A follower that is further behind gets the snapshot instead.
+        log_bytes_kept: (arguments.snapshot_bytes.0 / 8) as usize,
         reads: arguments.reads,
         bugs: arguments.bugs(),
         is_traced: tracer.is_some(),
@@ -169,7 +198,13 @@ async fn serve(arguments: Arguments) -> Result<(), ServeError> {
         schedule: Schedule::new(arguments.snapshot_bytes.0, begin.bytes),
         peers: Peers::new(arguments.name, arguments.given()),
     });
-    driver.run(inbox, Reports { disk: reports, snapshots: snapshot_reports }, stop_signal()?).await
+    let reports = Reports { disk: reports, snapshots: snapshot_reports };
+    // A task like the others: the runtime polls the future that it was given to begin with only after it has asked the operating
+    // system for events, which would be once more for each message.
+    match tokio::spawn(driver.run(inbox, reports, stop_signal()?)).await {
+        Ok(ended) => ended,
+        Err(panicked) => std::panic::resume_unwind(panicked.into_panic()),
+    }
 }
 
 /// What the log begins after: nothing at first, later a snapshot.
@@ -196,7 +231,7 @@ async fn listen(address: SocketAddr, whom: &'static str) -> Result<TcpListener, 
 }
 
 /// Resolves when the process is asked to end.
-fn stop_signal() -> io::Result<impl Future<Output = ()>> {
+fn stop_signal() -> io::Result<impl Future<Output = ()> + Send> {
     use tokio::signal::unix::{SignalKind, signal};
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     Ok(async move {

@@ -3,11 +3,12 @@
 use super::address::{Address, Peer};
 use crate::{
     raft::{Configuration, Message, NodeId},
-    transport::Sender,
+    transport::{LinkCounts, Sender},
 };
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     net::SocketAddr,
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -26,13 +27,22 @@ pub struct Peers {
     /// Those that are no members, and when something was last said to them: to one that was removed, that it was; to one that this
     /// node does not know as a member yet, that it has its vote.
     guests: BTreeMap<NodeId, (Sender, Instant)>,
+    /// They outlast the ways.
+    links: BTreeMap<NodeId, Arc<LinkCounts>>,
 }
 
 impl Peers {
     /// No ways yet; the addresses are from the command line.
     pub fn new(own: NodeId, given: impl IntoIterator<Item = Peer>) -> Peers {
         let given = given.into_iter().map(|peer| (peer.name, peer.address)).collect();
-        Peers { own, given, heard: BTreeMap::new(), members: BTreeMap::new(), guests: BTreeMap::new() }
+        Peers {
+            own,
+            given,
+            heard: BTreeMap::new(),
+            members: BTreeMap::new(),
+            guests: BTreeMap::new(),
+            links: BTreeMap::new(),
+        }
     }
 
     /// This configuration is in force now.
@@ -47,7 +57,8 @@ impl Peers {
         for id in configuration.members().into_iter().filter(|&id| id != self.own) {
             let Some(Address { peer, .. }) = self.address(id) else { continue };
             let kept = before.remove(&id).filter(|(address, _)| *address == peer);
-            self.members.insert(id, kept.unwrap_or_else(|| (peer, Sender::start(id, peer))));
+            let counts = self.links.entry(id).or_default();
+            self.members.insert(id, kept.unwrap_or_else(|| (peer, Sender::start(id, peer, counts.clone()))));
             self.guests.remove(&id);
         }
         for (id, (_, sender)) in before.into_iter().filter(|(id, _)| !self.members.contains_key(id)) {
@@ -55,10 +66,17 @@ impl Peers {
         }
     }
 
-    /// Sends a message, if there is a way.
-    pub fn send(&mut self, message: Message) {
-        if let Some(sender) = self.sender(message.to) {
-            sender.send(message);
+    /// Sends messages, each if there is a way.
+    pub fn send(&mut self, messages: &[Message]) {
+        for message in messages {
+            if let Some(sender) = self.sender(message.to) {
+                sender.add(message);
+            }
+        }
+        for to in messages.iter().map(|message| message.to).collect::<BTreeSet<_>>() {
+            if let Some(sender) = self.sender(to) {
+                sender.flush();
+            }
         }
     }
 
@@ -69,7 +87,9 @@ impl Peers {
             return self.members.get(&id).map(|(_, sender)| sender);
         }
         let Address { peer, .. } = self.address(id)?;
-        let (sender, used) = self.guests.entry(id).or_insert_with(|| (Sender::start(id, peer), Instant::now()));
+        let counts = self.links.entry(id).or_default();
+        let start = || (Sender::start(id, peer, counts.clone()), Instant::now());
+        let (sender, used) = self.guests.entry(id).or_insert_with(start);
         *used = Instant::now();
         Some(sender)
     }
@@ -77,6 +97,11 @@ impl Peers {
     /// Where a node serves clients; not this one, which knows that by itself.
     pub fn client_address(&self, id: NodeId) -> Option<SocketAddr> {
         self.address(id).filter(|_| id != self.own).map(|address| address.client)
+    }
+
+    /// What became of the messages to each node.
+    pub fn links(&self) -> &BTreeMap<NodeId, Arc<LinkCounts>> {
+        &self.links
     }
 
     /// Gives up ways that are not needed any more. To be called now and then.
@@ -116,7 +141,7 @@ mod tests {
     async fn arrives(peers: &mut Peers, to: u64, arrived: &mut mpsc::UnboundedReceiver<Message>) {
         let deadline = Instant::now() + Duration::from_secs(30);
         loop {
-            peers.send(message(to));
+            peers.send(&[message(to)]);
             match tokio::time::timeout(Duration::from_millis(20), arrived.recv()).await {
                 Ok(message) => return assert_eq!(message.unwrap().to, NodeId(to)),
                 Err(_) => assert!(Instant::now() < deadline, "nothing arrives"),

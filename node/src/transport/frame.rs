@@ -37,7 +37,7 @@ pub fn encode(message: &Message, out: &mut BytesMut) {
     let start = out.len();
     out.put_bytes(0, HEADER_BYTES);
     out.put_u8(VERSION);
-    let end = postcard::to_extend(message, Extend(out));
+    let end = postcard::serialize_with_flavor(message, Payload(out));
     debug_assert!(end.is_ok(), "writing to memory succeeds");
     let payload = &out[start + HEADER_BYTES..];
     let (length, checksum) = (payload.len() as u32, crc32c::crc32c(payload));
@@ -45,12 +45,24 @@ pub fn encode(message: &Message, out: &mut BytesMut) {
     out[start + 4..start + HEADER_BYTES].copy_from_slice(&checksum.to_le_bytes());
 }
 
-/// postcard writes to anything that can be extended.
-struct Extend<'a>(&'a mut BytesMut);
+/// What postcard writes to. It can write to anything that can be extended, but does so byte by byte.
+struct Payload<'a>(&'a mut BytesMut);
 
-impl std::iter::Extend<u8> for Extend<'_> {
-    fn extend<I: IntoIterator<Item = u8>>(&mut self, bytes: I) {
-        self.0.extend(bytes);
+impl postcard::ser_flavors::Flavor for Payload<'_> {
+    type Output = ();
+
+    fn try_push(&mut self, byte: u8) -> postcard::Result<()> {
+        self.0.put_u8(byte);
+        Ok(())
+    }
+
+    fn try_extend(&mut self, bytes: &[u8]) -> postcard::Result<()> {
+        self.0.put_slice(bytes);
+        Ok(())
+    }
+
+    fn finalize(self) -> postcard::Result<()> {
+        Ok(())
     }
 }
 

@@ -7,10 +7,12 @@
 //! Nothing here is reliable on purpose: what cannot be sent at once is dropped, for Raft repeats what matters, and an old message
 //! is worth less than the memory it occupies.
 
+mod counts;
 mod frame;
 mod receiver;
 mod sender;
 
+pub use counts::LinkCounts;
 pub use frame::{FrameError, PAYLOAD_BYTES_MAX, decode, encode};
 pub use receiver::receive;
 pub use sender::Sender;

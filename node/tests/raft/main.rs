@@ -4,12 +4,15 @@
 //! only when the test says so. After each step [`invariants`] checks the whole state. On it stand the three kinds of tests:
 //! - [`stories`]: text files of commands with the trace that they must give, written in the [`language`];
 //! - [`paper`]: one test per claim of the paper;
-//! - [`properties`]: random inputs against a naive model.
+//! - [`properties`]: random inputs against a naive model; [`chance`]: whole clusters in the hands of chance.
 
+mod chance;
 mod cluster;
+mod disk;
 mod invariants;
 mod language;
 mod paper;
 mod properties;
 mod stories;
 mod table;
+mod tell;

@@ -453,8 +453,8 @@ fn a_leader_brings_any_log_into_line() {
     for terms in followers {
         let mut cluster = Cluster::new(3);
         let last = *terms.last().unwrap();
-        cluster.given(N1, HardState { term: Term(7), vote: None }, leader);
-        cluster.given(N2, HardState { term: Term(last), vote: None }, terms);
+        cluster.given(N1, HardState { term: Term(7), vote: None }, leader, 0);
+        cluster.given(N2, HardState { term: Term(last), vote: None }, terms, 0);
         cluster.elect(N1);
         let entries = |id| cluster.raft(id).log().slice(LogIndex(1), LogIndex(99), usize::MAX).to_vec();
         assert_eq!(entries(N1), entries(N2), "{terms:?}");
@@ -468,8 +468,8 @@ fn a_conflict_is_found_in_a_round_trip_per_term() {
     let mut cluster = Cluster::new(3);
     let ours: Vec<u64> = (0..200).map(|at| if at < 10 { 1 } else { 2 + at / 50 * 2 }).collect();
     let theirs: Vec<u64> = (0..260).map(|at| if at < 10 { 1 } else { 3 + at / 65 * 2 }).collect();
-    cluster.given(N1, HardState { term: Term(20), vote: None }, &ours);
-    cluster.given(N2, HardState { term: Term(20), vote: None }, &theirs);
+    cluster.given(N1, HardState { term: Term(20), vote: None }, &ours, 0);
+    cluster.given(N2, HardState { term: Term(20), vote: None }, &theirs, 0);
     cluster.crash(N2, 0);
     cluster.elect(N1);
     cluster.start(N2);

@@ -24,6 +24,7 @@ fn test(seed: u64) -> Test {
         election_timeout_ms_min: 150,
         election_timeout_ms_max: 300,
         heartbeat_ms: 50,
+        snapshot_bytes: None,
         seed,
         bugs: vec![],
         out: PathBuf::from("runs"),

@@ -244,7 +244,7 @@ mod tests {
             let meta = content::write(&preamble, &state.snapshot(), store.create(id(9)).unwrap()).unwrap();
             let expected = store.read(id(9)).unwrap().read_all().unwrap();
             let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-            let peer = transport::Sender::start(NodeId(2), listener.local_addr().unwrap());
+            let peer = transport::Sender::start(NodeId(2), listener.local_addr().unwrap(), Default::default());
             let (messages, mut arrived) = unbounded_channel();
             tokio::spawn(transport::receive(listener, move |message| {
                 let sent = messages.send(message).is_ok();
