@@ -118,6 +118,11 @@ impl Progress {
                 self.next = self.matched.next();
                 self.pace = Pace::Replicate { in_flight: VecDeque::new() };
             }
+            // It has this snapshot, but the leader's log begins further on by now: it needs a newer one.
+            Pace::Snapshot { last, .. } if self.matched >= last.index => {
+                self.next = self.matched.next();
+                self.pace = Pace::Probe { waiting: false };
+            }
             // The answer to a heartbeat.
             Pace::Snapshot { .. } => {}
         }
@@ -247,5 +252,18 @@ mod tests {
         assert!(matches!(progress.pace, Pace::Snapshot { .. }), "a heartbeat was answered");
         progress.accepted(LogIndex(15), LogIndex(15));
         assert_eq!((progress.next, progress.pace), (LogIndex(16), Pace::Replicate { in_flight: VecDeque::new() }));
+    }
+
+    #[test]
+    fn a_snapshot_that_came_too_late_is_followed_by_a_newer_one() {
+        let id = |index| EntryId { index: LogIndex(index), term: crate::raft::Term(2) };
+        let mut progress = Progress::new(LogIndex(9), Ticks(0));
+        progress.begin_snapshot(id(20));
+        // While it was under way, the leader's log came to begin behind 35.
+        progress.accepted(LogIndex(20), LogIndex(35));
+        assert_eq!((progress.next, progress.pace.clone()), (LogIndex(21), Pace::Probe { waiting: false }));
+        progress.begin_snapshot(id(40));
+        progress.accepted(LogIndex(0), LogIndex(35));
+        assert!(matches!(progress.pace, Pace::Snapshot { .. }), "a heartbeat was answered");
     }
 }
