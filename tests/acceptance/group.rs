@@ -163,9 +163,8 @@ impl Group {
         eventually("a leader whom everybody follows", async || {
             let statuses = self.statuses(nodes).await;
             let (leader, status) = statuses.iter().find(|(_, status)| status.role == "leader")?;
-            let follows = |(_, other): &(String, NodeStatus)| {
-                other.term == status.term && other.leader.as_ref() == Some(leader)
-            };
+            let follows =
+                |(_, other): &(String, NodeStatus)| other.term == status.term && other.leader.as_ref() == Some(leader);
             let is_agreed = statuses.len() == nodes.len() && statuses.iter().all(follows);
             is_agreed.then(|| (leader.clone(), status.term))
         })

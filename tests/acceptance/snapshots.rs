@@ -9,19 +9,23 @@ use crate::{
 const SNAPSHOT_BYTES: u64 = 8 << 10;
 /// A write weighs some hundred bytes, of which some snapshots' worth have to come together.
 const WRITES: usize = 60;
+const KEYS: usize = 4;
 
+/// Writes a few keys again and again: the log becomes much longer than what it leads to.
 async fn write_much(group: &Group, nodes: &[String], name: &str) {
-    let value = "v".repeat(500);
     for number in 0..WRITES {
-        group.write(nodes, &format!("{name}-{number}"), &value).await;
+        group.write(nodes, &format!("{name}-{}", number % KEYS), &value(number)).await;
     }
 }
 
 async fn has_much(group: &Group, nodes: &[String], name: &str) {
-    for number in 0..WRITES {
-        let value = group.read(nodes, &format!("{name}-{number}")).await;
-        assert_eq!(value.map(|value| value.len()), Some(500), "{name}-{number}");
+    for number in WRITES - KEYS..WRITES {
+        assert_eq!(group.read(nodes, &format!("{name}-{}", number % KEYS)).await, Some(value(number)));
     }
+}
+
+fn value(number: usize) -> String {
+    format!("{number:0500}")
 }
 
 #[tokio::test]
@@ -71,7 +75,7 @@ async fn away(away: Away, is_unreliable: bool) {
     group.agree(&all).await;
     has_much(&group, &all, "others-2").await;
     let counts = group.finish().await.counts;
-    assert!(counts["installs"] >= 1, "{counts:?}");
+    assert!(counts["installs"] >= 3, "{counts:?}");
 }
 
 #[tokio::test]
