@@ -96,6 +96,7 @@ impl Progress {
             }
             Pace::Snapshot { .. } => debug_assert!(false, "whoever gets a snapshot gets no entries"),
         }
+        debug_assert!(self.is_sound(), "{self:?}");
     }
 
     /// The follower's log matches up to here. Answers may come late or twice: what is known never shrinks. `base` is the end of
@@ -113,14 +114,24 @@ impl Progress {
                     in_flight.pop_front();
                 }
             }
-            // However it got there, by this snapshot or by another: it is far enough for entries.
-            Pace::Snapshot { .. } if self.matched >= base => {
+            // However it got there, it is far enough for entries. Or it has the snapshot, but the leader took a newer one meanwhile:
+            // then the first entry that it lacks is missing, and that begins the newer one.
+            Pace::Snapshot { last, .. } if self.matched >= base.min(last.index) => {
                 self.next = self.matched.next();
                 self.pace = Pace::Replicate { in_flight: VecDeque::new() };
             }
             // The answer to a heartbeat.
             Pace::Snapshot { .. } => {}
         }
+        debug_assert!(self.is_sound(), "{self:?}");
+    }
+
+    /// What is under way stands behind what matches, in order, and ends right before what is next.
+    fn is_sound(&self) -> bool {
+        let Pace::Replicate { in_flight } = &self.pace else { return self.matched < self.next };
+        let mut before = self.matched;
+        let is_ordered = in_flight.iter().all(|&(last, _)| std::mem::replace(&mut before, last) < last);
+        is_ordered && before < self.next && in_flight.back().is_none_or(|&(last, _)| last.next() == self.next)
     }
 
     /// The follower needs a snapshot, beginning with its first chunk.
@@ -175,6 +186,7 @@ impl Progress {
         let known = if matches!(self.pace, Pace::Replicate { .. }) { self.matched } else { retry };
         self.next = known.min(prev.previous()).max(self.matched).next();
         self.pace = Pace::Probe { waiting: false };
+        debug_assert!(self.is_sound(), "{self:?}");
         true
     }
 }
@@ -247,5 +259,15 @@ mod tests {
         assert!(matches!(progress.pace, Pace::Snapshot { .. }), "a heartbeat was answered");
         progress.accepted(LogIndex(15), LogIndex(15));
         assert_eq!((progress.next, progress.pace), (LogIndex(16), Pace::Replicate { in_flight: VecDeque::new() }));
+    }
+
+    #[test]
+    fn a_snapshot_that_arrived_is_not_sent_again_although_the_log_begins_later_by_now() {
+        let last = EntryId { index: LogIndex(20), term: crate::raft::Term(2) };
+        let mut progress = Progress::new(LogIndex(9), Ticks(0));
+        progress.begin_snapshot(last);
+        progress.take_chunk(Ticks(0), 300);
+        progress.accepted(LogIndex(20), LogIndex(25));
+        assert_eq!((progress.next, progress.pace), (LogIndex(21), Pace::Replicate { in_flight: VecDeque::new() }));
     }
 }

@@ -14,9 +14,9 @@ use crate::{
     kv::{Command, Query, Reply, Store},
     raft::{
         ChangeError, Configuration, Entry, EntryId, Event, LogIndex, Message, NodeId, Payload, ProposeError, Raft,
-        Role, Status, Ticks, TransferError, Write,
+        ReadMode, Role, Status, Ticks, TransferError, Write,
     },
-    transport::{LinkCounts, PAYLOAD_BYTES_MAX},
+    transport::{Greeting, LinkCounts, PAYLOAD_BYTES_MAX},
 };
 use std::{
     collections::{BTreeMap, VecDeque},
@@ -42,6 +42,8 @@ const _: () = assert!(COMMAND_BYTES_MAX + (4 << 20) < PAYLOAD_BYTES_MAX);
 pub enum Input {
     /// From a peer.
     Message(Message),
+    /// From one that has just dialled.
+    Greeting(Greeting),
     /// From a client: change the state.
     Write(Command, oneshot::Sender<Answer>),
     /// From a client: read the latest state.
@@ -82,6 +84,10 @@ pub struct NodeStatus {
     pub raft: Status,
     /// Everything up to here is applied.
     pub applied: LogIndex,
+    /// The first entry that is in memory.
+    pub first: LogIndex,
+    /// How its reads are made linearizable.
+    pub reads: ReadMode,
     /// How many keys there are, as `DBSIZE` says it.
     pub keys: Reply,
     /// How many client sessions are open.
@@ -132,6 +138,8 @@ pub struct Parts {
     pub peers: Peers,
     /// Who they are.
     pub identity: Arc<Identity>,
+    /// How the core was told to make reads linearizable.
+    pub reads: ReadMode,
 }
 
 /// What the threads report.
@@ -162,6 +170,7 @@ pub struct Driver {
     schedule: Schedule,
     peers: Peers,
     identity: Arc<Identity>,
+    reads: ReadMode,
     /// Clients that wait for an entry to be applied, by position.
     writers: VecDeque<(EntryId, oneshot::Sender<Answer>)>,
     /// Clients that wait for leave to read, by the context that the core was given.
@@ -185,7 +194,7 @@ pub struct Driver {
 impl Driver {
     /// A driver of these parts.
     pub fn new(parts: Parts) -> Driver {
-        let Parts { id, raft, store, applied, tracer, disk, snapshots, schedule, peers, identity } = parts;
+        let Parts { id, raft, store, applied, tracer, disk, snapshots, schedule, peers, identity, reads } = parts;
         Driver {
             raft,
             store,
@@ -196,6 +205,7 @@ impl Driver {
             schedule,
             peers,
             identity,
+            reads,
             writers: VecDeque::new(),
             readers: BTreeMap::new(),
             last_context: 0,
@@ -357,6 +367,7 @@ impl Driver {
                 self.raft.step(message);
                 self.counts.messages += 1;
             }
+            Input::Greeting(greeting) => self.peers.greeted(&greeting),
             Input::Write(_, client) if self.is_full && self.raft.leader() == Some(self.id) => {
                 answer(client, Answer::Full)
             }
@@ -402,6 +413,8 @@ impl Driver {
                 let status = NodeStatus {
                     raft: self.raft.status(),
                     applied: self.applied.index,
+                    first: self.raft.log().base().index.next(),
+                    reads: self.reads,
                     keys,
                     sessions: self.store.sessions(),
                     links: self.peers.links().clone(),
@@ -655,6 +668,7 @@ pub(super) mod tests {
             schedule: Schedule::new(u64::MAX, 0),
             peers,
             identity,
+            reads: ReadMode::default(),
         });
         let (inputs, inbox) = mpsc::channel(INBOX_MAX);
         let reports = Reports { disk: disk_reports, snapshots: snapshot_reports };

@@ -3,11 +3,13 @@
 //! ```text
 //! clients ──RESP──▶ client ──Input──▶ driver ──Ready──▶ trace, disk thread, senders, state machine
 //! peers ──frames──▶ transport ─────────▲  ▲
-//! disk thread ──a write is durable────────┘
+//! disk thread ──a write is durable────────┤
+//! snapshot threads ──taken, come in whole─┘
 //! ```
 //!
 //! The driver alone owns the core and the state machine. It executes each [`crate::raft::Ready`] in the order that its fields
-//! state. Writes go to a thread of their own, so that a slow disk delays what depends on it and nothing else.
+//! state. Writes go to a thread of their own, so that a slow disk delays what depends on it and nothing else; and so does
+//! whatever has to do with the files of snapshots.
 
 mod address;
 mod arguments;
@@ -30,15 +32,15 @@ mod snapshot;
 mod trace;
 
 pub use address::{Address, Peer};
-pub use arguments::Arguments;
+pub use arguments::{Arguments, read_mode};
 pub use byte_size::ByteSize;
 pub use log::{LogFormat, log_to_stderr};
 
 use crate::{
     kv::Store,
-    raft::{Config, EntryId, Message, NodeId, Raft, Snapshot, Start, Term, Ticks},
+    raft::{Config, EntryId, NodeId, Raft, Snapshot, Start, Term, Ticks},
     storage::{self, Layout, OsDisk, SnapshotStore, StorageError},
-    transport::{self, Incarnation, Passport, Reason, Refusal, Verdict},
+    transport::{self, Frame, Incarnation, Passport, Reason, Refusal, Verdict},
 };
 use client::Clients;
 use driver::{Driver, Handle, Input, Parts, Reports};
@@ -183,20 +185,23 @@ async fn serve(arguments: Arguments) -> Result<(), ServeError> {
     let (inputs, inbox) = mpsc::channel(driver::INBOX_MAX);
     let deliver = {
         let (inputs, identity) = (inputs.clone(), identity.clone());
-        move |stamp, message: Message| {
+        move |stamp, frame: Frame| {
             let (inputs, identity) = (inputs.clone(), identity.clone());
             async move {
-                match identity.admit(message.from, stamp) {
-                    Ok(None) => match inputs.send(Input::Message(message)).await {
-                        Ok(()) => Verdict::Taken,
-                        Err(_) => Verdict::End,
-                    },
-                    Ok(Some(refusal)) => Verdict::Refused(refusal),
+                match identity.admit(frame.from(), stamp) {
+                    Ok(None) => {}
+                    Ok(Some(refusal)) => return Verdict::Refused(refusal),
                     Err(error) => {
-                        tracing::error!(peer = %message.from, %error, "a first meeting cannot be kept");
-                        Verdict::End
+                        tracing::error!(peer = %frame.from(), %error, "a first meeting cannot be kept");
+                        return Verdict::End;
                     }
                 }
+                let input = match frame {
+                    Frame::Message(message) => Input::Message(message),
+                    Frame::Greeting(greeting) => Input::Greeting(greeting),
+                    Frame::Refusal(_) => return Verdict::End,
+                };
+                inputs.send(input).await.map_or(Verdict::End, |()| Verdict::Taken)
             }
         }
     };
@@ -241,6 +246,7 @@ async fn serve(arguments: Arguments) -> Result<(), ServeError> {
         schedule: Schedule::new(arguments.snapshot_bytes.0, begin.bytes),
         peers: Peers::new(arguments.name, arguments.given(), passport),
         identity,
+        reads: arguments.reads,
     });
     let reports = Reports { disk: reports, snapshots: snapshot_reports };
     // A task like the others: the runtime polls the future that it was given to begin with only after it has asked the operating

@@ -1,10 +1,10 @@
 //! The receiving end of all links.
 
 use super::{
-    frame::{decode, encode},
+    frame::{Frame, decode, encode_refusal},
     passport::{OwnStamp, Refusal, Stamp},
 };
-use crate::raft::{Message, NodeId};
+use crate::raft::NodeId;
 use bytes::BytesMut;
 use std::{future::Future, io, sync::Arc, time::Duration};
 use tokio::{
@@ -18,7 +18,7 @@ const CONNECTIONS_MAX: usize = 256;
 /// How long a sender that is refused has to hear of it.
 const REFUSAL_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// What becomes of a message, and of its connection.
+/// What becomes of a frame, and of its connection.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
     /// It was taken, and so may be the next.
@@ -29,10 +29,10 @@ pub enum Verdict {
     End,
 }
 
-/// Accepts peers for ever, and passes on whatever messages they send. A peer that sends anything else is cut off.
+/// Accepts peers for ever, and passes on whatever they send. A peer that sends anything else is cut off.
 pub async fn receive<F, D>(listener: TcpListener, own: Arc<OwnStamp>, deliver: D)
 where
-    D: Fn(Stamp, Message) -> F + Clone + Send + 'static,
+    D: Fn(Stamp, Frame) -> F + Clone + Send + 'static,
     F: Future<Output = Verdict> + Send,
 {
     let places = Arc::new(tokio::sync::Semaphore::new(CONNECTIONS_MAX));
@@ -62,21 +62,21 @@ where
     }
 }
 
-/// Reads until the end, or until a message is refused: then it says whose.
+/// Reads until the end, or until a frame is refused: then it says whose.
 async fn read<F, D>(
     stream: &mut TcpStream,
     deliver: D,
 ) -> Result<Option<(NodeId, Refusal)>, Box<dyn std::error::Error + Send + Sync>>
 where
-    D: Fn(Stamp, Message) -> F,
+    D: Fn(Stamp, Frame) -> F,
     F: Future<Output = Verdict>,
 {
     stream.set_nodelay(true)?;
     let mut buffer = BytesMut::with_capacity(64 << 10);
     loop {
-        while let Some((stamp, message)) = decode::<Message>(&mut buffer)? {
-            let peer = message.from;
-            match deliver(stamp, message).await {
+        while let Some((stamp, frame)) = decode(&mut buffer)? {
+            let peer = frame.from();
+            match deliver(stamp, frame).await {
                 Verdict::Taken => {}
                 Verdict::Refused(refusal) => return Ok(Some((peer, refusal))),
                 Verdict::End => return Ok(None),
@@ -88,11 +88,11 @@ where
     }
 }
 
-/// Tells the sender, and waits until it has gone: were the connection closed while more of its messages arrive, the system would
+/// Tells the sender, and waits until it has gone: were the connection closed while more of its frames arrive, the system would
 /// reset it, and the refusal might be lost.
 async fn refuse(stream: &mut TcpStream, own: Stamp, refusal: &Refusal) -> io::Result<()> {
     let mut frame = BytesMut::new();
-    encode(own, refusal, &mut frame);
+    encode_refusal(own, refusal, &mut frame);
     stream.write_all(&frame).await?;
     stream.shutdown().await?;
     let mut rest = vec![0; 64 << 10];
@@ -104,7 +104,7 @@ async fn refuse(stream: &mut TcpStream, own: Stamp, refusal: &Refusal) -> io::Re
 mod tests {
     use super::*;
     use crate::{
-        raft::{Body, Term},
+        raft::{Body, Message, Term},
         transport::{Incarnation, Passport, Reason, Sender},
     };
     use tokio::sync::mpsc;
@@ -121,14 +121,14 @@ mod tests {
         let passport = Passport { refusals, ..Passport::any() };
         let expected = passport.stamp.get();
         let (arrivals, mut arrived) = mpsc::unbounded_channel();
-        let deliver = move |stamp: Stamp, message| {
+        let deliver = move |stamp: Stamp, frame| {
             assert_eq!(stamp, expected);
-            let _ = arrivals.send(message);
+            let _ = arrivals.send(frame);
             let reason = Reason::Incarnation { known: Incarnation(1), theirs: stamp.incarnation };
             async move { Verdict::Refused(Refusal { by, reason }) }
         };
         tokio::spawn(receive(listener, Passport::any().stamp, deliver));
-        let sender = Sender::start(NodeId(2), address, &passport, Arc::default());
+        let sender = Sender::start(NodeId(2), address, &passport, None, Arc::default());
         for _ in 0..2 {
             // What is sent before there is a connection is lost.
             while arrived.try_recv().is_err() {

@@ -2,7 +2,7 @@
 
 use super::{
     counts::LinkCounts,
-    frame::{decode, encode},
+    frame::{Frame, Greeting, decode, encode, encode_greeting},
     passport::{OwnStamp, Passport, Refusal},
 };
 use crate::raft::{Message, NodeId};
@@ -44,14 +44,22 @@ struct Link {
     stream: Option<Arc<TcpStream>>,
     /// Whole frames, except that the connection may have taken the beginning of the first.
     waiting: BytesMut,
+    /// What each connection begins with.
+    greeting: Option<Greeting>,
     counts: Arc<LinkCounts>,
 }
 
 impl Sender {
-    /// Starts a task that keeps a connection to the peer.
-    pub fn start(peer: NodeId, address: SocketAddr, passport: &Passport, counts: Arc<LinkCounts>) -> Sender {
+    /// Starts a task that keeps a connection to the peer. The greeting is for one that may not have heard of this node.
+    pub fn start(
+        peer: NodeId,
+        address: SocketAddr,
+        passport: &Passport,
+        greeting: Option<Greeting>,
+        counts: Arc<LinkCounts>,
+    ) -> Sender {
         let Passport { stamp, refusals } = passport.clone();
-        let link = Link { stamp, stream: None, waiting: BytesMut::new(), counts };
+        let link = Link { stamp, stream: None, waiting: BytesMut::new(), greeting, counts };
         let link = Arc::new(Mutex::new(link));
         let (left, lefts) = mpsc::channel(1);
         tokio::spawn(keep_connected(peer, address, link.clone(), refusals, lefts));
@@ -84,6 +92,14 @@ impl Link {
     /// There is a connection now, or none.
     fn connect(&mut self, stream: Option<Arc<TcpStream>>) {
         self.counts.set_connected(stream.is_some());
+        if stream.is_some()
+            && let Some(greeting) = &self.greeting
+        {
+            // Before what has come to wait while the connection was made.
+            let waiting = std::mem::take(&mut self.waiting);
+            encode_greeting(self.stamp.get(), greeting, &mut self.waiting);
+            self.waiting.extend_from_slice(&waiting);
+        }
         self.stream = stream;
     }
 
@@ -129,12 +145,12 @@ async fn keep_connected(
                 lock(&link).connect(None);
                 match ended {
                     Ok(Ended::Dropped) => return,
-                    // Somebody else may have got the address.
                     Ok(Ended::Refused(refusal)) if refusal.by == peer => {
                         tracing::error!(%peer, %address, reason = %refusal.reason, "refused");
                         let _ = refusals.send(refusal);
                         retry = RETRY_REFUSED;
                     }
+                    // Somebody else has got the address.
                     Ok(Ended::Refused(Refusal { by, reason })) => {
                         tracing::error!(%peer, %address, %by, %reason, "refused by another node than expected");
                         retry = RETRY_REFUSED;
@@ -187,7 +203,7 @@ async fn keep_sending(stream: TcpStream, link: &Mutex<Link>, lefts: &mut mpsc::R
                 match stream.try_read_buf(&mut answer) {
                     Err(error) if error.kind() == ErrorKind::WouldBlock => {}
                     Ok(1..) => match decode(&mut answer) {
-                        Ok(Some((_, refusal))) => return Ok(Ended::Refused(refusal)),
+                        Ok(Some((_, Frame::Refusal(refusal)))) => return Ok(Ended::Refused(refusal)),
                         Ok(None) if answer.len() <= ANSWER_BYTES_MAX => {}
                         _ => return Err(ErrorKind::InvalidData.into()),
                     },
@@ -203,7 +219,7 @@ mod tests {
     use super::*;
     use crate::{
         raft::{Body, Entry, EntryId, LogIndex, Payload, Term},
-        transport::decode,
+        transport::{Frame, decode},
     };
     use tokio::{io::AsyncReadExt, net::TcpListener};
 
@@ -228,7 +244,7 @@ mod tests {
     #[tokio::test]
     async fn what_the_network_does_not_take_at_once_follows_and_what_is_too_much_is_dropped() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let sender = Sender::start(NodeId(2), listener.local_addr().unwrap(), &Passport::any(), Arc::default());
+        let sender = Sender::start(NodeId(2), listener.local_addr().unwrap(), &Passport::any(), None, Arc::default());
         let mut stream = connected(&listener, &sender).await;
         // More than fits into any socket buffer, and into this one, too.
         let mut sent = Vec::new();
@@ -244,9 +260,9 @@ mod tests {
         let (mut buffer, mut received) = (BytesMut::new(), Vec::new());
         while received.len() < sent.len() {
             stream.read_buf(&mut buffer).await.unwrap();
-            received
-                .extend(std::iter::from_fn(|| decode(&mut buffer).unwrap()).map(|(_, message): (_, Message)| message));
+            received.extend(std::iter::from_fn(|| decode(&mut buffer).unwrap()).map(|(_, frame)| frame));
         }
+        let sent: Vec<Frame> = sent.into_iter().map(Frame::Message).collect();
         assert!(received == sent, "whole messages, in order");
         // Without its owner, it ends the connection.
         drop(sender);
@@ -256,7 +272,9 @@ mod tests {
     #[tokio::test]
     async fn a_lost_connection_is_replaced_and_nothing_old_is_sent_on_the_new_one() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let sender = Sender::start(NodeId(2), listener.local_addr().unwrap(), &Passport::any(), Arc::default());
+        let greeting = Greeting { from: NodeId(1), address: "here".to_owned() };
+        let address = listener.local_addr().unwrap();
+        let sender = Sender::start(NodeId(2), address, &Passport::any(), Some(greeting.clone()), Arc::default());
         drop(connected(&listener, &sender).await);
         while lock(&sender.link).stream.is_some() {
             tokio::task::yield_now().await;
@@ -265,13 +283,11 @@ mod tests {
         let mut stream = connected(&listener, &sender).await;
         sender.add(&message(2));
         sender.flush();
-        let mut buffer = BytesMut::new();
-        let received = loop {
+        let (mut buffer, mut received) = (BytesMut::new(), Vec::new());
+        while received.len() < 2 {
             stream.read_buf(&mut buffer).await.unwrap();
-            if let Some((_, received)) = decode::<Message>(&mut buffer).unwrap() {
-                break received;
-            }
-        };
-        assert_eq!(received, message(2));
+            received.extend(std::iter::from_fn(|| decode(&mut buffer).unwrap()).map(|(_, frame)| frame));
+        }
+        assert_eq!(received, [Frame::Greeting(greeting), Frame::Message(message(2))]);
     }
 }
