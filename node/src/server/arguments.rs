@@ -51,8 +51,8 @@ pub struct Arguments {
     /// How many bytes of replies may wait for a client that does not read them
     #[arg(long, value_name = "BYTES", default_value = "64MiB")]
     pub client_output_bytes_max: ByteSize,
-    /// How much log is applied before a snapshot takes its place: this much, or twice the size of the last snapshot if that is
-    /// more. An eighth of it stays in memory for followers that are a little behind
+    /// How much log is applied before a snapshot takes its place: this much, or a quarter of the size of the last snapshot if
+    /// that is more. An eighth of it stays in memory for followers that are a little behind
     #[arg(long, value_name = "BYTES", default_value = "64MiB")]
     pub snapshot_bytes: ByteSize,
     /// How reads are made linearizable: by asking a quorum, by the clock while a quorum is bound to this leader, or through the log
