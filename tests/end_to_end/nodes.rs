@@ -68,6 +68,12 @@ impl Node {
         self.options.extend(options.split_whitespace().map(str::to_owned));
     }
 
+    /// Changes an option's value.
+    pub fn replace_option(&mut self, from: &str, to: &str) {
+        let option = self.options.iter_mut().find(|option| *option == from).expect("it has the option");
+        to.clone_into(option);
+    }
+
     pub fn as_peer(&self) -> String {
         format!("{}={}/{}", self.name, self.peer, self.client)
     }
@@ -97,6 +103,17 @@ impl Node {
 
     pub fn trace(&self) -> PathBuf {
         self.folder.join("trace.jsonl")
+    }
+
+    /// Loses its data directory, or gets another node's.
+    pub fn replace_data(&self, with: Option<&Node>) {
+        std::fs::remove_dir_all(self.data()).unwrap();
+        if let Some(other) = with {
+            std::fs::create_dir(self.data()).unwrap();
+            for file in std::fs::read_dir(other.data()).unwrap().flatten() {
+                std::fs::copy(file.path(), self.data().join(file.file_name())).unwrap();
+            }
+        }
     }
 
     pub fn data(&self) -> PathBuf {
