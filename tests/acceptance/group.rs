@@ -57,6 +57,7 @@ pub fn test(nodes: usize, snapshot_bytes: u64, out: &Path) -> Test {
         election_timeout_ms_max: 400,
         heartbeat_ms: 50,
         snapshot_bytes: Some(snapshot_bytes),
+        reads: None,
         seed: 7,
         bugs: Vec::new(),
         out: out.to_owned(),

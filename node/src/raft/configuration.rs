@@ -164,6 +164,12 @@ impl Configurations {
         self.later.last().unwrap_or(&self.base)
     }
 
+    /// The one that was in force before the last, if the log still says so.
+    pub fn before_last(&self) -> Option<&Configuration> {
+        let before = self.later.len().checked_sub(1)?;
+        Some(&before.checked_sub(1).map_or(&self.base, |before| &self.later[before]).configuration)
+    }
+
     /// The one that was in force when the log ended at a position.
     pub fn at(&self, index: LogIndex) -> &Configuration {
         let known = self.later.partition_point(|placed| placed.index <= index);

@@ -2,7 +2,7 @@
 
 use super::{
     bug::Bug,
-    configuration::Outcome,
+    configuration::{Configuration, Outcome},
     core::{Leadership, Raft, State, Votes},
     message::Body,
     read::Lease,
@@ -15,8 +15,7 @@ impl Raft {
     /// (dissertation 9.6).
     pub(super) fn start_pre_vote(&mut self) {
         self.restart_election_timer();
-        // Who has no vote is nobody's leader: a learner waits, and so does a node that was removed or is not a member yet.
-        if !self.configuration().is_voter(self.config.id) {
+        if !self.may_lead() {
             return self.become_follower(self.term(), None);
         }
         let votes = Votes::from([(self.config.id, true)]);
@@ -27,6 +26,15 @@ impl Raft {
             self.send_now(peer, body.clone());
         }
         self.count_pre_votes();
+    }
+
+    /// Whether this node is to stand for election at all. Who has no vote is nobody's leader: a learner waits, and so does a node that
+    /// was removed or is not a member yet. But as long as the configuration that takes its vote away may not be committed, the others
+    /// may not have it, and may be bound to refuse anybody who has not: so it stands, without a vote of its own (dissertation 4.2.2).
+    pub(super) fn may_lead(&self) -> bool {
+        let has_vote = |configuration: &Configuration| configuration.is_voter(self.config.id);
+        let before = self.configurations.before_last().filter(|_| self.configuration_index() > self.commit);
+        has_vote(self.configuration()) || before.is_some_and(has_vote)
     }
 
     /// Would this node vote for the asker? The answer binds nobody.
@@ -159,7 +167,7 @@ impl Raft {
     /// Whether there is a leader whom this node heard within the shortest election timeout. A leader hears itself, as long as
     /// the quorum check lets it be one.
     pub(super) fn hears_leader(&self) -> bool {
-        if self.now < self.quiet_until {
+        if self.now < self.bound_until {
             return true;
         }
         match self.state {

@@ -96,6 +96,7 @@ impl Progress {
             }
             Pace::Snapshot { .. } => debug_assert!(false, "whoever gets a snapshot gets no entries"),
         }
+        debug_assert!(self.is_sound(), "{self:?}");
     }
 
     /// The follower's log matches up to here. Answers may come late or twice: what is known never shrinks. `base` is the end of
@@ -113,19 +114,24 @@ impl Progress {
                     in_flight.pop_front();
                 }
             }
-            // However it got there, by this snapshot or by another: it is far enough for entries.
-            Pace::Snapshot { .. } if self.matched >= base => {
+            // However it got there, it is far enough for entries. Or it has the snapshot, but the leader took a newer one meanwhile:
+            // then the first entry that it lacks is missing, and that begins the newer one.
+            Pace::Snapshot { last, .. } if self.matched >= base.min(last.index) => {
                 self.next = self.matched.next();
                 self.pace = Pace::Replicate { in_flight: VecDeque::new() };
-            }
-            // It has this snapshot, but the leader's log begins further on by now: it needs a newer one.
-            Pace::Snapshot { last, .. } if self.matched >= last.index => {
-                self.next = self.matched.next();
-                self.pace = Pace::Probe { waiting: false };
             }
             // The answer to a heartbeat.
             Pace::Snapshot { .. } => {}
         }
+        debug_assert!(self.is_sound(), "{self:?}");
+    }
+
+    /// What is under way stands behind what matches, in order, and ends right before what is next.
+    fn is_sound(&self) -> bool {
+        let Pace::Replicate { in_flight } = &self.pace else { return self.matched < self.next };
+        let mut before = self.matched;
+        let is_ordered = in_flight.iter().all(|&(last, _)| std::mem::replace(&mut before, last) < last);
+        is_ordered && before < self.next && in_flight.back().is_none_or(|&(last, _)| last.next() == self.next)
     }
 
     /// The follower needs a snapshot, beginning with its first chunk.
@@ -180,6 +186,7 @@ impl Progress {
         let known = if matches!(self.pace, Pace::Replicate { .. }) { self.matched } else { retry };
         self.next = known.min(prev.previous()).max(self.matched).next();
         self.pace = Pace::Probe { waiting: false };
+        debug_assert!(self.is_sound(), "{self:?}");
         true
     }
 }
@@ -255,15 +262,12 @@ mod tests {
     }
 
     #[test]
-    fn a_snapshot_that_came_too_late_is_followed_by_a_newer_one() {
-        let id = |index| EntryId { index: LogIndex(index), term: crate::raft::Term(2) };
+    fn a_snapshot_that_arrived_is_not_sent_again_although_the_log_begins_later_by_now() {
+        let last = EntryId { index: LogIndex(20), term: crate::raft::Term(2) };
         let mut progress = Progress::new(LogIndex(9), Ticks(0));
-        progress.begin_snapshot(id(20));
-        // While it was under way, the leader's log came to begin behind 35.
-        progress.accepted(LogIndex(20), LogIndex(35));
-        assert_eq!((progress.next, progress.pace.clone()), (LogIndex(21), Pace::Probe { waiting: false }));
-        progress.begin_snapshot(id(40));
-        progress.accepted(LogIndex(0), LogIndex(35));
-        assert!(matches!(progress.pace, Pace::Snapshot { .. }), "a heartbeat was answered");
+        progress.begin_snapshot(last);
+        progress.take_chunk(Ticks(0), 300);
+        progress.accepted(LogIndex(20), LogIndex(25));
+        assert_eq!((progress.next, progress.pace), (LogIndex(21), Pace::Replicate { in_flight: VecDeque::new() }));
     }
 }

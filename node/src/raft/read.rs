@@ -92,8 +92,9 @@ impl Lease {
 }
 
 /// The reads of a follower, about which it asks its leader: one question at a time, for all that came since the one before.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Forwarded {
+    /// The question's. The upper half is drawn when the node starts: what answers a question of its life before knows too little.
     number: u64,
     asked: Vec<u64>,
     /// When the question is repeated, which may have been lost.
@@ -102,6 +103,10 @@ pub(super) struct Forwarded {
 }
 
 impl Forwarded {
+    pub fn new(life: u32) -> Forwarded {
+        Forwarded { number: u64::from(life) << 32, asked: Vec::new(), repeat: None, waiting: Vec::new() }
+    }
+
     pub fn due(&self) -> Option<Ticks> {
         self.repeat
     }
@@ -266,7 +271,10 @@ impl Raft {
 
     fn refuse_forwarded(&mut self) {
         let Forwarded { asked, waiting, repeat, .. } = &mut self.forwarded;
-        self.ready.reads_refused.extend(asked.drain(..).chain(waiting.drain(..)));
+        // Those that may see more than this node knows of may wait for it for ever: it may have been removed from the cluster.
+        let commit = self.commit;
+        let ahead = self.allowed_reads.extract_if(.., |read| read.index > commit).map(|read| read.context);
+        self.ready.reads_refused.extend(asked.drain(..).chain(waiting.drain(..)).chain(ahead));
         *repeat = None;
     }
 

@@ -20,13 +20,14 @@ use super::{
 impl Raft {
     /// The node took a snapshot, and it is durable: the log may begin after it.
     ///
-    /// One that is not newer than the newest means nothing: while it was being written, a leader's was installed.
+    /// One that is not newer than the newest means nothing: while it was being written, a leader's was installed. Neither does one
+    /// in which nobody votes: a node that joined has not come to the first configuration in its log, and does not know the founders'.
     ///
     /// # Panics
     /// If it holds more than was handed out to be applied.
     pub fn compact(&mut self, snapshot: Snapshot) {
         let last = snapshot.last;
-        if last.index <= self.snapshot_index() {
+        if last.index <= self.snapshot_index() || snapshot.configuration.voters.is_empty() {
             return;
         }
         assert!(last.index <= self.handed_out, "a snapshot holds what was applied, and nothing else");

@@ -92,8 +92,7 @@ impl Raft {
     /// The leader of the current term wants this node to take its place. Whoever else says so is not believed, nor is the leader
     /// of an earlier term: that message was too long on its way.
     pub(super) fn take_timeout_now(&mut self, from: NodeId) {
-        let may_lead = self.configuration().is_voter(self.config.id);
-        if may_lead && self.leader() == Some(from) && !matches!(self.state, State::Leader(_)) {
+        if self.may_lead() && self.leader() == Some(from) && !matches!(self.state, State::Leader(_)) {
             self.start_election(true);
         }
     }

@@ -28,6 +28,8 @@ pub struct Node {
     pub is_held: bool,
     /// The state machine: all that was applied.
     pub applied: Vec<Entry>,
+    /// The configuration that it was last said to go by.
+    pub goes_by: Configuration,
     starts: u64,
 }
 
@@ -101,6 +103,7 @@ impl Cluster {
                 receiver: None,
                 is_held: false,
                 applied: Vec::new(),
+                goes_by: Configuration::default(),
                 starts: 0,
             };
             cluster.nodes.insert(id, node);

@@ -293,8 +293,9 @@ impl Invariants {
             assert_eq!(configuration, last, "{id} goes by the last configuration of its log");
             assert!(at == *index || at <= *index && *index <= life.snapshot, "{id}: it stands at {at}, not at {index}");
         } else {
-            // Who joins learns of the founders by what they become.
-            let is_first = *configuration == self.founders || *configuration == Configuration::default();
+            // Who joins knows nobody before it comes to the first configuration in the log, or gets a snapshot.
+            let is_newcomer = !self.founders.is_member(id) && *configuration == Configuration::default();
+            let is_first = *configuration == self.founders || is_newcomer;
             assert!(is_first, "{id} goes by {configuration}, which is in no log");
         }
     }

@@ -215,17 +215,20 @@ fn traffic(cluster: &mut Cluster, verb: &str, words: &[&str]) -> Result<(), Stri
     Ok(())
 }
 
-/// The messages under way that are meant: by link (`n1->n2`, `n1->`, `->n2`), by kind (`Append`), the `first` or the `last`.
+/// The messages under way that are meant: by link (`n1->n2`, `n1->`, `->n2`, `n1<->n2`), by kind (`Append`), the `first` or the `last`.
 fn choose(cluster: &Cluster, words: &[&str]) -> Result<Vec<usize>, String> {
     let mut chosen: Vec<usize> = (0..cluster.network.len()).collect();
     for word in words {
         match *word {
             "once" | "first" | "last" => {}
             _ if word.contains("->") => {
-                let (from, to) = link(word)?;
+                let is_meant = |(from, to): (Option<NodeId>, Option<NodeId>), message: &Message| {
+                    from.is_none_or(|from| from == message.from) && to.is_none_or(|to| to == message.to)
+                };
+                let (there, back) = links_of(word)?;
                 chosen.retain(|&at| {
                     let message = &cluster.network[at];
-                    from.is_none_or(|from| from == message.from) && to.is_none_or(|to| to == message.to)
+                    is_meant(there, message) || back.is_some_and(|back| is_meant(back, message))
                 });
             }
             _ => {
@@ -284,11 +287,12 @@ fn links(cluster: &mut Cluster, verb: &str, words: &[&str]) -> Result<(), String
         "heal" => cluster.cut.clear(),
         "cut" => {
             for word in words {
-                let (from, to) = link(word)?;
-                let pairs = ids.iter().flat_map(|&a| ids.iter().map(move |&b| (a, b)));
-                cluster.cut.extend(
-                    pairs.filter(|&(a, b)| a != b && from.is_none_or(|from| from == a) && to.is_none_or(|to| to == b)),
-                );
+                let (there, back) = links_of(word)?;
+                for (from, to) in back.into_iter().chain([there]) {
+                    let pairs = ids.iter().flat_map(|&a| ids.iter().map(move |&b| (a, b)));
+                    let is_meant = |a, b| a != b && from.is_none_or(|from| from == a) && to.is_none_or(|to| to == b);
+                    cluster.cut.extend(pairs.filter(|&(a, b)| is_meant(a, b)));
+                }
             }
         }
         _ => {
@@ -366,8 +370,21 @@ fn nodes(cluster: &Cluster, words: &[&str]) -> Result<Vec<NodeId>, String> {
     named.collect()
 }
 
-/// `n1->n2`; a side left out is everybody.
-fn link(word: &str) -> Result<(Option<NodeId>, Option<NodeId>), String> {
+/// A link; a side left out is everybody.
+type Link = (Option<NodeId>, Option<NodeId>);
+
+/// `n1->n2`, or `n1<->n2` for both directions.
+fn links_of(word: &str) -> Result<(Link, Option<Link>), String> {
+    match word.split_once("<->") {
+        None => Ok((link(word)?, None)),
+        Some((one, other)) => {
+            let (one, other) = link(&format!("{one}->{other}"))?;
+            Ok(((one, other), Some((other, one))))
+        }
+    }
+}
+
+fn link(word: &str) -> Result<Link, String> {
     let (from, to) = word.split_once("->").ok_or(format!("`{word}` is no link"))?;
     let side = |name: &str| if name.is_empty() { Ok(None) } else { name.parse().map(Some) };
     Ok((side(from)?, side(to)?))

@@ -14,16 +14,19 @@ impl Cluster {
     pub fn tell_events(&mut self, id: NodeId, events: &[Event]) {
         let mut appended = &[][..];
         for event in events {
-            // The entry has told it already; and what a founder starts with goes without saying.
-            let is_known = matches!(event, Event::Configuration { index, configuration }
-                if index.0 == 0 && *configuration == self.template.founders
-                    || appended.iter().any(|entry: &Entry| entry.id.index == *index));
-            if !is_known {
-                self.tell_event(id, event);
+            match event {
+                Event::Append { entries } => appended = entries,
+                Event::Configuration { index, configuration } => {
+                    let before = self.node(id).goes_by.clone();
+                    self.node(id).goes_by = configuration.clone();
+                    // What it went by before, also before a crash, and what its entry says already, goes without saying.
+                    if before == *configuration || appended.iter().any(|entry: &Entry| entry.id.index == *index) {
+                        continue;
+                    }
+                }
+                _ => {}
             }
-            if let Event::Append { entries } = event {
-                appended = entries;
-            }
+            self.tell_event(id, event);
         }
     }
 
