@@ -12,6 +12,7 @@ mod cluster;
 mod disk;
 mod invariants;
 mod language;
+mod log_model;
 mod paper;
 mod paper_later;
 mod properties;
