@@ -102,6 +102,9 @@ pub struct TestOptions {
     /// How much log a node applies before a snapshot takes its place
     #[arg(long, value_name = "BYTES")]
     pub snapshot_bytes: Option<ByteSize>,
+    /// How the nodes make reads linearizable: `index`, `lease` or `log`
+    #[arg(long, value_name = "MODE")]
+    pub reads: Option<String>,
     /// What everything random comes from; drawn and printed if left out
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,

@@ -26,6 +26,7 @@ pub struct Settings {
     pub election_timeout: Option<SpanRange>,
     pub heartbeat: Option<Span>,
     pub snapshot_bytes: Option<ByteSize>,
+    pub reads: Option<String>,
     pub bug: Option<Vec<String>>,
     pub out: Option<PathBuf>,
 }
@@ -47,6 +48,7 @@ impl Settings {
             election_timeout: self.election_timeout.or(below.election_timeout),
             heartbeat: self.heartbeat.or(below.heartbeat),
             snapshot_bytes: self.snapshot_bytes.or(below.snapshot_bytes),
+            reads: self.reads.or(below.reads),
             bug: self.bug.or(below.bug),
             out: self.out.or(below.out),
         }
@@ -182,6 +184,7 @@ mod tests {
             election_timeout,
             heartbeat,
             snapshot_bytes,
+            reads,
             bug,
             out,
         } = Settings::built_in();
@@ -194,6 +197,7 @@ mod tests {
                 && election_timeout.is_some()
                 && heartbeat.is_some()
                 && snapshot_bytes.is_some()
+                && reads.is_some()
                 && bug.is_some()
                 && out.is_some()
         );

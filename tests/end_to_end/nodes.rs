@@ -174,6 +174,11 @@ impl Client {
         Some(Client(BufReader::new(stream)))
     }
 
+    /// To a node that has just been started.
+    pub fn connect_eventually(address: SocketAddr) -> Client {
+        eventually("a connection", || Client::connect(address))
+    }
+
     pub fn ask(&mut self, words: &[&str]) -> Option<Reply> {
         self.send(words)?;
         self.receive()

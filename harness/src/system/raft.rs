@@ -41,6 +41,9 @@ impl System for RaftSystem {
         if let Some(bytes) = test.snapshot_bytes {
             command.args(["--snapshot-bytes", &bytes.to_string()]);
         }
+        if let Some(reads) = &test.reads {
+            command.args(["--reads", reads]);
+        }
         command.args(["--seed", &node.seed.to_string()]);
         if let Some(trace) = &node.trace {
             command.arg("--trace").arg(trace);

@@ -57,6 +57,8 @@ struct Member {
     /// Where the installed snapshot ends with which the log begins, and that on the disk.
     base: u64,
     disk_base: u64,
+    /// What it knew to be committed when it installed a snapshot that is not on its disk yet.
+    kept: usize,
     /// Where its own last snapshot ends.
     compacted: u64,
     /// Where the snapshot ends with which this process began.
@@ -276,13 +278,16 @@ impl Simulation {
         } else {
             (memory, member.base)
         };
-        // What was synced and truncated since is not lost, but superseded.
-        let least = member.synced.min(shared).min(recovered.len()).max(base as usize);
+        // What was synced and truncated since is not lost, but superseded. For a snapshot all that is not known to be committed
+        // is cut off first, which may reach the disk alone.
+        let kept = if base == member.base { usize::MAX } else { member.kept };
+        let least = member.synced.min(shared).min(kept).min(recovered.len()).max(base as usize);
         let last = least + self.random.below(recovered.len() - least + 1);
         (member.disk, member.synced) = (recovered[..last].to_vec(), least);
         (member.base, member.disk_base) = (base, base);
         member.begins = base.max([0, member.compacted][self.random.below(2)]);
         (member.leads, member.commit, member.applied) = (false, member.begins, member.begins);
+        member.compacted = member.begins;
         let (term, vote) = (member.term, member.vote.map(name));
         if self.random.chance(20) {
             self.script.say(&name(node), Kind::Stop {});
@@ -323,6 +328,8 @@ impl Simulation {
         }
         self.script.install(&name(to), &name(leader), index);
         let member = &mut self.members[to];
+        let known = member.commit.max(member.disk_base) as usize;
+        member.kept = if member.base == member.disk_base { known } else { member.kept.min(known) };
         (member.commit, member.applied, member.base, member.begins) = (index, index, index, index);
         self.tell(to, true);
         if self.random.chance(50) {

@@ -97,6 +97,7 @@ pub fn test(nodes: usize, nemesis: &[&str]) -> Test {
         election_timeout_ms_max: 300,
         heartbeat_ms: 50,
         snapshot_bytes: None,
+        reads: None,
         seed: 1,
         bugs: Vec::new(),
         out: PathBuf::new(),

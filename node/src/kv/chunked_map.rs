@@ -9,6 +9,8 @@ use std::{borrow::Borrow, cmp::Ordering, sync::Arc};
 
 /// How many items lie in a chunk at most: few enough to be moved and copied quickly, and enough for few chunks.
 const CHUNK_MAX: usize = 32;
+/// For how many more items a chunk makes room at a time. A large map has many chunks, and what they leave free adds up.
+const CHUNK_STEP: usize = 4;
 
 type Chunk<K, V> = Arc<Vec<(K, V)>>;
 
@@ -162,7 +164,9 @@ impl<K: Ord + Clone, V: Clone> ChunkedMap<K, V> {
             // Keys that come in order leave full chunks behind them, where splitting would leave half-full ones.
             Some(CHUNK_MAX) if item == CHUNK_MAX => self.insert_chunk(chunk + 1, vec![new]),
             Some(CHUNK_MAX) => {
-                let upper = Arc::make_mut(&mut self.chunks[chunk]).split_off(CHUNK_MAX / 2);
+                let lower = Arc::make_mut(&mut self.chunks[chunk]);
+                let upper = lower.split_off(CHUNK_MAX / 2);
+                lower.shrink_to_fit();
                 self.insert_chunk(chunk + 1, upper);
                 match item.checked_sub(CHUNK_MAX / 2) {
                     Some(item) => self.insert_at(chunk + 1, item, new),
@@ -175,7 +179,7 @@ impl<K: Ord + Clone, V: Clone> ChunkedMap<K, V> {
                 }
                 let items = Arc::make_mut(&mut self.chunks[chunk]);
                 if len == items.capacity() {
-                    items.reserve_exact((2 * len).clamp(4, CHUNK_MAX) - len);
+                    items.reserve_exact(CHUNK_STEP.min(CHUNK_MAX - len));
                 }
                 items.insert(item, new);
             }

@@ -230,8 +230,9 @@ pub struct Raft {
     pub(super) election_due: Ticks,
     /// When a leader of the current term was last heard of.
     pub(super) leader_heard: Option<Ticks>,
-    /// Until then this node does not know whether it has promised a leader, before it was restarted, to vote for nobody else.
-    pub(super) quiet_until: Ticks,
+    /// Until then a leader may answer reads by itself because this node has promised to vote for nobody else ([`ReadMode::Lease`]):
+    /// whatever it has heard since, of whatever term. It does not know what it had promised before it was restarted.
+    pub(super) bound_until: Ticks,
     pub(super) forwarded: Forwarded,
     /// Reads that may be answered as soon as enough is applied.
     pub(super) allowed_reads: Vec<ReadState>,
@@ -258,9 +259,11 @@ impl Raft {
         let Start { hard_state, snapshot, entries } = start;
         let base = snapshot.as_ref().map(|snapshot| snapshot.last).unwrap_or_default();
         let founding = snapshot.as_ref().map_or(&config.founders, |snapshot| &snapshot.configuration).clone();
-        let quiet = if config.reads == ReadMode::Lease { config.election_timeout.0 } else { 0 };
+        let bound = if config.reads == ReadMode::Lease { config.election_timeout.0 } else { 0 };
+        let rng = Xoshiro256PlusPlus::seed_from_u64(config.seed);
         let mut raft = Raft {
-            rng: Xoshiro256PlusPlus::seed_from_u64(config.seed),
+            forwarded: Forwarded::new(rng.clone().random()),
+            rng,
             config,
             hard_state,
             written: hard_state,
@@ -273,8 +276,7 @@ impl Raft {
             now,
             election_due: now,
             leader_heard: None,
-            quiet_until: now + quiet,
-            forwarded: Forwarded::default(),
+            bound_until: now + bound,
             allowed_reads: Vec::new(),
             pending: VecDeque::new(),
             unwritten_snapshot: None,
@@ -354,7 +356,7 @@ impl Raft {
         // A voter that hears its leader does not let itself be talked into an election: a node that was cut off, or cannot hear,
         // would otherwise depose leader after leader (dissertation 6.2 and 9.6; the end of section 6 of the paper).
         let disturbs = matches!(message.body, Body::Vote { by_transfer: false, .. });
-        if disturbs && message.term > self.term() && self.hears_leader() {
+        if disturbs && (message.term > self.term() && self.hears_leader() || self.now < self.bound_until) {
             return;
         }
         // Rules for all servers: a higher term is adopted at once, whoever mentions it (section 5.1).

@@ -167,7 +167,7 @@ impl Raft {
     /// Whether there is a leader whom this node heard within the shortest election timeout. A leader hears itself, as long as
     /// the quorum check lets it be one.
     pub(super) fn hears_leader(&self) -> bool {
-        if self.now < self.quiet_until {
+        if self.now < self.bound_until {
             return true;
         }
         match self.state {

@@ -101,7 +101,7 @@ pub enum Body {
     },
     /// What must a read of now see? Asked by a follower of its leader (dissertation 6.4, the last paragraph).
     ReadIndex {
-        /// Which question.
+        /// Which question. The upper half tells the asker's lives apart.
         number: u64,
     },
     /// The answer.
@@ -134,11 +134,13 @@ impl fmt::Display for Message {
                 write!(f, "Chunk of {last} at {offset}, {} of {size} bytes", data.len())
             }
             Body::ChunkTaken { last, offset, next } => write!(f, "ChunkTaken of {last} at {offset}, next {next}"),
-            Body::ReadIndex { number } => write!(f, "ReadIndex {number}"),
+            Body::ReadIndex { number } => write!(f, "ReadIndex {}", *number as u32),
             Body::ReadIndexResponse { number, index: Some(index) } => {
-                write!(f, "ReadIndexResponse {number} index {index}")
+                write!(f, "ReadIndexResponse {} index {index}", *number as u32)
             }
-            Body::ReadIndexResponse { number, index: None } => write!(f, "ReadIndexResponse {number} refused"),
+            Body::ReadIndexResponse { number, index: None } => {
+                write!(f, "ReadIndexResponse {} refused", *number as u32)
+            }
         }
     }
 }

@@ -114,8 +114,8 @@ impl Progress {
                     in_flight.pop_front();
                 }
             }
-            // However it got there, by this snapshot or by another: it is far enough for entries. If it has this one, and the log
-            // begins even later by now, it needs the newest: to go on with one that it has would never end.
+            // However it got there, it is far enough for entries. Or it has the snapshot, but the leader took a newer one meanwhile:
+            // then the first entry that it lacks is missing, and that begins the newer one.
             Pace::Snapshot { last, .. } if self.matched >= base.min(last.index) => {
                 self.next = self.matched.next();
                 self.pace = Pace::Replicate { in_flight: VecDeque::new() };
@@ -262,10 +262,12 @@ mod tests {
     }
 
     #[test]
-    fn whoever_has_a_snapshot_gets_no_more_of_it_even_if_the_log_begins_later_by_now() {
+    fn a_snapshot_that_arrived_is_not_sent_again_although_the_log_begins_later_by_now() {
+        let last = EntryId { index: LogIndex(20), term: crate::raft::Term(2) };
         let mut progress = Progress::new(LogIndex(9), Ticks(0));
-        progress.begin_snapshot(EntryId { index: LogIndex(20), term: crate::raft::Term(2) });
-        progress.accepted(LogIndex(20), LogIndex(30));
+        progress.begin_snapshot(last);
+        progress.take_chunk(Ticks(0), 300);
+        progress.accepted(LogIndex(20), LogIndex(25));
         assert_eq!((progress.next, progress.pace), (LogIndex(21), Pace::Replicate { in_flight: VecDeque::new() }));
     }
 }

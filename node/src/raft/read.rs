@@ -92,8 +92,9 @@ impl Lease {
 }
 
 /// The reads of a follower, about which it asks its leader: one question at a time, for all that came since the one before.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Forwarded {
+    /// The question's. The upper half is drawn when the node starts: what answers a question of its life before knows too little.
     number: u64,
     asked: Vec<u64>,
     /// When the question is repeated, which may have been lost.
@@ -102,6 +103,10 @@ pub(super) struct Forwarded {
 }
 
 impl Forwarded {
+    pub fn new(life: u32) -> Forwarded {
+        Forwarded { number: u64::from(life) << 32, asked: Vec::new(), repeat: None, waiting: Vec::new() }
+    }
+
     pub fn due(&self) -> Option<Ticks> {
         self.repeat
     }

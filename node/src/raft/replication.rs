@@ -5,6 +5,7 @@ use super::{
     core::{Raft, State},
     message::Body,
     progress::{Pace, Progress},
+    read::ReadMode,
     ready::Event,
     types::{Entry, EntryId, LogIndex, NodeId, Payload},
 };
@@ -217,6 +218,9 @@ impl Raft {
             self.become_follower(self.term(), Some(from));
         }
         self.leader_heard = Some(self.now);
+        if self.config.reads == ReadMode::Lease {
+            self.bound_until = self.now + self.config.election_timeout.0;
+        }
         self.restart_election_timer();
         true
     }

@@ -51,8 +51,8 @@ pub struct Arguments {
     /// How many bytes of replies may wait for a client that does not read them
     #[arg(long, value_name = "BYTES", default_value = "64MiB")]
     pub client_output_bytes_max: ByteSize,
-    /// How much log is applied before a snapshot takes its place: this much, or twice the size of the last snapshot if that is
-    /// more. An eighth of it stays in memory for followers that are a little behind
+    /// How much log is applied before a snapshot takes its place: this much, or a quarter of the size of the last snapshot if
+    /// that is more. An eighth of it stays in memory for followers that are a little behind
     #[arg(long, value_name = "BYTES", default_value = "64MiB")]
     pub snapshot_bytes: ByteSize,
     /// How reads are made linearizable: by asking a quorum, by the clock while a quorum is bound to this leader, or through the log
@@ -116,14 +116,25 @@ impl Arguments {
     }
 }
 
-fn read_mode(text: &str) -> Result<ReadMode, String> {
-    match text {
-        "index" => Ok(ReadMode::Index),
-        "lease" => Ok(ReadMode::Lease),
-        "log" => Ok(ReadMode::Log),
-        _ => Err(format!("`{text}` is no way to read; there are index, lease, log")),
-    }
+/// A way to make reads linearizable, by its name.
+///
+/// # Errors
+/// If there is none of this name.
+pub fn read_mode(text: &str) -> Result<ReadMode, String> {
+    let found = READ_MODES.iter().find(|(name, _)| *name == text);
+    found.map(|(_, mode)| *mode).ok_or_else(|| {
+        let names: Vec<_> = READ_MODES.iter().map(|(name, _)| *name).collect();
+        format!("`{text}` is no way to read; there are {}", names.join(", "))
+    })
 }
+
+/// The name of one.
+pub(super) fn read_mode_name(mode: ReadMode) -> &'static str {
+    READ_MODES.iter().find(|(_, known)| *known == mode).map_or("", |(name, _)| name)
+}
+
+const READ_MODES: [(&str, ReadMode); 3] =
+    [("index", ReadMode::Index), ("lease", ReadMode::Lease), ("log", ReadMode::Log)];
 
 /// Two durations, written `150ms..300ms`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -13,9 +13,9 @@ use crate::{
     kv::{Command, Query, Reply, Store},
     raft::{
         ChangeError, Configuration, Entry, EntryId, Event, LogIndex, Message, NodeId, Payload, ProposeError, Raft,
-        Role, Status, Ticks, TransferError, Write,
+        ReadMode, Role, Status, Ticks, TransferError, Write,
     },
-    transport::{LinkCounts, PAYLOAD_BYTES_MAX},
+    transport::{Greeting, LinkCounts, PAYLOAD_BYTES_MAX},
 };
 use std::{
     collections::{BTreeMap, VecDeque},
@@ -41,6 +41,8 @@ const _: () = assert!(COMMAND_BYTES_MAX + (4 << 20) < PAYLOAD_BYTES_MAX);
 pub enum Input {
     /// From a peer.
     Message(Message),
+    /// From one that has just dialled.
+    Greeting(Greeting),
     /// From a client: change the state.
     Write(Command, oneshot::Sender<Answer>),
     /// From a client: read the latest state.
@@ -81,6 +83,10 @@ pub struct NodeStatus {
     pub raft: Status,
     /// Everything up to here is applied.
     pub applied: LogIndex,
+    /// The first entry that is in memory.
+    pub first: LogIndex,
+    /// How its reads are made linearizable.
+    pub reads: ReadMode,
     /// How many keys there are, as `DBSIZE` says it.
     pub keys: Reply,
     /// How many client sessions are open.
@@ -129,6 +135,8 @@ pub struct Parts {
     pub schedule: Schedule,
     /// The ways to other nodes.
     pub peers: Peers,
+    /// How the core was told to make reads linearizable.
+    pub reads: ReadMode,
 }
 
 /// What the threads report.
@@ -158,6 +166,7 @@ pub struct Driver {
     snapshots: Snapshots,
     schedule: Schedule,
     peers: Peers,
+    reads: ReadMode,
     /// Clients that wait for an entry to be applied, by position.
     writers: VecDeque<(EntryId, oneshot::Sender<Answer>)>,
     /// Clients that wait for leave to read, by the context that the core was given.
@@ -181,7 +190,7 @@ pub struct Driver {
 impl Driver {
     /// A driver of these parts.
     pub fn new(parts: Parts) -> Driver {
-        let Parts { id, raft, store, applied, tracer, disk, snapshots, schedule, peers } = parts;
+        let Parts { id, raft, store, applied, tracer, disk, snapshots, schedule, peers, reads } = parts;
         Driver {
             raft,
             store,
@@ -191,6 +200,7 @@ impl Driver {
             snapshots,
             schedule,
             peers,
+            reads,
             writers: VecDeque::new(),
             readers: BTreeMap::new(),
             last_context: 0,
@@ -352,6 +362,7 @@ impl Driver {
                 self.raft.step(message);
                 self.counts.messages += 1;
             }
+            Input::Greeting(greeting) => self.peers.greeted(&greeting),
             Input::Write(_, client) if self.is_full && self.raft.leader() == Some(self.id) => {
                 answer(client, Answer::Full)
             }
@@ -397,6 +408,8 @@ impl Driver {
                 let status = NodeStatus {
                     raft: self.raft.status(),
                     applied: self.applied.index,
+                    first: self.raft.log().base().index.next(),
+                    reads: self.reads,
                     keys,
                     sessions: self.store.sessions(),
                     links: self.peers.links().clone(),
@@ -645,6 +658,7 @@ pub(super) mod tests {
             snapshots: Snapshots::start(id, snapshots, report).unwrap(),
             schedule: Schedule::new(u64::MAX, 0),
             peers,
+            reads: ReadMode::default(),
         });
         let (inputs, inbox) = mpsc::channel(INBOX_MAX);
         let reports = Reports { disk: disk_reports, snapshots: snapshot_reports };

@@ -1,6 +1,6 @@
 //! What `INFO` and `RAFT STATUS` say.
 
-use super::{driver::NodeStatus, metrics::Metrics};
+use super::{arguments::read_mode_name, driver::NodeStatus, metrics::Metrics};
 use crate::{kv::Reply, raft::NodeId};
 use bytes::Bytes;
 use std::collections::BTreeSet;
@@ -57,10 +57,12 @@ fn fields(name: &str, status: &NodeStatus) -> Vec<(&'static str, String)> {
         ("applied", status.applied.to_string()),
         ("last", raft.last.index.to_string()),
         ("last_term", raft.last.term.to_string()),
+        ("first", status.first.to_string()),
         ("snapshot", raft.snapshot.to_string()),
         ("voters", names(&raft.configuration.voters)),
         ("outgoing", names(&raft.configuration.outgoing)),
         ("learners", names(&raft.configuration.learners)),
+        ("reads", read_mode_name(status.reads).to_owned()),
     ]
 }
 

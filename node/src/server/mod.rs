@@ -3,11 +3,13 @@
 //! ```text
 //! clients ──RESP──▶ client ──Input──▶ driver ──Ready──▶ trace, disk thread, senders, state machine
 //! peers ──frames──▶ transport ─────────▲  ▲
-//! disk thread ──a write is durable────────┘
+//! disk thread ──a write is durable────────┤
+//! snapshot threads ──taken, come in whole─┘
 //! ```
 //!
 //! The driver alone owns the core and the state machine. It executes each [`crate::raft::Ready`] in the order that its fields
-//! state. Writes go to a thread of their own, so that a slow disk delays what depends on it and nothing else.
+//! state. Writes go to a thread of their own, so that a slow disk delays what depends on it and nothing else; and so does
+//! whatever has to do with the files of snapshots.
 
 mod address;
 mod arguments;
@@ -28,14 +30,14 @@ mod snapshot;
 mod trace;
 
 pub use address::{Address, Peer};
-pub use arguments::Arguments;
+pub use arguments::{Arguments, read_mode};
 pub use byte_size::ByteSize;
 
 use crate::{
     kv::Store,
     raft::{Config, EntryId, Raft, Snapshot, Start, Term, Ticks},
     storage::{self, Layout, OsDisk, SnapshotStore, StorageError},
-    transport,
+    transport::{self, Frame},
 };
 use client::Clients;
 use driver::{Driver, Handle, Input, Parts, Reports};
@@ -156,9 +158,13 @@ async fn serve(arguments: Arguments) -> Result<(), ServeError> {
     let (inputs, inbox) = mpsc::channel(driver::INBOX_MAX);
     let deliver = {
         let inputs = inputs.clone();
-        move |message| {
+        move |frame| {
             let inputs = inputs.clone();
-            async move { inputs.send(Input::Message(message)).await.is_ok() }
+            let input = match frame {
+                Frame::Message(message) => Input::Message(message),
+                Frame::Greeting(greeting) => Input::Greeting(greeting),
+            };
+            async move { inputs.send(input).await.is_ok() }
         }
     };
     tokio::spawn(transport::receive(peers_listener, deliver));
@@ -197,6 +203,7 @@ async fn serve(arguments: Arguments) -> Result<(), ServeError> {
         snapshots,
         schedule: Schedule::new(arguments.snapshot_bytes.0, begin.bytes),
         peers: Peers::new(arguments.name, arguments.given()),
+        reads: arguments.reads,
     });
     let reports = Reports { disk: reports, snapshots: snapshot_reports };
     // A task like the others: the runtime polls the future that it was given to begin with only after it has asked the operating

@@ -3,7 +3,7 @@
 use super::address::{Address, Peer};
 use crate::{
     raft::{Configuration, Message, NodeId},
-    transport::{LinkCounts, Sender},
+    transport::{Greeting, LinkCounts, Sender},
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -53,12 +53,12 @@ impl Peers {
                 Err(error) => tracing::error!(node = %id, %error, "a member cannot be reached"),
             }
         }
-        let mut before = std::mem::take(&mut self.members);
-        for id in configuration.members().into_iter().filter(|&id| id != self.own) {
+        let (own, mut before) = (self.own, std::mem::take(&mut self.members));
+        for id in configuration.members().into_iter().filter(|&id| id != own) {
             let Some(Address { peer, .. }) = self.address(id) else { continue };
             let kept = before.remove(&id).filter(|(address, _)| *address == peer);
-            let counts = self.links.entry(id).or_default();
-            self.members.insert(id, kept.unwrap_or_else(|| (peer, Sender::start(id, peer, counts.clone()))));
+            let way = kept.unwrap_or_else(|| (peer, self.start(id, peer)));
+            self.members.insert(id, way);
             self.guests.remove(&id);
         }
         for (id, (_, sender)) in before.into_iter().filter(|(id, _)| !self.members.contains_key(id)) {
@@ -87,11 +87,31 @@ impl Peers {
             return self.members.get(&id).map(|(_, sender)| sender);
         }
         let Address { peer, .. } = self.address(id)?;
-        let counts = self.links.entry(id).or_default();
-        let start = || (Sender::start(id, peer, counts.clone()), Instant::now());
-        let (sender, used) = self.guests.entry(id).or_insert_with(start);
+        if !self.guests.contains_key(&id) {
+            let sender = self.start(id, peer);
+            self.guests.insert(id, (sender, Instant::now()));
+        }
+        let (sender, used) = self.guests.get_mut(&id)?;
         *used = Instant::now();
         Some(sender)
+    }
+
+    fn start(&mut self, id: NodeId, address: SocketAddr) -> Sender {
+        let greeting = self.heard.get(&self.own).map(|own| Greeting { from: self.own, address: own.to_string() });
+        Sender::start(id, address, greeting, self.links.entry(id).or_default().clone())
+    }
+
+    /// A node says where it is. This helps where the node joined while this one was away, and leads by now: what is to be answered to
+    /// it is that its log is not understood yet, and so it cannot be in the log where it is reached. What the configuration in force
+    /// says of a member is not changed by it.
+    pub fn greeted(&mut self, greeting: &Greeting) {
+        let Greeting { from, address } = greeting;
+        if let Ok(address) = address.parse()
+            && !self.members.contains_key(from)
+            && self.heard.insert(*from, address) != Some(address)
+        {
+            self.guests.remove(from);
+        }
     }
 
     /// Where a node serves clients; not this one, which knows that by itself.
@@ -117,7 +137,10 @@ impl Peers {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::raft::{Body, Term};
+    use crate::{
+        raft::{Body, Term},
+        transport::Frame,
+    };
     use tokio::{net::TcpListener, sync::mpsc};
 
     fn message(to: u64) -> Message {
@@ -129,8 +152,11 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (messages, arrived) = mpsc::unbounded_channel();
-        let deliver = move |message| {
-            let sent = messages.send(message).is_ok();
+        let deliver = move |frame| {
+            let sent = match frame {
+                Frame::Message(message) => messages.send(message).is_ok(),
+                Frame::Greeting(_) => true,
+            };
             async move { sent }
         };
         tokio::spawn(crate::transport::receive(listener, deliver));
@@ -173,5 +199,25 @@ mod tests {
         peers.guests.values_mut().for_each(|(_, used)| *used -= GUEST_IDLE);
         peers.tidy();
         assert!(peers.guests.is_empty());
+    }
+    #[tokio::test]
+    async fn greeting_tells_where_one_is_that_is_no_member_yet() {
+        let ((elsewhere, mut at_elsewhere), (four, mut at_four)) = (place().await, place().await);
+        let client: SocketAddr = "127.0.0.1:9".parse().unwrap();
+        let greeting = |peer| Greeting { from: NodeId(4), address: Address { peer, client }.to_string() };
+        let mut peers = Peers::new(NodeId(1), []);
+        let founding = Configuration::of([1, 2].map(NodeId));
+        peers.follow(&founding);
+        assert!(peers.sender(NodeId(4)).is_none());
+        peers.greeted(&greeting(elsewhere));
+        arrives(&mut peers, 4, &mut at_elsewhere).await;
+        peers.greeted(&greeting(four));
+        arrives(&mut peers, 4, &mut at_four).await;
+        // What the cluster has agreed upon is not for one node to say.
+        peers.follow(&founding.with_learner(NodeId(4), greeting(four).address));
+        peers.greeted(&greeting(elsewhere));
+        arrives(&mut peers, 4, &mut at_four).await;
+        peers.greeted(&Greeting { from: NodeId(5), address: "nowhere".to_owned() });
+        assert!(peers.sender(NodeId(5)).is_none());
     }
 }

@@ -1,14 +1,34 @@
-//! The wire format: `[length of the payload, u32 LE][CRC-32C of the payload, u32 LE][payload]`, where the payload is a version byte
-//! and a message in postcard's encoding.
+//! The wire format: `[length of the payload, u32 LE][CRC-32C of the payload, u32 LE][payload]`, where the payload is a byte that says what it is
+//! and in which version, and then a message or a greeting in postcard's encoding.
 
-use crate::raft::Message;
+use crate::raft::{Message, NodeId};
 use bytes::{Buf, BufMut, Bytes, BytesMut};
+use serde::{Deserialize, Serialize};
 
 /// No frame's payload is longer than this.
 pub const PAYLOAD_BYTES_MAX: usize = 64 << 20;
 
 const HEADER_BYTES: usize = 8;
-const VERSION: u8 = 1;
+const MESSAGE: u8 = 1;
+const GREETING: u8 = 2;
+
+/// What comes over a link.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Frame {
+    /// A message.
+    Message(Message),
+    /// What a connection begins with.
+    Greeting(Greeting),
+}
+
+/// Who has dialled, and where it is reached itself. Whoever does not know the sender yet could not answer it otherwise.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Greeting {
+    /// Who.
+    pub from: NodeId,
+    /// Where, in the words of the cluster's configuration.
+    pub address: String,
+}
 
 /// Why a stream of frames cannot be read on.
 #[derive(Debug, thiserror::Error)]
@@ -25,19 +45,28 @@ pub enum FrameError {
         computed: u32,
     },
     /// Another version of this protocol.
-    #[error("a frame of version {0:?}; this node speaks version {VERSION}")]
-    Version(Option<u8>),
-    /// The payload is no message.
-    #[error("a frame that is no message: {0}")]
-    Message(#[from] postcard::Error),
+    #[error("a frame of kind {0:?}; this node knows {MESSAGE}, a message, and {GREETING}, a greeting")]
+    Kind(Option<u8>),
+    /// The payload is not what it says.
+    #[error("a frame that cannot be read: {0}")]
+    Payload(#[from] postcard::Error),
 }
 
 /// Adds a message to what is to be sent.
 pub fn encode(message: &Message, out: &mut BytesMut) {
+    put(MESSAGE, message, out);
+}
+
+/// Adds a greeting.
+pub fn encode_greeting(greeting: &Greeting, out: &mut BytesMut) {
+    put(GREETING, greeting, out);
+}
+
+fn put(kind: u8, what: &impl Serialize, out: &mut BytesMut) {
     let start = out.len();
     out.put_bytes(0, HEADER_BYTES);
-    out.put_u8(VERSION);
-    let end = postcard::serialize_with_flavor(message, Payload(out));
+    out.put_u8(kind);
+    let end = postcard::serialize_with_flavor(what, Payload(out));
     debug_assert!(end.is_ok(), "writing to memory succeeds");
     let payload = &out[start + HEADER_BYTES..];
     let (length, checksum) = (payload.len() as u32, crc32c::crc32c(payload));
@@ -66,11 +95,11 @@ impl postcard::ser_flavors::Flavor for Payload<'_> {
     }
 }
 
-/// Takes the next message from what was received; `None` if it is not complete yet.
+/// Takes the next frame from what was received; `None` if it is not complete yet.
 ///
 /// # Errors
 /// If what follows is no frame. The stream has to be closed then: nobody knows where the next frame begins.
-pub fn decode(buffer: &mut BytesMut) -> Result<Option<Message>, FrameError> {
+pub fn decode(buffer: &mut BytesMut) -> Result<Option<Frame>, FrameError> {
     if buffer.len() < HEADER_BYTES {
         return Ok(None);
     }
@@ -90,8 +119,9 @@ pub fn decode(buffer: &mut BytesMut) -> Result<Option<Message>, FrameError> {
         return Err(FrameError::Checksum { found, computed });
     }
     match payload.split_first() {
-        Some((&VERSION, message)) => Ok(Some(postcard::from_bytes(message)?)),
-        other => Err(FrameError::Version(other.map(|(&version, _)| version))),
+        Some((&MESSAGE, message)) => Ok(Some(Frame::Message(postcard::from_bytes(message)?))),
+        Some((&GREETING, greeting)) => Ok(Some(Frame::Greeting(postcard::from_bytes(greeting)?))),
+        other => Err(FrameError::Kind(other.map(|(&kind, _)| kind))),
     }
 }
 
@@ -115,16 +145,19 @@ mod tests {
             step in 1usize..64,
         ) {
             let messages: Vec<Message> = (1..).zip(commands).map(|(index, command)| append(index, command)).collect();
+            let greeting = Greeting { from: NodeId(1), address: "here".to_owned() };
             let mut sent = BytesMut::new();
+            encode_greeting(&greeting, &mut sent);
             messages.iter().for_each(|message| encode(message, &mut sent));
             let (mut buffer, mut received) = (BytesMut::new(), Vec::new());
             for part in sent.chunks(step) {
                 buffer.extend_from_slice(part);
-                while let Some(message) = decode(&mut buffer).unwrap() {
-                    received.push(message);
+                while let Some(frame) = decode(&mut buffer).unwrap() {
+                    received.push(frame);
                 }
             }
-            prop_assert_eq!(received, messages);
+            let expected = std::iter::once(Frame::Greeting(greeting)).chain(messages.into_iter().map(Frame::Message));
+            prop_assert_eq!(received, expected.collect::<Vec<_>>());
         }
 
         #[test]

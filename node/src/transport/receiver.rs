@@ -1,7 +1,6 @@
 //! The receiving end of all links.
 
-use super::frame::decode;
-use crate::raft::Message;
+use super::frame::{Frame, decode};
 use bytes::BytesMut;
 use std::future::Future;
 use tokio::{
@@ -12,10 +11,10 @@ use tokio::{
 /// How many peer connections may be open: some for each member, since old ones linger until they are noticed.
 const CONNECTIONS_MAX: usize = 256;
 
-/// Accepts peers for ever, and passes on whatever messages they send. A peer that sends anything else is cut off.
+/// Accepts peers for ever, and passes on whatever they send. A peer that sends anything else is cut off.
 pub async fn receive<F, D>(listener: TcpListener, deliver: D)
 where
-    D: Fn(Message) -> F + Clone + Send + 'static,
+    D: Fn(Frame) -> F + Clone + Send + 'static,
     F: Future<Output = bool> + Send,
 {
     let places = std::sync::Arc::new(tokio::sync::Semaphore::new(CONNECTIONS_MAX));
@@ -42,14 +41,14 @@ where
 
 async fn read<F, D>(mut stream: TcpStream, deliver: D) -> Result<(), Box<dyn std::error::Error + Send + Sync>>
 where
-    D: Fn(Message) -> F,
+    D: Fn(Frame) -> F,
     F: Future<Output = bool>,
 {
     stream.set_nodelay(true)?;
     let mut buffer = BytesMut::with_capacity(64 << 10);
     loop {
-        while let Some(message) = decode(&mut buffer)? {
-            if !deliver(message).await {
+        while let Some(frame) = decode(&mut buffer)? {
+            if !deliver(frame).await {
                 return Ok(());
             }
         }

@@ -1,6 +1,9 @@
 //! The sending end of a link.
 
-use super::{counts::LinkCounts, frame::encode};
+use super::{
+    counts::LinkCounts,
+    frame::{Greeting, encode, encode_greeting},
+};
 use crate::raft::{Message, NodeId};
 use bytes::{Buf, BytesMut};
 use std::{
@@ -35,13 +38,15 @@ struct Link {
     stream: Option<Arc<TcpStream>>,
     /// Whole frames, except that the connection may have taken the beginning of the first.
     waiting: BytesMut,
+    /// What each connection begins with.
+    greeting: Option<Greeting>,
     counts: Arc<LinkCounts>,
 }
 
 impl Sender {
-    /// Starts a task that keeps a connection to the peer.
-    pub fn start(peer: NodeId, address: SocketAddr, counts: Arc<LinkCounts>) -> Sender {
-        let link = Arc::new(Mutex::new(Link { counts, ..Link::default() }));
+    /// Starts a task that keeps a connection to the peer. The greeting is for one that may not have heard of this node.
+    pub fn start(peer: NodeId, address: SocketAddr, greeting: Option<Greeting>, counts: Arc<LinkCounts>) -> Sender {
+        let link = Arc::new(Mutex::new(Link { greeting, counts, ..Link::default() }));
         let (left, lefts) = mpsc::channel(1);
         tokio::spawn(keep_connected(peer, address, link.clone(), lefts));
         Sender { link, left }
@@ -72,12 +77,20 @@ impl Link {
     /// There is a connection now, or none.
     fn connect(&mut self, stream: Option<Arc<TcpStream>>) {
         self.counts.set_connected(stream.is_some());
+        if stream.is_some()
+            && let Some(greeting) = &self.greeting
+        {
+            // Before what has come to wait while the connection was made.
+            let waiting = std::mem::take(&mut self.waiting);
+            encode_greeting(greeting, &mut self.waiting);
+            self.waiting.extend_from_slice(&waiting);
+        }
         self.stream = stream;
     }
 
     /// Writes what can be written now. Returns whether that was all.
     fn write(&mut self) -> io::Result<bool> {
-        let Link { stream: Some(stream), waiting, counts } = self else { return Ok(true) };
+        let Link { stream: Some(stream), waiting, counts, .. } = self else { return Ok(true) };
         while !waiting.is_empty() {
             match stream.try_write(waiting) {
                 Ok(count) => {
@@ -161,7 +174,7 @@ mod tests {
     use super::*;
     use crate::{
         raft::{Body, Entry, EntryId, LogIndex, Payload, Term},
-        transport::decode,
+        transport::{Frame, decode},
     };
     use tokio::{io::AsyncReadExt, net::TcpListener};
 
@@ -186,7 +199,7 @@ mod tests {
     #[tokio::test]
     async fn what_the_network_does_not_take_at_once_follows_and_what_is_too_much_is_dropped() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let sender = Sender::start(NodeId(2), listener.local_addr().unwrap(), Arc::default());
+        let sender = Sender::start(NodeId(2), listener.local_addr().unwrap(), None, Arc::default());
         let mut stream = connected(&listener, &sender).await;
         // More than fits into any socket buffer, and into this one, too.
         let mut sent = Vec::new();
@@ -204,6 +217,7 @@ mod tests {
             stream.read_buf(&mut buffer).await.unwrap();
             received.extend(std::iter::from_fn(|| decode(&mut buffer).unwrap()));
         }
+        let sent: Vec<Frame> = sent.into_iter().map(Frame::Message).collect();
         assert!(received == sent, "whole messages, in order");
         // Without its owner, it ends the connection.
         drop(sender);
@@ -213,7 +227,9 @@ mod tests {
     #[tokio::test]
     async fn a_lost_connection_is_replaced_and_nothing_old_is_sent_on_the_new_one() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let sender = Sender::start(NodeId(2), listener.local_addr().unwrap(), Arc::default());
+        let greeting = Greeting { from: NodeId(1), address: "here".to_owned() };
+        let address = listener.local_addr().unwrap();
+        let sender = Sender::start(NodeId(2), address, Some(greeting.clone()), Arc::default());
         drop(connected(&listener, &sender).await);
         while lock(&sender.link).stream.is_some() {
             tokio::task::yield_now().await;
@@ -222,13 +238,11 @@ mod tests {
         let mut stream = connected(&listener, &sender).await;
         sender.add(&message(2));
         sender.flush();
-        let mut buffer = BytesMut::new();
-        let received = loop {
+        let (mut buffer, mut received) = (BytesMut::new(), Vec::new());
+        while received.len() < 2 {
             stream.read_buf(&mut buffer).await.unwrap();
-            if let Some(received) = decode(&mut buffer).unwrap() {
-                break received;
-            }
-        };
-        assert_eq!(received, message(2));
+            received.extend(std::iter::from_fn(|| decode(&mut buffer).unwrap()));
+        }
+        assert_eq!(received, [Frame::Greeting(greeting), Frame::Message(message(2))]);
     }
 }

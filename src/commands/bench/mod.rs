@@ -1,9 +1,10 @@
-//! `whitewater bench`: how fast the node is, alone or beside another system, and how fast a crashed leader is replaced. So a claim
-//! about speed is one command that anyone can repeat.
+//! `whitewater bench`: how fast the node is, alone or beside another system, how fast a crashed leader is replaced, and how fast a
+//! crashed node is back. So a claim about speed is one command that anyone can repeat.
 
 mod election;
 mod options;
 mod place;
+mod restart;
 mod speed;
 mod table;
 
@@ -34,6 +35,7 @@ pub fn run(options: &BenchOptions) -> Result<Exit, Failure> {
             match &options.experiment {
                 None => speed::run(&options.speed).await,
                 Some(Experiment::Election(options)) => election::run(options).await,
+                Some(Experiment::Restart(options)) => restart::run(options).await,
             }
         };
         // Whoever interrupts drops the work, and with it the nodes and their data.

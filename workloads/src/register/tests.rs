@@ -25,6 +25,7 @@ fn test(seed: u64) -> Test {
         election_timeout_ms_max: 300,
         heartbeat_ms: 50,
         snapshot_bytes: None,
+        reads: None,
         seed,
         bugs: vec![],
         out: PathBuf::from("runs"),

@@ -183,18 +183,6 @@ impl Cluster {
         at.and_then(|at| self.committed.get(at)).is_some_and(|committed| committed.hash == hash)
     }
 
-    /// The last index, `most` at most, up to which a log is known to be the committed one.
-    pub fn agreed(&self, log: &ShadowLog, most: u64) -> u64 {
-        let agrees = |index: u64| log.hash(index).is_some_and(|hash| self.is_committed(index, hash));
-        // Behind the first difference all hashes differ.
-        let (mut low, mut high) = (log.snapshot().0, log.last().min(most));
-        while low < high {
-            let middle = low + (high - low).div_ceil(2);
-            if agrees(middle) { low = middle } else { high = middle - 1 }
-        }
-        low
-    }
-
     /// Leader Completeness, when everything is known.
     ///
     /// It does not matter whether the election or the line `commit` came first: the old leader may learn only later that a majority

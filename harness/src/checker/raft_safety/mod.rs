@@ -89,7 +89,14 @@ fn conclude(replay: Replay<'_>, lines: u64) -> CheckResult {
         (Verdict::Unknown, format!("the traces cannot be judged: {first}{more}"))
     } else {
         let (entries, leaders) = (counts["entries"], counts["leaders"]);
-        let what = format!("{lines} lines of {nodes} nodes, with {leaders} leaders and {entries} entries");
+        let mut what = format!("{lines} lines of {nodes} nodes, with {leaders} leaders and {entries} entries");
+        let (installs, configurations) = (counts["installs"], counts["configurations"]);
+        if installs > 0 {
+            what.push_str(&format!(", {installs} installed snapshots"));
+        }
+        if configurations > 1 {
+            what.push_str(&format!(", {configurations} configurations"));
+        }
         (Verdict::Valid, format!("every property of Raft holds in {what}"))
     };
     CheckResult { verdict, summary, violations, counts }

@@ -90,8 +90,9 @@ impl Replay<'_> {
             self.findings.add(Property::AcknowledgedPrefix, summary, spots, argument);
         }
         self.cluster.snapshot(&mut self.findings, spot, index, term, hash);
-        // If the old log comes back, then at least what does not conflict with the snapshot.
-        node.durable.0 = durable.min(self.cluster.agreed(&node.log, index));
+        // If the old log comes back, then perhaps without what was not known to be committed: a quorum has all that the snapshot
+        // covers, and this node was not needed for it.
+        node.durable.0 = durable.min(node.commit.0.max(node.log.snapshot().0));
         node.log.install(index, Item { term, hash, at: spot.at });
         (node.commit, node.applied) = ((index, Some(spot)), (index, Some(spot)));
         node.highest = node.highest.max(node.commit);
