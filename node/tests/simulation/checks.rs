@@ -2,7 +2,7 @@
 //! snapshots and membership add. It follows the events of the cores, and looks at their disks.
 
 use crate::node::{Applied, Disk, Node, print};
-use ::node::raft::{Configuration, Entry, EntryId, Event, LogIndex, NodeId, Payload, Role, Term};
+use ::node::raft::{Body, Configuration, Entry, EntryId, Event, LogIndex, Message, NodeId, Payload, Role, Term};
 use std::collections::{BTreeMap, BTreeSet};
 
 pub type Check = Result<(), String>;
@@ -154,8 +154,17 @@ impl History {
             Event::Configuration { index, configuration } => self.note_configuration(id, *index, configuration),
             Event::Compact { last } => self.note_compact(id, *last),
             Event::Install { last } => self.note_install(id, *last),
-            Event::Ack { index, .. } => self.note_ack(id, *index, &nodes[&id].disk),
+            Event::Ack { index, .. } => self.check_durable(id, *index, &nodes[&id].disk),
             Event::Commit { index, .. } => self.note_commit(id, *index, nodes),
+        }
+    }
+
+    /// What others may rely on is durable when it is said.
+    pub fn check_message(&self, message: &Message, disk: &Disk) -> Check {
+        match message.body {
+            Body::AppendAccepted { matched, .. } => self.check_durable(message.from, matched, disk),
+            Body::VoteResponse { granted: true } => check_vote(message.from, message.term, message.to, disk),
+            _ => Ok(()),
         }
     }
 
@@ -198,11 +207,7 @@ impl History {
         {
             return Err(format!("One Vote per Term: {id} votes for {other} and {candidate} in {term}"));
         }
-        let stored = disk.hard_state;
-        match stored.term > term || stored.term == term && stored.vote == Some(candidate) {
-            true => Ok(()),
-            false => Err(format!("{id} tells of its vote for {candidate} in {term} with {stored:?} on disk")),
-        }
+        check_vote(id, term, candidate, disk)
     }
 
     fn note_append(&mut self, id: NodeId, entry: &Entry) -> Check {
@@ -291,8 +296,8 @@ impl History {
         Ok(())
     }
 
-    /// What a leader may count is on disk.
-    fn note_ack(&mut self, id: NodeId, index: LogIndex, disk: &Disk) -> Check {
+    /// A node's log up to a position is on its disk.
+    fn check_durable(&self, id: NodeId, index: LogIndex, disk: &Disk) -> Check {
         let view = &self.views[&id];
         let is_durable = match view.at(index) {
             Some((own, _)) => disk.holds(own),
@@ -340,5 +345,14 @@ impl History {
             self.committed_in.push(view.term);
         }
         Ok(())
+    }
+}
+
+/// A vote is on disk, or was, in a term that is over.
+fn check_vote(id: NodeId, term: Term, candidate: NodeId, disk: &Disk) -> Check {
+    let stored = disk.hard_state;
+    match stored.term > term || stored.term == term && stored.vote == Some(candidate) {
+        true => Ok(()),
+        false => Err(format!("{id} tells of its vote for {candidate} in {term} with {stored:?} on disk")),
     }
 }
