@@ -1,6 +1,7 @@
 //! Nodes without the harness: processes that are started, killed and talked to as an operator would.
 
 use super::whitewater;
+use harness::checker::{Budget, Checker, RaftSafety, Record, Verdict, parse};
 use std::{
     io::{BufRead, BufReader, Read, Write},
     net::{SocketAddr, TcpListener, TcpStream},
@@ -175,6 +176,15 @@ pub fn ask_leader(nodes: &[Node], words: &[&str]) -> Reply {
         _ => false,
     };
     eventually(&words.join(" "), || nodes.iter().filter_map(|node| node.ask(words)).find(|reply| !is_transient(reply)))
+}
+
+/// Ends these nodes and lets what they say of themselves be judged.
+pub fn assert_safe(mut nodes: Vec<Node>) {
+    nodes.iter_mut().for_each(Node::kill);
+    let traces = nodes.iter().map(|node| parse(&node.name, &std::fs::read_to_string(node.trace()).unwrap())).collect();
+    let names = nodes.iter().map(|node| node.name.clone()).collect();
+    let verdict = RaftSafety.check(&Record { traces, nodes: names, ..Record::default() }, Budget::default());
+    assert_eq!(verdict.verdict, Verdict::Valid, "{}", verdict.summary);
 }
 
 /// A connection.

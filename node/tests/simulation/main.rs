@@ -49,7 +49,7 @@ fn outcome(seed: u64, plan: &Plan) -> Check {
 }
 
 #[test]
-fn a_cluster_of_anything_keeps_every_property_and_recovers() {
+fn a_correct_cluster_keeps_every_property_and_recovers() {
     assert_all_hold(seeds(600).map(|seed| (seed, Plan::drawn(seed))));
 }
 
