@@ -1,8 +1,11 @@
 //! What is done to a world: a plan for the whole run, drawn from its seed, and within it one thing after another. In the end
 //! everything is mended, and the cluster has to come to rest.
 
-use crate::{checks::Check, world::World};
-use ::node::raft::{Bug, Configuration, EntryId, LogIndex, NodeId, Payload, Raft, ReadMode, configuration::Outcome};
+use crate::{
+    checks::{Check, is_quorum},
+    world::World,
+};
+use ::node::raft::{Bug, Configuration, EntryId, LogIndex, NodeId, Payload, Raft, ReadMode};
 use rand::{RngExt, SeedableRng, rngs::Xoshiro256PlusPlus};
 
 /// What a world is like.
@@ -90,6 +93,8 @@ impl World {
         match self.rng.random_range(0..100) {
             0..50 => drop(self.propose(id)),
             50..70 => self.read(id),
+            // Of those who take themselves for the leader, at most one is right.
+            70..90 => self.leaders().into_iter().for_each(|leader| self.read(leader)),
             _ => {}
         }
         if self.rng.random_bool(self.plan.snapshots) {
@@ -126,7 +131,11 @@ impl World {
             }
             25..40 => self.cut.clear(),
             40..55 => {
-                let side: Vec<bool> = ids.iter().map(|_| self.rng.random_bool(0.5)).collect();
+                // Somebody alone, perhaps the leader, or any two sides; and not always both ways.
+                let alone = self.any(&self.leaders()).filter(|_| self.rng.random_bool(0.5)).unwrap_or(id);
+                let is_alone = self.rng.random_bool(0.5);
+                let mut is_there = |&id: &NodeId| if is_alone { id == alone } else { self.rng.random_bool(0.5) };
+                let side: Vec<bool> = ids.iter().map(&mut is_there).collect();
                 for (&from, &one) in ids.iter().zip(&side) {
                     for (&to, &other) in ids.iter().zip(&side) {
                         if one != other && self.rng.random_bool(0.9) {
@@ -221,11 +230,8 @@ impl World {
         self.loss = 0.0;
         let dead = self.any(&self.present()).filter(|&id| {
             let known = self.known_configurations();
-            let wins = |configuration: &Configuration| {
-                let vote = |voter| Some(voter != id);
-                configuration.voters.is_empty() || configuration.tally(vote) == Outcome::Won
-            };
-            known.iter().all(wins)
+            let goes_on = |known: &Configuration| known.voters.is_empty() || is_quorum(known, |voter| voter != id);
+            known.iter().all(goes_on)
         });
         for id in self.present() {
             let node = self.node(id);

@@ -212,6 +212,7 @@ impl World {
             }
         }
         for message in ready.messages {
+            self.history.check_message(&message, &self.nodes[&id].disk)?;
             self.send(message);
         }
         for ChunkRequest { to, term, last, offset } in ready.chunks {
