@@ -6,6 +6,7 @@ use crate::{
     registry,
 };
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use node::server::ByteSize;
 use std::path::PathBuf;
 
 /// Takes a replicated system through the rapids: starts a real cluster on this machine, injects faults, and proves from what
@@ -98,6 +99,12 @@ pub struct TestOptions {
     /// The time between a leader's heartbeats
     #[arg(long, value_name = "DURATION")]
     pub heartbeat: Option<Span>,
+    /// How much log a node applies before a snapshot takes its place
+    #[arg(long, value_name = "BYTES")]
+    pub snapshot_bytes: Option<ByteSize>,
+    /// How the nodes make reads linearizable: `index`, `lease` or `log`
+    #[arg(long, value_name = "MODE")]
+    pub reads: Option<String>,
     /// What everything random comes from; drawn and printed if left out
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,

@@ -1,5 +1,6 @@
 //! Settings: the built-in defaults, a file over them, the command line over both.
 
+use node::server::ByteSize;
 use serde::{Deserialize, de::DeserializeOwned};
 use std::{
     path::{Path, PathBuf},
@@ -24,6 +25,8 @@ pub struct Settings {
     pub recovery: Option<Span>,
     pub election_timeout: Option<SpanRange>,
     pub heartbeat: Option<Span>,
+    pub snapshot_bytes: Option<ByteSize>,
+    pub reads: Option<String>,
     pub bug: Option<Vec<String>>,
     pub out: Option<PathBuf>,
 }
@@ -44,6 +47,8 @@ impl Settings {
             recovery: self.recovery.or(below.recovery),
             election_timeout: self.election_timeout.or(below.election_timeout),
             heartbeat: self.heartbeat.or(below.heartbeat),
+            snapshot_bytes: self.snapshot_bytes.or(below.snapshot_bytes),
+            reads: self.reads.or(below.reads),
             bug: self.bug.or(below.bug),
             out: self.out.or(below.out),
         }
@@ -178,6 +183,8 @@ mod tests {
             recovery,
             election_timeout,
             heartbeat,
+            snapshot_bytes,
+            reads,
             bug,
             out,
         } = Settings::built_in();
@@ -186,7 +193,13 @@ mod tests {
         );
         assert!(rate.is_some() && time_limit.is_some() && operation_timeout.is_some() && nemesis_interval.is_some());
         assert!(
-            recovery.is_some() && election_timeout.is_some() && heartbeat.is_some() && bug.is_some() && out.is_some()
+            recovery.is_some()
+                && election_timeout.is_some()
+                && heartbeat.is_some()
+                && snapshot_bytes.is_some()
+                && reads.is_some()
+                && bug.is_some()
+                && out.is_some()
         );
     }
 

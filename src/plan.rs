@@ -6,6 +6,7 @@ use crate::{
     registry,
 };
 use harness::test::Test;
+use node::server::{ByteSize, read_mode};
 use std::{
     path::{Path, PathBuf},
     time::{Duration, SystemTime, UNIX_EPOCH},
@@ -36,6 +37,9 @@ pub fn test(options: &TestOptions) -> Result<Test, String> {
             humantime::format_duration(election_min)
         ));
     }
+    let ByteSize(snapshot_bytes) = settings.snapshot_bytes.expect(BUILT_IN);
+    let reads = settings.reads.expect(BUILT_IN);
+    read_mode(&reads).map_err(|error| format!("--reads {error}"))?;
     let rate = settings.rate.expect(BUILT_IN);
     if !rate.is_finite() || rate < 0.0 {
         return Err(format!("--rate {rate} is not a number of operations a second; 0 means as many as possible"));
@@ -55,6 +59,8 @@ pub fn test(options: &TestOptions) -> Result<Test, String> {
         election_timeout_ms_min: election_min.as_millis() as u64,
         election_timeout_ms_max: election_max.as_millis() as u64,
         heartbeat_ms: ms("--heartbeat", Some(Span(heartbeat)))?,
+        snapshot_bytes: Some(snapshot_bytes),
+        reads: Some(reads),
         seed,
         bugs: registry::bugs().find_all("bug", &settings.bug.expect(BUILT_IN))?,
         out: settings.out.expect(BUILT_IN),
@@ -85,6 +91,8 @@ fn typed(options: &TestOptions) -> Settings {
         recovery: options.recovery,
         election_timeout: options.election_timeout,
         heartbeat: options.heartbeat,
+        snapshot_bytes: options.snapshot_bytes,
+        reads: options.reads.clone(),
         bug: options.bug.clone(),
         out: options.out.clone(),
     }
@@ -149,6 +157,9 @@ fn reproduce(test: &Test) -> String {
         "150ms..300ms",
     );
     add("heartbeat", time(test.heartbeat_ms), "50ms");
+    let snapshot_bytes = test.snapshot_bytes.map(|bytes| ByteSize(bytes).to_string()).unwrap_or_default();
+    add("snapshot-bytes", snapshot_bytes, "8KiB");
+    add("reads", test.reads.clone().unwrap_or_default(), "index");
     add("seed", test.seed.to_string(), "");
     command
 }

@@ -34,6 +34,12 @@ pub struct Test {
     pub election_timeout_ms_max: u64,
     /// A leader's heartbeat interval, in ms.
     pub heartbeat_ms: u64,
+    /// How much log a node applies before a snapshot takes its place, in bytes; `None`: as much as the node likes.
+    #[serde(default)]
+    pub snapshot_bytes: Option<u64>,
+    /// How a node makes reads linearizable, in its own words; `None`: as it likes.
+    #[serde(default)]
+    pub reads: Option<String>,
     /// What everything random comes from.
     pub seed: u64,
     /// The seeded bugs to switch on in the nodes.
@@ -75,6 +81,8 @@ pub(crate) fn example() -> Test {
         election_timeout_ms_min: 150,
         election_timeout_ms_max: 300,
         heartbeat_ms: 50,
+        snapshot_bytes: None,
+        reads: None,
         seed: 7,
         bugs: vec![],
         out: PathBuf::from("runs"),

@@ -45,6 +45,8 @@ fn wrong_options_and_values_are_refused() {
     refused(&["test", "--election-timeout", "300ms"], 254, &["300ms", "150ms..300ms"]);
     refused(&["test", "--election-timeout", "300ms..150ms"], 254, &["300ms..150ms"]);
     refused(&["test", "--heartbeat", "1s"], 254, &["--heartbeat 1s", "election timeout"]);
+    refused(&["test", "--snapshot-bytes", "64MB"], 254, &["--snapshot-bytes", "`64MB`", "64MiB"]);
+    refused(&["test", "--reads", "leas"], 254, &["--reads", "`leas`", "index, lease, log"]);
 }
 
 #[test]

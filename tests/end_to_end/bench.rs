@@ -108,6 +108,25 @@ fn crashed_leaders_are_replaced_and_the_curves_drawn() {
 }
 
 #[test]
+fn killed_follower_comes_back_with_all_that_it_had() {
+    let data = tempfile::tempdir().unwrap();
+    let output = bench("restart --keys 3000 --rounds 2 --format json", data.path());
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let report: serde_json::Value = serde_json::from_str(&stdout(&output)).expect("standard output is JSON");
+    let restarts = report["systems"][0]["restarts"].as_array().unwrap();
+    assert_eq!((restarts.len(), &report["keys"]), (2, &3000.into()));
+    for restart in restarts {
+        assert!(restart["time_ms"].as_f64().unwrap() > 0.0, "{restart}");
+        let bytes = |name: &str| restart[name].as_u64().unwrap();
+        // No fewer than the values, which are all in memory.
+        let least = 3000 * 256;
+        assert!(bytes("resident_bytes_before") > least && bytes("resident_bytes_after") > least, "{restart}");
+    }
+    assert_eq!(processes_of(data.path()), Vec::<String>::new());
+    assert_eq!(left_in(data.path()), Vec::<String>::new());
+}
+
+#[test]
 fn measurements_that_cannot_be_are_refused() {
     let data = tempfile::tempdir().unwrap();
     for (arguments, word) in [
@@ -121,6 +140,10 @@ fn measurements_that_cannot_be_are_refused() {
         ("election --nodes 2", "--nodes 2"),
         ("election --spread 150", "150ms..300ms"),
         ("election --heartbeat 1s", "--heartbeat 1s"),
+        ("restart --keys 0", "--keys 0"),
+        ("restart --value-bytes 0", "--value-bytes 0"),
+        ("restart --rounds 0", "--rounds 0"),
+        ("restart --nodes 2", "--nodes 2"),
     ] {
         let output = bench(arguments, data.path());
         assert_eq!(output.status.code(), Some(254), "{arguments}: {}", stderr(&output));

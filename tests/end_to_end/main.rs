@@ -3,7 +3,10 @@
 mod bad_input;
 mod bench;
 mod bugs;
+mod clients;
 mod endings;
+mod identity;
+mod log;
 mod membership;
 mod nodes;
 mod runs;

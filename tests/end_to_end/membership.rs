@@ -2,7 +2,7 @@
 
 use super::{
     alone,
-    nodes::{Client, Node, Reply, ask_leader, eventually, leader},
+    nodes::{Client, Node, Reply, ask_leader, assert_safe, eventually, leader},
 };
 use std::{
     sync::atomic::{AtomicBool, AtomicI64, Ordering},
@@ -75,6 +75,7 @@ fn members_join_and_leave_while_a_client_counts() {
     let mut reader = Client::connect(other.client).unwrap();
     assert_eq!(reader.ask(&["READONLY", "LINEARIZABLE"]), Some(ok()));
     assert_eq!(reader.ask(&["GET", "n"]), Some(Reply::Text(count.to_string())));
+    assert_safe(nodes);
 }
 
 /// Changes the members step by step; after each, `work` goes on.
@@ -103,4 +104,31 @@ fn change_members(nodes: &[Node], work: impl Fn()) {
     let old = nodes.iter().find(|node| node.name == gone).unwrap();
     eventually("it says so", || old.log().contains("this node was removed from the cluster").then_some(()));
     assert!(matches!(old.ask(&["SET", "k", "v"]), Some(Reply::Error(_))));
+}
+
+#[test]
+fn a_member_that_was_away_follows_a_leader_that_it_never_heard_of() {
+    let _alone = alone();
+    let folder = tempfile::tempdir().unwrap();
+    let mut nodes = Node::founders(3, folder.path(), "");
+    let peers: Vec<String> = nodes.iter().map(Node::as_peer).collect();
+    let mut fourth = Node::new(4, folder.path());
+    fourth.set_options(peers.iter().map(String::as_str), "--join");
+    nodes.push(fourth);
+    for number in [0, 1, 3] {
+        nodes[number].start();
+    }
+    let (peer, client) = (nodes[3].peer.to_string(), nodes[3].client.to_string());
+    assert_eq!(ask_leader(&nodes, &["RAFT", "ADD", "n4", &peer, &client]), ok());
+    assert_eq!(ask_leader(&nodes, &["RAFT", "PROMOTE", "n4"]), ok());
+    assert_eq!(ask_leader(&nodes, &["RAFT", "TRANSFER", "n4"]), ok());
+    eventually("n4 leads", || (leader(&nodes).name == "n4").then_some(()));
+    assert_eq!(ask_leader(&nodes, &["SET", "k", "v"]), ok());
+    // The three that are there are enough, so that n4 leads on, whether n3 can answer it or not.
+    nodes[2].start();
+    let mut reader = Client::connect_eventually(nodes[2].client);
+    assert_eq!(reader.ask(&["READONLY"]), Some(ok()));
+    eventually("n3 has it all", || (reader.ask(&["GET", "k"]) == Some(Reply::text("v"))).then_some(()));
+    assert_eq!(nodes[2].status("leader"), "n4");
+    assert_safe(nodes);
 }

@@ -1,6 +1,7 @@
 //! Nodes without the harness: processes that are started, killed and talked to as an operator would.
 
 use super::whitewater;
+use harness::checker::{Budget, Checker, RaftSafety, Record, Verdict, parse};
 use std::{
     io::{BufRead, BufReader, Read, Write},
     net::{SocketAddr, TcpListener, TcpStream},
@@ -24,6 +25,11 @@ pub fn eventually<T>(what: &str, mut attempt: impl FnMut() -> Option<T>) -> T {
     }
 }
 
+/// Where nobody listens.
+pub fn free_address() -> SocketAddr {
+    TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a free port")
+}
+
 /// A node, running or not. It ends with the test.
 pub struct Node {
     pub name: String,
@@ -37,9 +43,8 @@ pub struct Node {
 impl Node {
     /// A node with a number that is not running yet, and is reached where nobody else is.
     pub fn new(number: usize, folder: &Path) -> Node {
-        let free = || TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a free port");
         let (name, process, options) = (format!("n{number}"), None, Vec::new());
-        Node { folder: folder.join(&name), name, peer: free(), client: free(), options, process }
+        Node { folder: folder.join(&name), name, peer: free_address(), client: free_address(), options, process }
     }
 
     /// Makes these nodes know each other.
@@ -56,6 +61,17 @@ impl Node {
     pub fn set_options<'a>(&mut self, peers: impl IntoIterator<Item = &'a str>, options: &str) {
         let peers = peers.into_iter().flat_map(|peer| ["--peer", peer]);
         self.options = peers.chain(options.split_whitespace()).map(str::to_owned).collect();
+    }
+
+    /// Adds options to what it is started with.
+    pub fn add_options(&mut self, options: &str) {
+        self.options.extend(options.split_whitespace().map(str::to_owned));
+    }
+
+    /// Changes an option's value.
+    pub fn replace_option(&mut self, from: &str, to: &str) {
+        let option = self.options.iter_mut().find(|option| *option == from).expect("it has the option");
+        to.clone_into(option);
     }
 
     pub fn as_peer(&self) -> String {
@@ -87,6 +103,17 @@ impl Node {
 
     pub fn trace(&self) -> PathBuf {
         self.folder.join("trace.jsonl")
+    }
+
+    /// Loses its data directory, or gets another node's.
+    pub fn replace_data(&self, with: Option<&Node>) {
+        std::fs::remove_dir_all(self.data()).unwrap();
+        if let Some(other) = with {
+            std::fs::create_dir(self.data()).unwrap();
+            for file in std::fs::read_dir(other.data()).unwrap().flatten() {
+                std::fs::copy(file.path(), self.data().join(file.file_name())).unwrap();
+            }
+        }
     }
 
     pub fn data(&self) -> PathBuf {
@@ -140,6 +167,15 @@ pub fn ask_leader(nodes: &[Node], words: &[&str]) -> Reply {
     eventually(&words.join(" "), || nodes.iter().filter_map(|node| node.ask(words)).find(|reply| !is_transient(reply)))
 }
 
+/// Ends these nodes and lets what they say of themselves be judged.
+pub fn assert_safe(mut nodes: Vec<Node>) {
+    nodes.iter_mut().for_each(Node::kill);
+    let traces = nodes.iter().map(|node| parse(&node.name, &std::fs::read_to_string(node.trace()).unwrap())).collect();
+    let names = nodes.iter().map(|node| node.name.clone()).collect();
+    let verdict = RaftSafety.check(&Record { traces, nodes: names, ..Record::default() }, Budget::default());
+    assert_eq!(verdict.verdict, Verdict::Valid, "{}", verdict.summary);
+}
+
 /// A connection.
 pub struct Client(BufReader<TcpStream>);
 
@@ -163,6 +199,11 @@ impl Client {
         let stream = TcpStream::connect_timeout(&address, Duration::from_secs(1)).ok()?;
         stream.set_read_timeout(Some(Duration::from_secs(5))).ok()?;
         Some(Client(BufReader::new(stream)))
+    }
+
+    /// To a node that has just been started.
+    pub fn connect_eventually(address: SocketAddr) -> Client {
+        eventually("a connection", || Client::connect(address))
     }
 
     pub fn ask(&mut self, words: &[&str]) -> Option<Reply> {

@@ -47,6 +47,17 @@ fn all_faults_together_find_nothing_in_the_correct_node() {
 }
 
 #[test]
+fn reads_by_lease_and_through_the_log_are_linearizable() {
+    for reads in ["lease", "log"] {
+        let out = tempfile::tempdir().unwrap();
+        let options = "test --nemesis partition,pause --time-limit 6s --nemesis-interval 2s --seed 31 --reads";
+        let output = run(&format!("{options} {reads}"), out.path());
+        assert_eq!(output.status.code(), Some(0), "{reads}: {}\n{}", stdout(&output), stderr(&output));
+        assert!(results(&latest(out.path()))["checkers"]["linearizability"]["verdict"] == "valid", "{reads}");
+    }
+}
+
+#[test]
 fn a_recorded_history_is_judged_again_to_the_same_verdict() {
     let out = tempfile::tempdir().unwrap();
     let output = run("test --nemesis none --time-limit 2s", out.path());

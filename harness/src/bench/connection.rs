@@ -55,6 +55,18 @@ impl Connection {
         })
     }
 
+    /// Connects to a node that is to serve reads itself, whether it leads or not.
+    ///
+    /// # Errors
+    /// If that fails.
+    pub async fn open_for_reads(target: Target, address: SocketAddr) -> Result<Connection, CallError> {
+        let mut connection = Connection::open(target, address, b"").await?;
+        if let Connection::Raft(connection) = &mut connection {
+            connection.ask(b"READONLY LINEARIZABLE\r\n").await?;
+        }
+        Ok(connection)
+    }
+
     /// Asks, and waits for the answer.
     ///
     /// # Errors
@@ -123,21 +135,37 @@ impl RaftConnection {
             Operation::Put => self.put.of(key),
             Operation::Get => self.get.of(key),
         };
-        self.stream.write_all(request).await?;
-        loop {
-            match self.reader.take()? {
-                None => {}
-                Some(Reply::Error(error)) => {
-                    let moved = error.moved_to().and_then(|to| to.parse().ok());
-                    return Err(moved.map_or_else(|| CallError::Refused(error.to_string()), CallError::Moved));
-                }
-                Some(Reply::Nil) => return Err(CallError::Refused(format!("key {key} is gone"))),
-                Some(_) => return Ok(()),
+        match exchange(&mut self.stream, &mut self.reader, &mut self.bytes, request).await? {
+            Reply::Nil => Err(CallError::Refused(format!("key {key} is gone"))),
+            _ => Ok(()),
+        }
+    }
+
+    async fn ask(&mut self, request: &[u8]) -> Result<Reply, CallError> {
+        exchange(&mut self.stream, &mut self.reader, &mut self.bytes, request).await
+    }
+}
+
+/// Sends a request and waits for its reply, which is no error.
+async fn exchange(
+    stream: &mut TcpStream,
+    reader: &mut ReplyReader,
+    bytes: &mut [u8],
+    request: &[u8],
+) -> Result<Reply, CallError> {
+    stream.write_all(request).await?;
+    loop {
+        match reader.take()? {
+            None => {}
+            Some(Reply::Error(error)) => {
+                let moved = error.moved_to().and_then(|to| to.parse().ok());
+                return Err(moved.map_or_else(|| CallError::Refused(error.to_string()), CallError::Moved));
             }
-            match self.stream.read(&mut self.bytes).await? {
-                0 => return Err(CallError::Connection(io::ErrorKind::UnexpectedEof.into())),
-                count => self.reader.push(&self.bytes[..count]),
-            }
+            Some(reply) => return Ok(reply),
+        }
+        match stream.read(bytes).await? {
+            0 => return Err(CallError::Connection(io::ErrorKind::UnexpectedEof.into())),
+            count => reader.push(&bytes[..count]),
         }
     }
 }

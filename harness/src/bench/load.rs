@@ -1,6 +1,6 @@
 //! A closed loop: each client asks as soon as it has its last answer.
 
-use super::{BenchError, Connection, Operation, Standing, cpu_time, standing::KEYS};
+use super::{BenchError, Connection, Operation, Standing, cpu_time, standing::Connector};
 use crate::seed;
 use hdrhistogram::Histogram;
 use rand::RngExt;
@@ -80,7 +80,7 @@ impl Load {
         });
         let mut clients = JoinSet::new();
         for client in 0..self.connections {
-            clients.spawn_local(work(*self, client, standing.connector(), tally.clone()));
+            clients.spawn_local(work(*self, client, standing.keys, standing.connector(), tally.clone()));
         }
         sleep(self.warm_up).await;
         let own = || cpu_time(std::process::id()).map_err(|source| BenchError::Cpu { pid: std::process::id(), source });
@@ -116,11 +116,11 @@ impl Load {
     }
 }
 
-async fn work(load: Load, client: usize, mut connector: super::standing::Connector, tally: Rc<Tally>) {
+async fn work(load: Load, client: usize, keys: u32, mut connector: Connector, tally: Rc<Tally>) {
     let mut random = seed::rng(load.seed, &format!("bench/{}/{client}", load.operation));
     let mut connection: Option<Connection> = None;
     loop {
-        let key = random.random_range(0..KEYS);
+        let key = random.random_range(0..keys);
         let start = Instant::now();
         let result = connector.call(&mut connection, load.operation, key).await;
         match result {

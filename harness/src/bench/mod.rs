@@ -1,5 +1,5 @@
-//! How fast a system is: a closed loop of clients against a cluster that nothing is done to, and the time in which a cluster
-//! replaces a leader that crashed.
+//! How fast a system is: a closed loop of clients against a cluster that nothing is done to, the time in which a cluster replaces a
+//! leader that crashed, and the time in which a node that crashed is back.
 //!
 //! A measurement is only worth as much as what it leaves out. There are no proxies between the nodes and no traces; the clients
 //! share one thread and do nothing but ask and count; each measurement is preceded by a warm-up that is not counted; and what the
@@ -11,12 +11,15 @@ mod connection;
 mod cpu;
 mod election;
 mod load;
+mod memory;
+mod restart;
 mod standing;
 
 pub use connection::{Connection, Operation};
 pub use cpu::cpu_time;
 pub use election::{Electorate, Replacement};
 pub use load::{Load, Measurement};
+pub use restart::Restart;
 pub use standing::{Standing, Target};
 
 use crate::{client::Garbled, cluster::ClusterError, system::etcd::grpc};
@@ -51,6 +54,14 @@ pub enum BenchError {
     /// The time that a process used cannot be read.
     #[error("process {pid}: its processor time cannot be read: {source}")]
     Cpu {
+        /// Which.
+        pid: u32,
+        /// What the kernel said.
+        source: io::Error,
+    },
+    /// The memory that a process holds cannot be read.
+    #[error("process {pid}: the memory that it holds cannot be read: {source}")]
+    Memory {
         /// Which.
         pid: u32,
         /// What the kernel said.

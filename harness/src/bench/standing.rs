@@ -17,10 +17,10 @@ use std::{
 };
 use tokio::{task::JoinSet, time::sleep};
 
-/// How many keys there are. All are written before anything is measured, so that every read finds one.
-pub(super) const KEYS: u32 = 10_000;
 /// How many clients write them.
 const LOADERS: u32 = 64;
+/// How many keys a second they write at the very least.
+const KEYS_PER_SECOND_MIN: u64 = 500;
 /// How long a cluster may take to agree on a leader.
 const LEADER_TIMEOUT: Duration = Duration::from_secs(30);
 const POLL: Duration = Duration::from_millis(20);
@@ -57,9 +57,11 @@ pub struct Standing {
     pub target: Target,
     /// What every put writes.
     pub(super) value: Vec<u8>,
-    cluster: Cluster,
+    /// How many keys there are. All are written before anything is measured, so that every read finds one.
+    pub(super) keys: u32,
+    pub(super) cluster: Cluster,
     /// Where the leader is, as far as known.
-    leader: Cell<SocketAddr>,
+    pub(super) leader: Cell<SocketAddr>,
 }
 
 impl Standing {
@@ -67,13 +69,19 @@ impl Standing {
     ///
     /// # Errors
     /// If the cluster does not come up.
-    pub async fn start(target: Target, test: &Test, run: &RunDir, value_bytes: usize) -> Result<Standing, BenchError> {
+    pub async fn start(
+        target: Target,
+        test: &Test,
+        run: &RunDir,
+        keys: u32,
+        value_bytes: usize,
+    ) -> Result<Standing, BenchError> {
         // Bytes that no system can make shorter.
         let mut value = vec![0; value_bytes];
         seed::rng(test.seed, "bench/value").fill_bytes(&mut value);
         let cluster = Cluster::start_direct(target.system(), test, run).await?;
         let leader = Cell::new(cluster.client_address(&cluster.nodes()[0]));
-        let standing = Standing { target, value, cluster, leader };
+        let standing = Standing { target, value, keys, cluster, leader };
         standing.find_leader().await?;
         standing.write_all_keys().await?;
         Ok(standing)
@@ -110,12 +118,13 @@ impl Standing {
     }
 
     async fn write_all_keys(&self) -> Result<(), BenchError> {
+        let keys = self.keys;
         let mut loaders = JoinSet::new();
         for loader in 0..LOADERS {
             let mut connector = self.connector();
             loaders.spawn_local(async move {
                 let mut connection = None;
-                for key in (loader..KEYS).step_by(LOADERS as usize) {
+                for key in (loader..keys).step_by(LOADERS as usize) {
                     while connector.call(&mut connection, Operation::Put, key).await.is_err() {
                         sleep(POLL).await;
                     }
@@ -123,7 +132,7 @@ impl Standing {
             });
         }
         let all = async { while loaders.join_next().await.is_some() {} };
-        let limit = 2 * LEADER_TIMEOUT;
+        let limit = 2 * LEADER_TIMEOUT + Duration::from_secs(u64::from(keys) / KEYS_PER_SECOND_MIN);
         let no_leader = |_| BenchError::NoLeader { system: self.target.name(), limit };
         tokio::time::timeout(limit, all).await.map_err(no_leader)
     }

@@ -9,7 +9,8 @@
 //! A line may be torn where the process was killed: it is then followed by the end of the file or by a `start`.
 //!
 //! ```text
-//! {"t":81,"e":"start","version":1,"node":"n1","term":3,"vote":"n2","last":7,"hash":"00c0ffee00c0ffee"}
+//! {"t":81,"e":"start","version":2,"node":"n1","term":3,"vote":"n2","last":7,"hash":"00c0ffee00c0ffee"}
+//! {"t":81,"e":"configuration","index":0,"voters":["n1","n2","n3"],"outgoing":[],"learners":[]}
 //! {"t":82,"e":"role","role":"candidate","term":4}
 //! {"t":83,"e":"vote","term":4,"for":"n1"}
 //! {"t":84,"e":"role","role":"leader","term":4}
@@ -18,13 +19,19 @@
 //! {"t":87,"e":"ack","term":4,"index":8}
 //! {"t":88,"e":"commit","term":4,"index":8}
 //! {"t":89,"e":"apply","index":8,"hash":"8f…"}
-//! {"t":90,"e":"stop"}
+//! {"t":90,"e":"compact","index":8,"term":4,"hash":"8f…"}
+//! {"t":91,"e":"install","index":20,"term":5,"hash":"37…"}
+//! {"t":92,"e":"configuration","index":20,"voters":["n1","n4"],"outgoing":["n1","n2"],"learners":["n3"]}
+//! {"t":93,"e":"stop"}
 //! ```
+//!
+//! Version 1 had no `compact`, no `install` and no `configuration`. A node that never names a configuration takes all nodes of
+//! the run for voters.
 
 use serde::{Deserialize, Serialize};
 
-/// The version of the format that [`Kind::Start`] carries.
-pub const VERSION: u32 = 1;
+/// The version of the format that [`Kind::Start`] carries. All earlier ones can be read too.
+pub const VERSION: u32 = 2;
 
 /// A line of a trace.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -105,6 +112,37 @@ pub enum Kind {
         index: u64,
         /// The running hash there.
         hash: Hash,
+    },
+    /// The node's own snapshot counts: its log on disk is about to begin behind this entry.
+    Compact {
+        /// The log index of the last entry that the snapshot covers.
+        index: u64,
+        /// The term of that entry.
+        term: u64,
+        /// The running hash there.
+        hash: Hash,
+    },
+    /// The log was replaced by a snapshot from the leader: it now ends here, and everything up to here is committed and
+    /// applied. It is not durable yet: after a kill the old log may come back.
+    Install {
+        /// The log index of the last entry that the snapshot covers.
+        index: u64,
+        /// The term of that entry.
+        term: u64,
+        /// The running hash there.
+        hash: Hash,
+    },
+    /// From now on this configuration is in force in this node. It stands right behind the line that brought it: a start, an
+    /// append, a truncation (of another one) or an install.
+    Configuration {
+        /// The log index of its entry; that of the snapshot that brought it; 0 for the one that the cluster was founded with.
+        index: u64,
+        /// The nodes of which a majority decides.
+        voters: Vec<String>,
+        /// In a joint configuration the voters of the old one, of which a majority must agree too; otherwise none.
+        outgoing: Vec<String>,
+        /// The nodes that have a copy of the log and decide nothing.
+        learners: Vec<String>,
     },
     /// The process is ending in good order.
     Stop {},

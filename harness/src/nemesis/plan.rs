@@ -118,6 +118,8 @@ mod tests {
             election_timeout_ms_min: 150,
             election_timeout_ms_max: 300,
             heartbeat_ms: 50,
+            snapshot_bytes: None,
+            reads: None,
             seed,
             bugs: Vec::new(),
             out: PathBuf::new(),

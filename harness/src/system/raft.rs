@@ -38,6 +38,12 @@ impl System for RaftSystem {
         }
         let timeout = format!("{}ms..{}ms", test.election_timeout_ms_min, test.election_timeout_ms_max);
         command.args(["--election-timeout", &timeout, "--heartbeat", &format!("{}ms", test.heartbeat_ms)]);
+        if let Some(bytes) = test.snapshot_bytes {
+            command.args(["--snapshot-bytes", &bytes.to_string()]);
+        }
+        if let Some(reads) = &test.reads {
+            command.args(["--reads", reads]);
+        }
         command.args(["--seed", &node.seed.to_string()]);
         if let Some(trace) = &node.trace {
             command.arg("--trace").arg(trace);

@@ -96,6 +96,8 @@ pub fn test(nodes: usize, nemesis: &[&str]) -> Test {
         election_timeout_ms_min: 150,
         election_timeout_ms_max: 300,
         heartbeat_ms: 50,
+        snapshot_bytes: None,
+        reads: None,
         seed: 1,
         bugs: Vec::new(),
         out: PathBuf::new(),

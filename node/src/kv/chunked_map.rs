@@ -5,10 +5,12 @@
 //! of the state costs the node a millisecond or two, and afterwards some microseconds for each chunk that is written to while the
 //! snapshot is in use. Nothing ever has to wait until all of it is copied.
 
-use std::{borrow::Borrow, sync::Arc};
+use std::{borrow::Borrow, cmp::Ordering, sync::Arc};
 
 /// How many items lie in a chunk at most: few enough to be moved and copied quickly, and enough for few chunks.
 const CHUNK_MAX: usize = 32;
+/// For how many more items a chunk makes room at a time. A large map has many chunks, and what they leave free adds up.
+const CHUNK_STEP: usize = 4;
 
 type Chunk<K, V> = Arc<Vec<(K, V)>>;
 
@@ -21,6 +23,18 @@ pub struct ChunkedMap<K, V> {
     /// are here to be compared without a walk through the chunks.
     starts: Vec<K>,
     len: usize,
+}
+
+/// What a key can be looked for by: whatever the key borrows as, or something else that stands in the same order.
+pub trait Sought<K> {
+    /// How what is looked for compares to this key.
+    fn compare(&self, key: &K) -> Ordering;
+}
+
+impl<K: Borrow<Q>, Q: Ord + ?Sized> Sought<K> for Q {
+    fn compare(&self, key: &K) -> Ordering {
+        self.cmp(key.borrow())
+    }
 }
 
 /// Where an item is, or where it would have to be.
@@ -60,10 +74,10 @@ impl<K: Ord + Clone, V: Clone> ChunkedMap<K, V> {
     }
 
     /// The items from this key on, in order.
-    pub fn iter_from<'a, Q: Ord + ?Sized>(&'a self, key: &Q) -> impl Iterator<Item = (&'a K, &'a V)> + use<'a, Q, K, V>
-    where
-        K: Borrow<Q>,
-    {
+    pub fn iter_from<'a, Q: Sought<K> + ?Sized>(
+        &'a self,
+        key: &Q,
+    ) -> impl Iterator<Item = (&'a K, &'a V)> + use<'a, Q, K, V> {
         let place = self.place(key);
         let (Ok(item) | Err(item)) = place.item;
         let chunks = self.chunks.get(place.chunk..).unwrap_or_default();
@@ -81,27 +95,18 @@ impl<K: Ord + Clone, V: Clone> ChunkedMap<K, V> {
     }
 
     /// The value under this key.
-    pub fn get<Q: Ord + ?Sized>(&self, key: &Q) -> Option<&V>
-    where
-        K: Borrow<Q>,
-    {
+    pub fn get<Q: Sought<K> + ?Sized>(&self, key: &Q) -> Option<&V> {
         let Place { chunk, item } = self.place(key);
         Some(&self.chunks.get(chunk)?[item.ok()?].1)
     }
 
     /// Whether there is one.
-    pub fn contains_key<Q: Ord + ?Sized>(&self, key: &Q) -> bool
-    where
-        K: Borrow<Q>,
-    {
+    pub fn contains_key<Q: Sought<K> + ?Sized>(&self, key: &Q) -> bool {
         self.get(key).is_some()
     }
 
     /// The value under this key, to be changed.
-    pub fn get_mut<Q: Ord + ?Sized>(&mut self, key: &Q) -> Option<&mut V>
-    where
-        K: Borrow<Q>,
-    {
+    pub fn get_mut<Q: Sought<K> + ?Sized>(&mut self, key: &Q) -> Option<&mut V> {
         let Place { chunk, item } = self.place(key);
         let item = item.ok()?;
         Some(&mut Arc::make_mut(&mut self.chunks[chunk])[item].1)
@@ -121,10 +126,7 @@ impl<K: Ord + Clone, V: Clone> ChunkedMap<K, V> {
     }
 
     /// Removes the item with this key, and returns its value.
-    pub fn remove<Q: Ord + ?Sized>(&mut self, key: &Q) -> Option<V>
-    where
-        K: Borrow<Q>,
-    {
+    pub fn remove<Q: Sought<K> + ?Sized>(&mut self, key: &Q) -> Option<V> {
         let Place { chunk, item } = self.place(key);
         let item = item.ok()?;
         Some(self.remove_at(chunk, item).1)
@@ -141,18 +143,19 @@ impl<K: Ord + Clone, V: Clone> ChunkedMap<K, V> {
         Some(self.remove_at(chunk, self.chunks[chunk].len() - 1))
     }
 
-    fn place<Q: Ord + ?Sized>(&self, key: &Q) -> Place
-    where
-        K: Borrow<Q>,
-    {
+    fn place<Q: Sought<K> + ?Sized>(&self, key: &Q) -> Place {
         // Keys often come in order, and every key does when a snapshot is read.
-        if self.last().is_some_and(|(last, _)| last.borrow() < key) {
+        if self.last().is_some_and(|(last, _)| key.compare(last).is_gt()) {
             let chunk = self.chunks.len() - 1;
             return Place { chunk, item: Err(self.chunks[chunk].len()) };
         }
-        let chunk = self.starts.partition_point(|start| start.borrow() <= key).saturating_sub(1);
+        let chunk = self.starts.partition_point(|start| key.compare(start).is_ge()).saturating_sub(1);
         let items = self.chunks.get(chunk).map_or(&[][..], |chunk| chunk);
-        Place { chunk, item: items.binary_search_by(|(other, _)| other.borrow().cmp(key)) }
+        // One by one: the processor fetches the next items while it compares this one, where each step of a binary search would
+        // wait for memory. Most chunks that are looked into are in no cache.
+        let passed = items.iter().take_while(|(other, _)| key.compare(other).is_gt()).count();
+        let is_there = items.get(passed).is_some_and(|(other, _)| key.compare(other).is_eq());
+        Place { chunk, item: if is_there { Ok(passed) } else { Err(passed) } }
     }
 
     fn insert_at(&mut self, chunk: usize, item: usize, new: (K, V)) {
@@ -165,7 +168,9 @@ impl<K: Ord + Clone, V: Clone> ChunkedMap<K, V> {
             // Keys that come in order leave full chunks behind them, where splitting would leave half-full ones.
             Some(CHUNK_MAX) if item == CHUNK_MAX => self.insert_chunk(chunk + 1, vec![new]),
             Some(CHUNK_MAX) => {
-                let upper = Arc::make_mut(&mut self.chunks[chunk]).split_off(CHUNK_MAX / 2);
+                let lower = Arc::make_mut(&mut self.chunks[chunk]);
+                let upper = lower.split_off(CHUNK_MAX / 2);
+                lower.shrink_to_fit();
                 self.insert_chunk(chunk + 1, upper);
                 match item.checked_sub(CHUNK_MAX / 2) {
                     Some(item) => self.insert_at(chunk + 1, item, new),
@@ -178,7 +183,7 @@ impl<K: Ord + Clone, V: Clone> ChunkedMap<K, V> {
                 }
                 let items = Arc::make_mut(&mut self.chunks[chunk]);
                 if len == items.capacity() {
-                    items.reserve_exact((2 * len).clamp(4, CHUNK_MAX) - len);
+                    items.reserve_exact(CHUNK_STEP.min(CHUNK_MAX - len));
                 }
                 items.insert(item, new);
             }

@@ -23,6 +23,11 @@ pub enum Command {
         /// What to do.
         work: Work,
     },
+    /// Ends a session, and replies with 1; or with 0 if there is none of this number.
+    CloseSession {
+        /// The session.
+        session: u64,
+    },
 }
 
 /// What a command does to the keys.
@@ -167,11 +172,17 @@ impl From<Transaction> for Command {
     }
 }
 
+/// About how long an encoding is.
+const ENCODING_BYTES: usize = 512;
+
 impl Command {
     /// The command as an entry of the log carries it.
     pub fn encode(&self) -> Bytes {
+        // Room for most, of which only what it takes is kept, for as long as the command is in the log.
+        let bytes = Vec::with_capacity(ENCODING_BYTES);
         // Writing to memory can only fail for want of it, and postcard refuses no value of these types.
-        postcard::to_stdvec(self).expect("a command has an encoding").into()
+        let bytes = postcard::to_extend(self, bytes).expect("a command has an encoding");
+        bytes.into_boxed_slice().into()
     }
 
     /// The command that was encoded.
@@ -216,6 +227,7 @@ mod tests {
         assert_eq!(&Command::OpenSession.encode()[..], b"\x01");
         let numbered = Command::InSession { session: 7, sequence: 300, work: Work::Change(rows[0].0.clone()) };
         assert_eq!(&numbered.encode()[..], b"\x02\x07\xac\x02\x00\x01\x02\x01a\x01b");
+        assert_eq!(&Command::CloseSession { session: 300 }.encode()[..], b"\x03\xac\x02");
         assert_eq!(&set().encode()[..], b"\x00\x00\x00\x01k\x03new\x03\x03old\x01");
     }
 

@@ -8,6 +8,7 @@
 
 mod chunked_map;
 pub mod command;
+mod key;
 pub mod query;
 pub mod reply;
 pub mod session;

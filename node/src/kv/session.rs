@@ -110,11 +110,18 @@ impl Sessions {
         self.sessions.iter().map(|(id, session)| (*id, session))
     }
 
+    /// Ends a session whose client needs it no longer, and says whether there was one.
+    pub fn close(&mut self, id: u64) -> bool {
+        let Some(session) = self.sessions.remove(&id) else { return false };
+        self.by_use.remove(&session.used);
+        self.reply_bytes -= session.replies.values().map(Reply::bytes).sum::<usize>();
+        true
+    }
+
     /// Ends the session that was not used for the longest.
     fn expire_one(&mut self) {
-        let Some((_, id)) = self.by_use.pop_first() else { return };
-        if let Some(session) = self.sessions.remove(&id) {
-            self.reply_bytes -= session.replies.values().map(Reply::bytes).sum::<usize>();
+        if let Some((_, id)) = self.by_use.first() {
+            self.close(*id);
         }
     }
 }
@@ -155,6 +162,27 @@ mod tests {
         assert_eq!(store.apply(&increment(one, 1)), Reply::Integer(1));
         assert_eq!(store.apply(&increment(one, 2)), Reply::Integer(3));
         assert_eq!(get(&store), Reply::Bulk("3".into()));
+    }
+
+    #[test]
+    fn closed_session_is_gone_with_its_replies_and_no_other_is() {
+        let mut store = Store::new();
+        let (one, other) = (open(&mut store), open(&mut store));
+        assert_eq!(store.apply(&increment(one, 1)), Reply::Integer(1));
+        assert_eq!(store.apply(&increment(other, 1)), Reply::Integer(2));
+        let close = |id| Command::CloseSession { session: id };
+        assert_eq!(store.apply(&close(one)), Reply::Integer(1));
+        // Sent again after a lost answer, or at a guess.
+        assert_eq!(store.apply(&close(one)), Reply::Integer(0));
+        assert_eq!(store.apply(&close(other + 9)), Reply::Integer(0));
+        assert_eq!(store.sessions(), 1);
+        assert!(is_refused(&store.apply(&increment(one, 1)), "SESSIONEXPIRED"));
+        assert!(is_refused(&store.apply(&increment(one, 2)), "SESSIONEXPIRED"));
+        assert_eq!(store.apply(&increment(other, 1)), Reply::Integer(2));
+        assert_eq!(get(&store), Reply::Bulk("2".into()));
+        // What the closed ones took is free again, and what is left can expire as ever.
+        assert_eq!(store.apply(&close(other)), Reply::Integer(1));
+        assert_eq!(store.sessions, Sessions::default());
     }
 
     #[test]

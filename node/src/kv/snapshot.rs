@@ -11,12 +11,14 @@
 //! commands:8                             how many commands were applied
 //! {place:2 command:8}                    removals
 //! {id:8 used:8 forgotten:8 {sequence:8 reply}}  sessions
-//! {key version:8 value}                  keys; a value is 0 and bytes, or 1 or 2 and {element} for a list or a set
+//! {key version:8 value}                  keys, in the order of their CRC-32C, and of their bytes where that is the same; a value is
+//!                                        0 and bytes, or 1 or 2 and {element} for a list or a set
 //! ```
 //!
 //! It has no checksum: whoever stores it or sends it has one.
 
 use super::{
+    key::Key,
     reply::Reply,
     session::Session,
     store::{Entry, REMOVALS_MAX, Store},
@@ -102,7 +104,7 @@ impl Snapshot {
         }
         encoder.count(store.entries.len());
         for (key, entry) in store.entries.iter() {
-            encoder.bytes(key);
+            encoder.bytes(key.as_ref());
             encoder.u64(entry.version);
             encoder.value(&entry.value)?;
         }
@@ -239,7 +241,7 @@ impl<R: BufRead> Decoder<'_, R> {
             is_sound(store.sessions.restore(id, session), "sessions of the same use")?;
         }
         for _ in 0..self.u64()? {
-            let key = self.text()?;
+            let key = Key::from(self.text()?);
             let entry = Entry { version: self.u64()?, value: self.value()? };
             is_sound(entry.version <= store.commands, "a version that cannot be")?;
             is_sound(store.entries.last().is_none_or(|(last, _)| *last < key), "keys are not in order")?;

@@ -3,6 +3,7 @@
 use super::{
     chunked_map::ChunkedMap,
     command::{Change, Command, Condition, End, Operation, Transaction, Work},
+    key::{Key, KeyBytes},
     query::Query,
     reply::Reply,
     session::Sessions,
@@ -25,7 +26,7 @@ const WRONG_TYPE: &str = "WRONGTYPE Operation against a key holding the wrong ki
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Store {
     /// Ordered, so that whatever walks over it does so in the same order on every replica.
-    pub(super) entries: ChunkedMap<Text, Entry>,
+    pub(super) entries: ChunkedMap<Key, Entry>,
     /// How many commands were applied, the one under way included. It serves as the version of what that one changes.
     pub(super) commands: u64,
     /// The last command that removed a key, by a hash of the key. A missing key has this for its version, so that one that came
@@ -71,7 +72,13 @@ impl Store {
                     reply
                 })
             }
+            Command::CloseSession { session } => Reply::count(usize::from(self.sessions.close(*session))),
         }
+    }
+
+    /// How many client sessions are open.
+    pub fn sessions(&self) -> usize {
+        self.sessions.count()
     }
 
     /// Answers a question.
@@ -117,9 +124,7 @@ impl Store {
     fn answer(&self, query: &Query) -> Outcome {
         Ok(match query {
             Query::Get { key } => self.string(key)?.map_or(Reply::Nil, bulk),
-            Query::Exists { keys } => {
-                Reply::count(keys.iter().filter(|key| self.entries.contains_key(key.as_ref())).count())
-            }
+            Query::Exists { keys } => Reply::count(keys.iter().filter(|key| self.value(key).is_some()).count()),
             Query::Mget { keys } => {
                 Reply::Array(keys.iter().map(|key| self.string(key).ok().flatten().map_or(Reply::Nil, bulk)).collect())
             }
@@ -144,14 +149,15 @@ impl Store {
     }
 
     fn value(&self, key: &[u8]) -> Option<&Value> {
-        self.entries.get(key).map(|entry| &entry.value)
+        self.entries.get(&KeyBytes::from(key)).map(|entry| &entry.value)
     }
 
     /// See [`Query::Versions`].
     fn version(&self, key: &[u8]) -> u64 {
-        match self.entries.get(key) {
+        let key = KeyBytes::from(key);
+        match self.entries.get(&key) {
             Some(entry) => entry.version,
-            None => self.removals.get(&removal_place(key)).copied().unwrap_or_default(),
+            None => self.removals.get(&removal_place(&key)).copied().unwrap_or_default(),
         }
     }
 
@@ -180,17 +186,18 @@ impl Store {
     }
 
     fn put(&mut self, key: &[u8], value: Value) {
-        let entry = Entry { value, version: self.commands };
-        match self.entries.get_mut(key) {
+        let (key, entry) = (KeyBytes::from(key), Entry { value, version: self.commands });
+        match self.entries.get_mut(&key) {
             Some(old) => *old = entry,
-            None => drop(self.entries.insert(key.into(), entry)),
+            None => drop(self.entries.insert(Key::from(&key), entry)),
         }
     }
 
     fn remove(&mut self, key: &[u8]) -> bool {
-        let was_there = self.entries.remove(key).is_some();
+        let key = KeyBytes::from(key);
+        let was_there = self.entries.remove(&key).is_some();
         if was_there {
-            self.removals.insert(removal_place(key), self.commands);
+            self.removals.insert(removal_place(&key), self.commands);
         }
         was_there
     }
@@ -219,7 +226,7 @@ impl Store {
 
     /// The value under a key, which is about to change.
     fn value_mut(&mut self, key: &[u8]) -> Option<&mut Value> {
-        let entry = self.entries.get_mut(key)?;
+        let entry = self.entries.get_mut(&KeyBytes::from(key))?;
         entry.version = self.commands;
         Some(&mut entry.value)
     }
@@ -306,8 +313,8 @@ impl Store {
     }
 }
 
-fn removal_place(key: &[u8]) -> u16 {
-    (crc32c::crc32c(key) % REMOVALS_MAX) as u16
+fn removal_place(key: &KeyBytes) -> u16 {
+    (key.hash() % REMOVALS_MAX) as u16
 }
 
 fn or_error(outcome: Outcome) -> Reply {

@@ -222,3 +222,72 @@ fn list(f: &mut fmt::Formatter<'_>, ids: &BTreeSet<NodeId>) -> fmt::Result {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// What happens to a log, as far as its configurations are concerned.
+    #[derive(Clone, Debug)]
+    enum Step {
+        /// Entries are added, the last of which is a configuration with so many voters.
+        Push { entries: u64, voters: u64 },
+        /// The log is cut at a position, taken modulo what there is.
+        Truncate { from: u64 },
+        /// Its beginning is removed.
+        Compact { through: u64 },
+    }
+
+    fn step() -> impl Strategy<Value = Step> {
+        prop_oneof![
+            3 => (1u64..4, 1u64..9).prop_map(|(entries, voters)| Step::Push { entries, voters }),
+            1 => any::<u64>().prop_map(|from| Step::Truncate { from }),
+            1 => any::<u64>().prop_map(|through| Step::Compact { through }),
+        ]
+    }
+
+    fn placed(index: u64, voters: u64) -> Placed {
+        Placed { index: LogIndex(index), configuration: Configuration::of((1..=voters).map(NodeId)) }
+    }
+
+    proptest! {
+        /// Against the configuration at each position of the log, written down one by one.
+        #[test]
+        fn configurations_agree_with_a_list(steps in prop::collection::vec(step(), 0..40)) {
+            let mut configurations = Configurations::new(placed(0, 1));
+            let mut list = vec![placed(0, 1)];
+            let mut base = 0;
+            for step in steps {
+                let end = list.len() as u64;
+                match step {
+                    Step::Push { entries, voters } => {
+                        (1..entries).for_each(|_| list.push(list[list.len() - 1].clone()));
+                        let next = placed(list.len() as u64, voters);
+                        configurations.push(next.clone());
+                        list.push(next);
+                    }
+                    Step::Truncate { from } if base + 1 < end => {
+                        let from = base + 1 + from % (end - base - 1);
+                        let before = list[list.len() - 1].clone();
+                        list.truncate(from as usize);
+                        let is_changed = configurations.truncate(LogIndex(from));
+                        prop_assert_eq!(is_changed, before != list[list.len() - 1]);
+                    }
+                    Step::Truncate { .. } => {}
+                    Step::Compact { through } => {
+                        base += through % (end - base);
+                        configurations.compact(LogIndex(base));
+                    }
+                }
+                let end = list.len() - 1;
+                prop_assert_eq!(configurations.last(), &list[end]);
+                for (at, placed) in (0..).zip(&list).skip(base as usize) {
+                    prop_assert_eq!(configurations.at(LogIndex(at)), &placed.configuration);
+                }
+                let before = list.iter().rev().find(|placed| **placed != list[end] && list[end].index.0 > base);
+                prop_assert_eq!(configurations.before_last(), before.map(|placed| &placed.configuration));
+            }
+        }
+    }
+}

@@ -195,6 +195,13 @@ pub(super) struct Leadership {
     pub uncommitted_bytes: usize,
 }
 
+impl Leadership {
+    /// Whether there are reads whose round has not begun.
+    pub fn awaits_round(&self) -> bool {
+        self.reads.back().is_some_and(|read| read.round > self.round)
+    }
+}
+
 /// A write on its way to the disk, and what waits for it.
 #[derive(Debug)]
 pub(super) struct Pending {

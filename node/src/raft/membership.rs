@@ -89,7 +89,8 @@ impl Raft {
             let progress = leadership.followers.get(&node);
             let matched = progress.map(|progress| progress.matched).unwrap_or_default();
             let is_heard = progress.is_some_and(|progress| progress.heard + self.config.election_timeout.1 > self.now);
-            if !is_heard || matched.0 + self.config.promotion_lag_max < last.0 {
+            // Who was just added counts as heard, and may never have been there.
+            if !is_heard || matched == LogIndex(0) || matched.0 + self.config.promotion_lag_max < last.0 {
                 return Err(ChangeError::Behind { node, matched, last });
             }
         }

@@ -182,6 +182,21 @@ impl Raft {
         leadership.logged_reads.extend(readers.into_iter().map(|reader| (index, reader)));
     }
 
+    /// The last round that a quorum has answered.
+    pub(super) fn confirmed_round(&self) -> Option<u64> {
+        let State::Leader(leadership) = &self.state else { return None };
+        self.reached(leadership.round, |progress| progress.round_answered)
+    }
+
+    /// Begins the round that reads wait for, if they do.
+    pub(super) fn begin_round(&mut self) {
+        if let State::Leader(leadership) = &mut self.state
+            && leadership.awaits_round()
+        {
+            leadership.round += 1;
+        }
+    }
+
     /// A round of confirmation for the lease's sake, at each heartbeat.
     pub(super) fn begin_lease_round(&mut self) {
         let now = self.now;
@@ -218,7 +233,7 @@ impl Raft {
         if leadership.reads.is_empty() && leadership.lease.begun.is_empty() {
             return;
         }
-        let Some(confirmed) = self.reached(leadership.round, |progress| progress.round_answered) else { return };
+        let Some(confirmed) = self.confirmed_round() else { return };
         let State::Leader(leadership) = &mut self.state else { return };
         leadership.lease.confirm(confirmed, length);
         let is_confirmed = |read: &PendingRead| read.index.is_some() && read.round <= confirmed;

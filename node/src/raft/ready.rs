@@ -26,7 +26,7 @@ pub struct Ready {
     /// [`super::Raft::chunk_failed`] is told.
     pub chunks: Vec<ChunkRequest>,
     /// Parts of a snapshot that came from the leader, to be put together. Each of them ends in one call of
-    /// [`super::Raft::chunk_stored`], or of [`super::Raft::install`] when the whole is durable.
+    /// [`super::Raft::chunk_stored`], or of [`super::Raft::install`] when the whole is durable; or it is passed over, and comes again.
     pub received: Vec<ReceivedChunk>,
     /// To be applied, in this order.
     pub committed: Vec<Entry>,

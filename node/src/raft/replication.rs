@@ -34,6 +34,8 @@ impl Raft {
         leadership.heartbeat_due = self.now + self.config.heartbeat;
         self.forget_removed();
         self.begin_lease_round();
+        // What the round before lacks may have been lost.
+        self.begin_round();
         for peer in self.followers() {
             self.send_append(peer, false);
         }
@@ -58,9 +60,10 @@ impl Raft {
     /// Sends each follower what it lacks, as far as its pace allows, and begins a round of read confirmation if a read waits
     /// for one. It is done once for all inputs since the last [`Raft::ready`]: that makes batches.
     pub(super) fn send_appends(&mut self) {
-        let State::Leader(leadership) = &mut self.state else { return };
-        if leadership.reads.back().is_some_and(|read| read.round > leadership.round) {
-            leadership.round += 1;
+        let State::Leader(leadership) = &self.state else { return };
+        // One round at a time, so that it is shared by all reads that arrived during the one before.
+        if leadership.awaits_round() && self.confirmed_round() == Some(leadership.round) {
+            self.begin_round();
         }
         let last = self.log.last().index;
         let window = self.config.window;

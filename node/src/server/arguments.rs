@@ -1,6 +1,6 @@
 //! The command line of a node.
 
-use super::{address::Peer, byte_size::ByteSize};
+use super::{address::Peer, byte_size::ByteSize, log::LogFormat};
 use crate::raft::{Bug, Bugs, NodeId, ReadMode};
 use std::{
     net::SocketAddr,
@@ -15,6 +15,9 @@ pub struct Arguments {
     /// This node's name: `n` and a number
     #[arg(long, value_name = "NAME")]
     pub name: NodeId,
+    /// The cluster's name, the same for all of its nodes; another cluster's messages are refused
+    #[arg(long, value_name = "NAME", default_value = "whitewater")]
+    pub cluster: String,
     /// Where its stable storage is; made if it is missing
     #[arg(long, value_name = "DIR")]
     pub data: PathBuf,
@@ -42,12 +45,25 @@ pub struct Arguments {
     /// What its random timeouts come from; differs from start to start if left out
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
-    /// How much log is applied before a snapshot takes its place: this much, or twice the size of the last snapshot if that is more
+    /// Where it answers `GET /metrics`; nowhere if left out
+    #[arg(long, value_name = "ADDRESS")]
+    pub metrics: Option<SocketAddr>,
+    /// How many clients may be connected
+    #[arg(long, value_name = "N", default_value = "4096", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub clients_max: u32,
+    /// How many bytes of replies may wait for a client that does not read them
+    #[arg(long, value_name = "BYTES", default_value = "64MiB")]
+    pub client_output_bytes_max: ByteSize,
+    /// How much log is applied before a snapshot takes its place: this much, or a quarter of the size of the last snapshot if
+    /// that is more. An eighth of it stays in memory for followers that are a little behind
     #[arg(long, value_name = "BYTES", default_value = "64MiB")]
     pub snapshot_bytes: ByteSize,
     /// How reads are made linearizable: by asking a quorum, by the clock while a quorum is bound to this leader, or through the log
     #[arg(long, value_name = "index|lease|log", default_value = "index", value_parser = read_mode)]
     pub reads: ReadMode,
+    /// How the log on standard error looks; the variable WHITEWATER_LOG says how much there is of it
+    #[arg(long, value_name = "text|json", default_value = "text", value_enum)]
+    pub log_format: LogFormat,
     /// Where to append a trace of its protocol, an event a line
     #[arg(long, value_name = "FILE")]
     pub trace: Option<PathBuf>,
@@ -106,14 +122,25 @@ impl Arguments {
     }
 }
 
-fn read_mode(text: &str) -> Result<ReadMode, String> {
-    match text {
-        "index" => Ok(ReadMode::Index),
-        "lease" => Ok(ReadMode::Lease),
-        "log" => Ok(ReadMode::Log),
-        _ => Err(format!("`{text}` is no way to read; there are index, lease, log")),
-    }
+/// A way to make reads linearizable, by its name.
+///
+/// # Errors
+/// If there is none of this name.
+pub fn read_mode(text: &str) -> Result<ReadMode, String> {
+    let found = READ_MODES.iter().find(|(name, _)| *name == text);
+    found.map(|(_, mode)| *mode).ok_or_else(|| {
+        let names: Vec<_> = READ_MODES.iter().map(|(name, _)| *name).collect();
+        format!("`{text}` is no way to read; there are {}", names.join(", "))
+    })
 }
+
+/// The name of one.
+pub(super) fn read_mode_name(mode: ReadMode) -> &'static str {
+    READ_MODES.iter().find(|(_, known)| *known == mode).map_or("", |(name, _)| name)
+}
+
+const READ_MODES: [(&str, ReadMode); 3] =
+    [("index", ReadMode::Index), ("lease", ReadMode::Lease), ("log", ReadMode::Log)];
 
 /// Two durations, written `150ms..300ms`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

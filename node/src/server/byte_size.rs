@@ -1,9 +1,11 @@
 //! Amounts of bytes, as people write them.
 
+use serde::Deserialize;
 use std::{fmt, str::FromStr};
 
 /// A number of bytes, written `64MiB`, `256KiB`, `1GiB`, or as a bare number.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(try_from = "String")]
 pub struct ByteSize(pub u64);
 
 /// The units, the greatest first. Only those that are powers of two: nobody has to wonder what a `MB` is.
@@ -20,6 +22,14 @@ impl FromStr for ByteSize {
             unit => UNITS.iter().find(|(name, _)| name.eq_ignore_ascii_case(unit)).ok_or_else(wrong)?.1,
         };
         number.parse::<u64>().ok().and_then(|number| number.checked_mul(scale)).map(ByteSize).ok_or_else(wrong)
+    }
+}
+
+impl TryFrom<String> for ByteSize {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<ByteSize, String> {
+        text.parse()
     }
 }
 

@@ -1,25 +1,25 @@
 //! Connections of clients: requests in, replies out, in order.
 
 use super::{
-    driver::{Answer, Handle, Input},
+    driver::{Answer, Handle, Input, NodeStatus},
     info,
+    metrics::Metrics,
+    output::{Closed, Output, OutputLimits},
     request::{self, Request},
-    resp::{self, Limits, RequestBuffer},
+    resp::{Limits, RequestBuffer},
 };
 use crate::{
     kv::{Command, Operation, Query, Reply, Transaction, Work},
     raft::NodeId,
 };
-use bytes::{Bytes, BytesMut};
-use std::{collections::BTreeMap, io, sync::Arc, time::Duration};
+use bytes::Bytes;
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
     sync::{Semaphore, oneshot},
 };
 
-/// How many clients may be connected.
-const CONNECTIONS_MAX: usize = 4096;
 /// How much is read at a time.
 const READ_BYTES: usize = 16 << 10;
 /// How many requests of a connection may be under way.
@@ -27,30 +27,59 @@ const PIPELINE_MAX: usize = 256;
 /// How much a transaction may contain, in requests and in bytes: it becomes one entry of the log.
 const TRANSACTION_REQUESTS_MAX: usize = 4096;
 const TRANSACTION_BYTES_MAX: usize = 4 << 20;
-/// How many keys a connection may watch.
+/// How many keys a connection may watch, and how long they may be in sum: they go into the log with the transaction.
 const WATCHED_MAX: usize = 1024;
+const WATCHED_BYTES_MAX: usize = 1 << 20;
 
 const NOT_IN_TRANSACTION: &str = "ERR Command not allowed inside a transaction";
 const TRANSACTION_BROKEN: &str = "EXECABORT Transaction discarded because of previous errors.";
 
+/// What all clients have in common.
+#[derive(Debug)]
+pub struct Clients {
+    /// This node.
+    pub own: NodeId,
+    /// The way to the driver.
+    pub handle: Handle,
+    /// How many may be connected.
+    pub connections_max: usize,
+    /// How much may wait for each.
+    pub output: OutputLimits,
+    /// What is counted.
+    pub metrics: Arc<Metrics>,
+}
+
 /// Accepts clients for ever.
-pub async fn accept(listener: TcpListener, own: NodeId, handle: Handle) {
-    let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
-    let mut connections = 0;
+pub async fn accept(listener: TcpListener, clients: Arc<Clients>) {
+    let places = Arc::new(Semaphore::new(clients.connections_max));
+    let (mut connections, mut refuses) = (0, false);
     loop {
         match listener.accept().await {
             Ok((mut stream, from)) => {
                 let Ok(place) = places.clone().try_acquire_owned() else {
+                    if !std::mem::replace(&mut refuses, true) {
+                        let max = clients.connections_max;
+                        tracing::warn!(%from, max, "client refused, as others will be: too many are connected");
+                    }
+                    clients.metrics.clients_refused.add_one();
                     let _ = stream.try_write(b"-ERR max number of clients reached\r\n");
                     let _ = stream.shutdown().await;
                     continue;
                 };
+                refuses = false;
                 connections += 1;
-                let mut connection = Connection::new(connections, own, handle.clone());
+                clients.metrics.clients_accepted.add_one();
+                let mut connection = Connection::new(connections, clients.clone());
                 tokio::spawn(async move {
-                    if let Err(error) = connection.serve(stream).await {
-                        tracing::debug!(%from, %error, "client connection closed");
+                    match connection.serve(stream).await {
+                        Ok(()) => {}
+                        Err(Closed::Lost(error)) => tracing::debug!(%from, %error, "client connection lost"),
+                        Err(error @ Closed::NotReading { .. }) => {
+                            connection.clients.metrics.clients_cut_off.add_one();
+                            tracing::warn!(%from, %error, "client disconnected");
+                        }
                     }
+                    connection.clients.metrics.clients_gone.add_one();
                     drop(place);
                 });
             }
@@ -68,8 +97,7 @@ struct Connection {
     id: i64,
     /// What the client calls itself.
     name: Bytes,
-    own: NodeId,
-    handle: Handle,
+    clients: Arc<Clients>,
     /// Where the client's reads are answered, and how fresh they are.
     reads: Reads,
     /// The client said `MULTI`.
@@ -111,16 +139,17 @@ enum Pending {
 }
 
 impl Connection {
-    fn new(id: i64, own: NodeId, handle: Handle) -> Connection {
+    fn new(id: i64, clients: Arc<Clients>) -> Connection {
         let (name, watched) = (Bytes::new(), BTreeMap::new());
-        Connection { id, name, own, handle, reads: Reads::AtLeader, queue: None, watched }
+        Connection { id, name, clients, reads: Reads::AtLeader, queue: None, watched }
     }
 
     /// Serves until the client goes, or says something that is not the protocol.
-    async fn serve(&mut self, mut stream: TcpStream) -> io::Result<()> {
+    async fn serve(&mut self, mut stream: TcpStream) -> Result<(), Closed> {
         stream.set_nodelay(true)?;
+        let (mut reader, writer) = stream.split();
         let mut input = RequestBuffer::new(Limits::default());
-        let mut output = BytesMut::new();
+        let mut output = Output::new(writer, self.clients.output);
         let mut pending: Vec<Pending> = Vec::new();
         loop {
             let mut is_over = false;
@@ -136,7 +165,7 @@ impl Connection {
                             let bytes = arguments.iter().map(Bytes::len).sum();
                             pending.push(Pending::Reply(self.enqueue(request, bytes)));
                         }
-                        Ok(request) => self.start(request, &mut pending, &mut output).await,
+                        Ok(request) => self.start(request, &mut pending, &mut output).await?,
                         Err(refusal) => {
                             self.queue.iter_mut().for_each(|queue| queue.is_broken = true);
                             pending.push(Pending::Reply(Reply::Error(refusal)));
@@ -153,32 +182,45 @@ impl Connection {
                 }
             }
             let was_full = pending.len() >= PIPELINE_MAX;
-            self.finish(&mut pending, &mut output).await;
-            // Written before more is read: a client that does not read its replies is not given more of them.
-            stream.write_all(&output).await?;
-            output.clear();
+            self.finish(&mut pending, &mut output).await?;
             if is_over {
-                return stream.shutdown().await;
+                return output.end().await;
+            }
+            output.send()?;
+            if was_full {
+                continue;
             }
             // Room for many requests at once: a buffer that grows by a few bytes a time takes several reads for one request.
             input.bytes_mut().reserve(READ_BYTES);
-            if !was_full && stream.read_buf(input.bytes_mut()).await? == 0 {
-                return Ok(());
+            let read = loop {
+                tokio::select! {
+                    read = reader.read_buf(input.bytes_mut()) => break read?,
+                    sent = output.send_some(), if !output.is_empty() => sent?,
+                }
+            };
+            if read == 0 {
+                // It may have said all that it wanted to, and read on.
+                return output.end().await;
             }
         }
     }
 
     /// Sets a request to work.
-    async fn start(&mut self, request: Request, pending: &mut Vec<Pending>, output: &mut BytesMut) {
+    async fn start(
+        &mut self,
+        request: Request,
+        pending: &mut Vec<Pending>,
+        output: &mut Output<'_>,
+    ) -> Result<(), Closed> {
         // The requests of a connection happen in their order: a client that writes and then reads means to read what it wrote,
         // and one that reads and then writes does not.
         if matches!(request, Request::Read(_) | Request::Watch(_)) || matches!(pending.first(), Some(Pending::Read(_)))
         {
-            self.finish(pending, output).await;
+            self.finish(pending, output).await?;
         }
         let next = match request {
             Request::Write(change) => {
-                Pending::Answer(self.handle.ask(|answer| Input::Write(change.into(), answer)).await)
+                Pending::Answer(self.clients.handle.ask(|answer| Input::Write(change.into(), answer)).await)
             }
             Request::Read(query) => {
                 let input = match self.reads {
@@ -186,34 +228,41 @@ impl Connection {
                     Reads::Here => Input::ReadHere,
                     Reads::Stale => Input::StaleRead,
                 };
-                Pending::Read(self.handle.ask(|answer| input(query, answer)).await)
+                Pending::Read(self.clients.handle.ask(|answer| input(query, answer)).await)
             }
             Request::Watch(keys) => Pending::Reply(self.watch(keys).await),
             Request::Exec => self.execute(Command::Work).await,
             Request::OpenSession => {
-                Pending::Answer(self.handle.ask(|answer| Input::Write(Command::OpenSession, answer)).await)
+                Pending::Answer(self.clients.handle.ask(|answer| Input::Write(Command::OpenSession, answer)).await)
+            }
+            Request::CloseSession(session) => {
+                let command = Command::CloseSession { session };
+                Pending::Answer(self.clients.handle.ask(|answer| Input::Write(command, answer)).await)
             }
             Request::InSession { session, sequence, request } => {
                 let numbered = |work| Command::InSession { session, sequence, work };
                 match *request {
                     Request::Write(change) => {
                         let command = numbered(Work::Change(change));
-                        Pending::Answer(self.handle.ask(|answer| Input::Write(command, answer)).await)
+                        Pending::Answer(self.clients.handle.ask(|answer| Input::Write(command, answer)).await)
                     }
                     // There is nothing else that takes a number.
                     _ => self.execute(numbered).await,
                 }
             }
             Request::RaftTransfer(target) => {
-                Pending::Answer(self.handle.ask(|answer| Input::Transfer(target, answer)).await)
+                Pending::Answer(self.clients.handle.ask(|answer| Input::Transfer(target, answer)).await)
             }
-            Request::RaftChange(wish) => Pending::Answer(self.handle.ask(|answer| Input::Change(wish, answer)).await),
+            Request::RaftChange(wish) => {
+                Pending::Answer(self.clients.handle.ask(|answer| Input::Change(wish, answer)).await)
+            }
             Request::RaftConfig => Pending::Reply(self.status(info::raft_config).await),
             Request::RaftStatus => Pending::Reply(self.status(info::raft_status).await),
             Request::Info(_) => Pending::Reply(self.status(info::info).await),
             other => Pending::Reply(self.converse(other)),
         };
         pending.push(next);
+        Ok(())
     }
 
     /// Whether a request has to wait for `EXEC`.
@@ -271,7 +320,7 @@ impl Connection {
         }
         let transaction = Transaction { watched: watched.into_iter().collect(), operations: queue.operations };
         let command = command(Work::Transaction(transaction));
-        let answer = self.handle.ask(|answer| Input::Write(command, answer)).await;
+        let answer = self.clients.handle.ask(|answer| Input::Write(command, answer)).await;
         Pending::Transaction(answer, queue.replies)
     }
 
@@ -283,11 +332,14 @@ impl Connection {
         }
         // What is watched already is to be as it was then.
         keys.retain(|key| !self.watched.contains_key(key));
-        if self.watched.len() + keys.len() > WATCHED_MAX {
-            return Reply::Error(format!("ERR more than {WATCHED_MAX} keys are watched; not executed"));
+        let bytes: usize = self.watched.keys().chain(&keys).map(Bytes::len).sum();
+        if self.watched.len() + keys.len() > WATCHED_MAX || bytes > WATCHED_BYTES_MAX {
+            return Reply::Error(format!(
+                "ERR more than {WATCHED_MAX} keys or {WATCHED_BYTES_MAX} bytes of keys would be watched; not executed"
+            ));
         }
         let query = Query::Versions { keys: keys.clone() };
-        let reply = match self.handle.ask(|answer| Input::Read(query, answer)).await.await {
+        let reply = match self.clients.handle.ask(|answer| Input::Read(query, answer)).await.await {
             Ok(answer) => self.reply(answer),
             Err(_) => ending(),
         };
@@ -358,15 +410,15 @@ impl Connection {
         ])
     }
 
-    async fn status(&self, show: fn(&str, &super::driver::NodeStatus) -> Reply) -> Reply {
-        match self.handle.ask(Input::Status).await.await {
-            Ok(status) => show(&self.own.to_string(), &status),
+    async fn status(&self, show: fn(&str, &NodeStatus, &Metrics) -> Reply) -> Reply {
+        match self.clients.handle.ask(Input::Status).await.await {
+            Ok(status) => show(&self.clients.own.to_string(), &status, &self.clients.metrics),
             Err(_) => ending(),
         }
     }
 
-    /// Waits for the replies to all that is under way, and writes them down.
-    async fn finish(&self, pending: &mut Vec<Pending>, output: &mut BytesMut) {
+    /// Waits for the replies to all that is under way, and passes them on.
+    async fn finish(&self, pending: &mut Vec<Pending>, output: &mut Output<'_>) -> Result<(), Closed> {
         for next in pending.drain(..) {
             let reply = match next {
                 Pending::Reply(reply) => reply,
@@ -379,8 +431,10 @@ impl Connection {
                     Err(_) => ending(),
                 },
             };
-            resp::write(&reply, output);
+            self.clients.metrics.count_request(&reply);
+            output.add(&reply).await?;
         }
+        Ok(())
     }
 
     fn reply(&self, answer: Answer) -> Reply {
@@ -389,6 +443,9 @@ impl Connection {
             // As in Redis Cluster; there are no slots here, so that the slot is always 0.
             Answer::NotLeader(Some(address)) => Reply::Error(format!("MOVED 0 {address}")),
             Answer::NotLeader(None) => Reply::Error("CLUSTERDOWN no leader is known; not executed".to_owned()),
+            Answer::TooLong => {
+                Reply::Error("ERR the command is longer than an entry of the log may be; not executed".to_owned())
+            }
             Answer::Full => Reply::Error("ERR no space is left on this node's disk; not executed".to_owned()),
             Answer::Busy => Reply::Error("ERR too many writes are waiting to be committed; not executed".to_owned()),
             Answer::Unknown => Reply::Error(
@@ -421,15 +478,17 @@ mod tests {
     use std::sync::Mutex;
     use tokio::sync::mpsc;
 
-    /// A node that commits at once and reads late, and its clients.
-    struct Node {
-        listener: TcpListener,
-        handle: Handle,
-        connections: i64,
-    }
+    /// A node that commits at once and reads late.
+    struct Node(std::net::SocketAddr);
+
+    const OUTPUT: OutputLimits = OutputLimits { bytes_max: 64 << 20, patience: Duration::from_secs(60) };
 
     impl Node {
         async fn start() -> Node {
+            Node::start_with(16, OUTPUT).await
+        }
+
+        async fn start_with(connections_max: usize, output: OutputLimits) -> Node {
             let (inputs, mut inbox) = mpsc::channel(16);
             tokio::spawn(async move {
                 let store = Arc::new(Mutex::new(Store::new()));
@@ -451,16 +510,15 @@ mod tests {
                 }
             });
             let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-            Node { listener, handle: Handle::new(inputs), connections: 0 }
+            let address = listener.local_addr().unwrap();
+            let (handle, metrics) = (Handle::new(inputs), Arc::default());
+            let clients = Clients { own: NodeId(1), handle, connections_max, output, metrics };
+            tokio::spawn(accept(listener, Arc::new(clients)));
+            Node(address)
         }
 
-        async fn connect(&mut self) -> Client {
-            let client = TcpStream::connect(self.listener.local_addr().unwrap()).await.unwrap();
-            let (stream, _) = self.listener.accept().await.unwrap();
-            self.connections += 1;
-            let mut connection = Connection::new(self.connections, NodeId(1), self.handle.clone());
-            tokio::spawn(async move { connection.serve(stream).await });
-            Client(client)
+        async fn connect(&self) -> Client {
+            Client(TcpStream::connect(self.0).await.unwrap())
         }
     }
 
@@ -520,7 +578,7 @@ mod tests {
 
     #[tokio::test]
     async fn watched_key_that_changed_stops_the_transaction() {
-        let mut node = Node::start().await;
+        let node = Node::start().await;
         let (mut one, mut other) = (node.connect().await, node.connect().await);
         one.says("watch k l; get k; multi; set k mine", "+OK $-1 +OK +QUEUED").await;
         other.says("set l 1; del l", "+OK :1").await;
@@ -535,7 +593,7 @@ mod tests {
 
     #[tokio::test]
     async fn request_in_a_session_is_executed_once() {
-        let mut node = Node::start().await;
+        let node = Node::start().await;
         let mut client = node.connect().await;
         client.says("raft session new", ":1").await;
         client.says("raft session 1 1 incr k; raft session 1 1 incr k; raft session 1 2 incr k", ":1 :1 :2").await;
@@ -547,6 +605,9 @@ mod tests {
         let refused = "-ERR_Command_not_allowed_inside_a_transaction";
         again.says("multi; raft session 1 4 incr k; discard; get k", &format!("+OK {refused} +OK $1 3")).await;
         again.says("raft session 1 4 exec", "-ERR_EXEC_without_MULTI").await;
+        again.says("raft session close 1; raft session close 1", ":1 :0").await;
+        let expired = expired.replace('9', "1");
+        client.says("raft session 1 3 incr k; get k", &format!("{expired} $1 3")).await;
     }
 
     #[tokio::test]
@@ -561,5 +622,72 @@ mod tests {
         client
             .says("ping; exec", &format!("{refused} {}", TRANSACTION_BROKEN.replace(' ', "_").replace("EXEC", "-EXEC")))
             .await;
+    }
+
+    #[tokio::test]
+    async fn client_too_many_is_told_so_and_another_may_come_when_one_goes() {
+        let node = Node::start_with(2, OUTPUT).await;
+        let (mut one, mut other) = (node.connect().await, node.connect().await);
+        one.says("ping", "+PONG").await;
+        other.says("ping", "+PONG").await;
+        let mut refusal = String::new();
+        node.connect().await.0.read_to_string(&mut refusal).await.unwrap();
+        assert_eq!(refusal, "-ERR max number of clients reached\r\n");
+        one.says("ping", "+PONG").await;
+        drop(one);
+        // The node notices some time later.
+        loop {
+            let mut third = node.connect().await.0;
+            let mut mark = [0];
+            if third.write_all(b"ping\r\n").await.is_ok() && third.read_exact(&mut mark).await.is_ok() && mark == *b"+"
+            {
+                break;
+            }
+        }
+        other.says("ping", "+PONG").await;
+    }
+
+    /// Requests with long replies.
+    fn echoes(count: usize) -> Vec<u8> {
+        let word = vec![b'x'; 64 << 10];
+        [format!("*2\r\n$4\r\necho\r\n${}\r\n", word.len()).as_bytes(), &word, b"\r\n"].concat().repeat(count)
+    }
+
+    #[tokio::test]
+    async fn client_may_send_a_long_pipeline_before_it_reads() {
+        let mut client = Node::start().await.connect().await.0;
+        // Far more than the network keeps for either side.
+        let requests = echoes(512);
+        let mut replies = vec![0; 512 * (8 + (64 << 10) + 2)];
+        let talk = async {
+            client.write_all(&requests).await.unwrap();
+            client.read_exact(&mut replies).await.unwrap();
+        };
+        tokio::time::timeout(Duration::from_secs(60), talk).await.expect("neither side waits for the other");
+    }
+
+    #[tokio::test]
+    async fn client_that_never_reads_is_disconnected() {
+        let output = OutputLimits { bytes_max: 1 << 20, patience: Duration::from_millis(50) };
+        let mut client = Node::start_with(16, output).await.connect().await.0;
+        let requests = echoes(16);
+        let cut_off = async { while client.write_all(&requests).await.is_ok() {} };
+        tokio::time::timeout(Duration::from_secs(60), cut_off).await.expect("the connection ends");
+    }
+
+    #[tokio::test]
+    async fn watched_keys_have_a_limit() {
+        let mut client = Node::start().await.connect().await;
+        let key = |letter: &str| letter.repeat(WATCHED_BYTES_MAX / 2);
+        let watch = |letter| format!("*2\r\n$5\r\nwatch\r\n${}\r\n{}", WATCHED_BYTES_MAX / 2, key(letter));
+        client.says(&watch("a"), "+OK").await;
+        client.says(&watch("b"), "+OK").await;
+        // Watching again what is watched takes nothing more.
+        client.says(&watch("a"), "+OK").await;
+        let refused = format!(
+            "-ERR_more_than_{WATCHED_MAX}_keys_or_{WATCHED_BYTES_MAX}_bytes_of_keys_would_be_watched;_not_executed"
+        );
+        client.says("watch c", &refused).await;
+        client.says("unwatch; watch c; multi; exec", "+OK +OK +OK *0").await;
     }
 }

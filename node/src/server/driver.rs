@@ -3,7 +3,9 @@
 use super::{
     ServeError,
     disk_thread::Report,
+    identity::Identity,
     membership::{Wish, settled},
+    metrics::DriverCounts,
     peers::Peers,
     snapshot::{self, Preamble, Schedule, Snapshots},
     trace::Tracer,
@@ -12,13 +14,15 @@ use crate::{
     kv::{Command, Query, Reply, Store},
     raft::{
         ChangeError, Configuration, Entry, EntryId, Event, LogIndex, Message, NodeId, Payload, ProposeError, Raft,
-        Role, Status, Ticks, TransferError, Write,
+        ReadMode, Role, Status, Ticks, TransferError, Write,
     },
+    transport::{Greeting, LinkCounts, PAYLOAD_BYTES_MAX},
 };
 use std::{
     collections::{BTreeMap, VecDeque},
     future::Future,
     net::SocketAddr,
+    sync::Arc,
     time::{Duration, Instant},
 };
 use tokio::sync::{mpsc, oneshot};
@@ -27,12 +31,19 @@ use tokio::sync::{mpsc, oneshot};
 pub const INBOX_MAX: usize = 4096;
 /// How many inputs are taken before the core is asked what to do about them all.
 const BATCH_MAX: usize = 512;
+/// No command in the log is longer. A leader could never replicate one that does not fit in a frame, and nothing that comes after
+/// it. What clients may send is much less; this is the last gate before the log.
+const COMMAND_BYTES_MAX: usize = 16 << 20;
+// The rest of an append: its header, and the entries that it carries besides.
+const _: () = assert!(COMMAND_BYTES_MAX + (4 << 20) < PAYLOAD_BYTES_MAX);
 
 /// Something for the driver to see to.
 #[derive(Debug)]
 pub enum Input {
     /// From a peer.
     Message(Message),
+    /// From one that has just dialled.
+    Greeting(Greeting),
     /// From a client: change the state.
     Write(Command, oneshot::Sender<Answer>),
     /// From a client: read the latest state.
@@ -58,6 +69,8 @@ pub enum Answer {
     NotLeader(Option<SocketAddr>),
     /// Not executed: too much is waiting.
     Busy,
+    /// Not executed: it is longer than an entry of the log may be.
+    TooLong,
     /// Not executed: this node leads, and its disk is full. Reads go on.
     Full,
     /// It may have been executed, may yet be, or never: this node lost the leadership before it knew.
@@ -71,8 +84,18 @@ pub struct NodeStatus {
     pub raft: Status,
     /// Everything up to here is applied.
     pub applied: LogIndex,
+    /// The first entry that is in memory.
+    pub first: LogIndex,
+    /// How its reads are made linearizable.
+    pub reads: ReadMode,
     /// How many keys there are, as `DBSIZE` says it.
     pub keys: Reply,
+    /// How many client sessions are open.
+    pub sessions: usize,
+    /// What became of its messages.
+    pub links: BTreeMap<NodeId, Arc<LinkCounts>>,
+    /// What happened since it started.
+    pub counts: DriverCounts,
 }
 
 /// A client connection's way to the driver.
@@ -113,6 +136,10 @@ pub struct Parts {
     pub schedule: Schedule,
     /// The ways to other nodes.
     pub peers: Peers,
+    /// Who they are.
+    pub identity: Arc<Identity>,
+    /// How the core was told to make reads linearizable.
+    pub reads: ReadMode,
 }
 
 /// What the threads report.
@@ -142,6 +169,8 @@ pub struct Driver {
     snapshots: Snapshots,
     schedule: Schedule,
     peers: Peers,
+    identity: Arc<Identity>,
+    reads: ReadMode,
     /// Clients that wait for an entry to be applied, by position.
     writers: VecDeque<(EntryId, oneshot::Sender<Answer>)>,
     /// Clients that wait for leave to read, by the context that the core was given.
@@ -152,6 +181,9 @@ pub struct Driver {
     /// Operators who wait until this configuration is in force, and will stay so.
     changes: Vec<(Configuration, oneshot::Sender<Answer>)>,
     role: Role,
+    /// The last leader that was known.
+    leader: Option<NodeId>,
+    counts: DriverCounts,
     is_member: bool,
     id: NodeId,
     /// The disk has no space left, for now.
@@ -162,7 +194,7 @@ pub struct Driver {
 impl Driver {
     /// A driver of these parts.
     pub fn new(parts: Parts) -> Driver {
-        let Parts { id, raft, store, applied, tracer, disk, snapshots, schedule, peers } = parts;
+        let Parts { id, raft, store, applied, tracer, disk, snapshots, schedule, peers, identity, reads } = parts;
         Driver {
             raft,
             store,
@@ -172,12 +204,16 @@ impl Driver {
             snapshots,
             schedule,
             peers,
+            identity,
+            reads,
             writers: VecDeque::new(),
             readers: BTreeMap::new(),
             last_context: 0,
             transfers: Vec::new(),
             changes: Vec::new(),
             role: Role::Follower,
+            leader: None,
+            counts: DriverCounts::default(),
             is_member: false,
             id,
             is_full: false,
@@ -192,15 +228,21 @@ impl Driver {
         mut reports: Reports,
         stop: impl Future<Output = ()>,
     ) -> Result<(), ServeError> {
-        tokio::pin!(stop);
+        let timer = tokio::time::sleep_until(self.deadline().into());
+        tokio::pin!(stop, timer);
         loop {
-            let deadline = self.epoch + Duration::from_millis(self.raft.deadline().0);
+            // A deadline that moves away, as that of an election does with every message, is looked at again when the old one is
+            // over: to set a timer costs more than a message.
+            let deadline = self.deadline().into();
+            if timer.is_elapsed() || deadline < timer.deadline() {
+                timer.as_mut().reset(deadline);
+            }
             tokio::select! {
                 biased;
                 () = &mut stop => break,
                 Some(report) = reports.disk.recv() => self.take_report(report)?,
                 Some(report) = reports.snapshots.recv() => self.take_snapshot_report(report),
-                () = tokio::time::sleep_until(deadline.into()) => {}
+                () = &mut timer => {}
                 Some(input) = inbox.recv() => {
                     self.take(input);
                     for _ in 1..BATCH_MAX {
@@ -224,6 +266,11 @@ impl Driver {
             tracer.stop()?;
         }
         Ok(())
+    }
+
+    /// When the core wants to hear of the time.
+    fn deadline(&self) -> Instant {
+        self.epoch + Duration::from_millis(self.raft.deadline().0)
     }
 
     fn now(&self) -> Ticks {
@@ -318,17 +365,25 @@ impl Driver {
                 // The core's time must be that of the message's arrival: whoever hears a leader late hears it now.
                 self.raft.tick(self.now());
                 self.raft.step(message);
+                self.counts.messages += 1;
             }
+            Input::Greeting(greeting) => self.peers.greeted(&greeting),
             Input::Write(_, client) if self.is_full && self.raft.leader() == Some(self.id) => {
                 answer(client, Answer::Full)
             }
-            Input::Write(command, client) => match self.raft.propose(command.encode()) {
-                Ok(id) => self.writers.push_back((id, client)),
-                Err(ProposeError::NotLeader(not)) => answer(client, self.redirect(not.leader)),
-                // Soon somebody else will be; who, is not known yet.
-                Err(ProposeError::Transferring) => answer(client, Answer::NotLeader(None)),
-                Err(ProposeError::Busy { .. }) => answer(client, Answer::Busy),
-            },
+            Input::Write(command, client) => {
+                let command = command.encode();
+                if command.len() > COMMAND_BYTES_MAX {
+                    return answer(client, Answer::TooLong);
+                }
+                match self.raft.propose(command) {
+                    Ok(id) => self.writers.push_back((id, client)),
+                    Err(ProposeError::NotLeader(not)) => answer(client, self.redirect(not.leader)),
+                    // Soon somebody else will be; who, is not known yet.
+                    Err(ProposeError::Transferring) => answer(client, Answer::NotLeader(None)),
+                    Err(ProposeError::Busy { .. }) => answer(client, Answer::Busy),
+                }
+            }
             Input::Read(query, client) => {
                 self.last_context += 1;
                 match self.raft.read_index(self.last_context) {
@@ -343,7 +398,10 @@ impl Driver {
                     Err(not) => answer(client, self.redirect(not.leader)),
                 }
             }
-            Input::StaleRead(query, client) => answer(client, Answer::Reply(self.store.query(&query))),
+            Input::StaleRead(query, client) => {
+                self.counts.stale_reads += 1;
+                answer(client, Answer::Reply(self.store.query(&query)));
+            }
             Input::Transfer(target, asker) => match self.raft.transfer(target) {
                 Ok(()) => self.transfers.push((target, asker)),
                 Err(TransferError::NotLeader(not)) => answer(asker, self.redirect(not.leader)),
@@ -352,7 +410,16 @@ impl Driver {
             Input::Change(wish, asker) => self.change(wish, asker),
             Input::Status(asker) => {
                 let keys = self.store.query(&Query::Dbsize);
-                let status = NodeStatus { raft: self.raft.status(), applied: self.applied.index, keys };
+                let status = NodeStatus {
+                    raft: self.raft.status(),
+                    applied: self.applied.index,
+                    first: self.raft.log().base().index.next(),
+                    reads: self.reads,
+                    keys,
+                    sessions: self.store.sessions(),
+                    links: self.peers.links().clone(),
+                    counts: self.counts,
+                };
                 let _ = asker.send(status);
             }
         }
@@ -406,6 +473,7 @@ impl Driver {
     fn follow(&mut self, configuration: &Configuration) {
         tracing::info!(%configuration, "members");
         self.peers.follow(configuration);
+        self.identity.follow(configuration.members());
         let was_member = std::mem::replace(&mut self.is_member, configuration.is_member(self.id));
         if was_member && !self.is_member {
             tracing::warn!(
@@ -416,22 +484,23 @@ impl Driver {
 
     /// Does what the core says, in the order in which it says it.
     fn execute(&mut self, ready: crate::raft::Ready) -> Result<(), ServeError> {
+        let candidacy = |event: &&Event| matches!(event, Event::Role { role: Role::Candidate, .. });
+        self.counts.elections += ready.events.iter().filter(candidacy).count() as u64;
         if let Some(tracer) = &mut self.tracer
             && !ready.events.is_empty()
         {
             tracer.record(&ready.events)?;
-        }
-        if let Some(write) = ready.write {
-            // The thread ends only after it has reported why; the report is taken up next.
-            let _ = self.disk.send(write);
         }
         for event in &ready.events {
             if let Event::Configuration { configuration, .. } = event {
                 self.follow(configuration);
             }
         }
-        for message in ready.messages {
-            self.peers.send(message);
+        // Before the write, although they come after it: nothing in them depends on it, and the peers have one to make as well.
+        self.peers.send(&ready.messages);
+        if let Some(write) = ready.write {
+            // The thread ends only after it has reported why; the report is taken up next.
+            let _ = self.disk.send(write);
         }
         for chunk in ready.chunks {
             if let Some(peer) = self.peers.sender(chunk.to) {
@@ -449,7 +518,10 @@ impl Driver {
             );
             let Some((reading, client)) = self.readers.remove(&read.context) else { continue };
             let reply = match reading {
-                Reading::Query(query) => self.store.query(&query),
+                Reading::Query(query) => {
+                    self.counts.reads += 1;
+                    self.store.query(&query)
+                }
                 Reading::Granted => Reply::Ok,
             };
             answer(client, Answer::Reply(reply));
@@ -469,6 +541,7 @@ impl Driver {
         let Some(last) = entries.last().map(|entry| entry.id.index) else { return Ok(()) };
         let replies: Vec<(EntryId, Reply)> =
             entries.into_iter().map(|entry| (entry.id, self.apply_one(entry))).collect();
+        self.counts.applied += replies.len() as u64;
         if let Some(tracer) = &mut self.tracer {
             tracer.applied(last)?;
         }
@@ -530,8 +603,13 @@ impl Driver {
             }
         }
         if role != self.role {
-            tracing::info!(role = role.name(), term = %self.raft.term(), "role");
+            tracing::info!(role = role.name(), term = %self.raft.term(), "another role");
             self.role = role;
+        }
+        if let Some(leader) = self.raft.leader().filter(|leader| self.leader != Some(*leader)) {
+            tracing::info!(%leader, term = %self.raft.term(), "another leader");
+            self.leader = Some(leader);
+            self.counts.leader_changes += 1;
         }
     }
 
@@ -547,4 +625,74 @@ fn refusal(why: impl std::fmt::Display) -> Answer {
 fn answer(client: oneshot::Sender<Answer>, answer: Answer) {
     // A client that went away needs no answer.
     let _ = client.send(answer);
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+    use crate::{
+        kv::{Change, Condition},
+        raft::{Bugs, Config, Start},
+        server::{address::Peer, disk_thread, identity::ClusterId},
+        storage::{self, Layout, SimDisk},
+        transport::Passport,
+    };
+    use std::path::Path;
+
+    /// The only voter of its cluster, which leads it as soon as it has waited for an election timeout; and the way to nobody.
+    pub fn start(nobody: Option<Peer>) -> Handle {
+        let sim = SimDisk::new();
+        let disks = || Box::new(sim.clone());
+        let (wal, snapshots, recovered) =
+            storage::open(disks(), disks(), Path::new("data"), Layout::default()).unwrap();
+        let (report, disk_reports) = mpsc::unbounded_channel();
+        let disk = disk_thread::start(wal, report, Bugs::default()).unwrap();
+        let (report, snapshot_reports) = mpsc::unbounded_channel();
+        let id = NodeId(1);
+        let config = Config { election_timeout: (1, 2), heartbeat: 1, ..Config::new(id, vec![id]) };
+        let start = Start { hard_state: recovered.hard_state, snapshot: None, entries: recovered.entries };
+        let cluster = Some(ClusterId::of("test", &[id]));
+        let identity = Arc::new(Identity::open(disks(), Path::new("data"), id, cluster, false).unwrap());
+        let mut peers = Peers::new(id, nobody, Passport::any());
+        if let Some(Peer { name, .. }) = nobody {
+            peers.sender(name);
+        }
+        let driver = Driver::new(Parts {
+            id,
+            raft: Raft::new(config, start, Ticks(0)),
+            store: Store::default(),
+            applied: EntryId::default(),
+            tracer: None,
+            disk,
+            snapshots: Snapshots::start(id, snapshots, report).unwrap(),
+            schedule: Schedule::new(u64::MAX, 0),
+            peers,
+            identity,
+            reads: ReadMode::default(),
+        });
+        let (inputs, inbox) = mpsc::channel(INBOX_MAX);
+        let reports = Reports { disk: disk_reports, snapshots: snapshot_reports };
+        tokio::spawn(async move { driver.run(inbox, reports, std::future::pending()).await });
+        Handle::new(inputs)
+    }
+
+    pub fn set(bytes: usize) -> Command {
+        let value = vec![b'x'; bytes].into();
+        Change::Set { key: "k".into(), value, condition: Condition::Always, get: false }.into()
+    }
+
+    #[tokio::test]
+    async fn command_that_is_too_long_never_enters_the_log() {
+        let handle = start(None);
+        let write = async |bytes| handle.ask(|answer| Input::Write(set(bytes), answer)).await.await.unwrap();
+        while write(1).await != Answer::Reply(Reply::Ok) {
+            tokio::task::yield_now().await;
+        }
+        let last = async || handle.ask(Input::Status).await.await.unwrap().raft.last.index;
+        let before = last().await;
+        assert_eq!(write(COMMAND_BYTES_MAX).await, Answer::TooLong);
+        assert_eq!(last().await, before);
+        assert_eq!(write(COMMAND_BYTES_MAX - 100).await, Answer::Reply(Reply::Ok));
+        assert_eq!(last().await, before.next());
+    }
 }

@@ -1,18 +1,18 @@
 //! What `INFO` and `RAFT STATUS` say.
 
-use super::driver::NodeStatus;
+use super::{arguments::read_mode_name, driver::NodeStatus, metrics::Metrics};
 use crate::{kv::Reply, raft::NodeId};
 use bytes::Bytes;
 use std::collections::BTreeSet;
 
 /// `RAFT STATUS`: names and values in turn.
-pub fn raft_status(name: &str, status: &NodeStatus) -> Reply {
+pub fn raft_status(name: &str, status: &NodeStatus, _: &Metrics) -> Reply {
     let fields = fields(name, status).into_iter();
     Reply::Array(fields.flat_map(|(field, value)| [bulk(field.to_owned()), bulk(value)]).collect())
 }
 
 /// `RAFT CONFIG`: for each member of the configuration in force its name, what it is, and its address if the configuration has one.
-pub fn raft_config(_: &str, status: &NodeStatus) -> Reply {
+pub fn raft_config(_: &str, status: &NodeStatus, _: &Metrics) -> Reply {
     let configuration = &status.raft.configuration;
     let member = |id: NodeId| {
         let standing = match (configuration.voters.contains(&id), configuration.outgoing.contains(&id)) {
@@ -28,17 +28,20 @@ pub fn raft_config(_: &str, status: &NodeStatus) -> Reply {
 }
 
 /// `INFO`: the same for people, in the form that Redis clients know.
-pub fn info(name: &str, status: &NodeStatus) -> Reply {
+pub fn info(name: &str, status: &NodeStatus, metrics: &Metrics) -> Reply {
     let mut text = format!(
-        "# Server\r\nserver:whitewater\r\nversion:{}\r\nprocess_id:{}\r\n\r\n# Raft\r\n",
+        "# Server\r\nserver:whitewater\r\nversion:{}\r\nprocess_id:{}\r\n\r\n# Clients\r\nconnected_clients:{}\r\n\r\n# Raft\r\n",
         env!("CARGO_PKG_VERSION"),
-        std::process::id()
+        std::process::id(),
+        metrics.clients()
     );
     for (field, value) in fields(name, status) {
         text.push_str(&format!("raft_{field}:{value}\r\n"));
     }
     if let Reply::Integer(keys) = status.keys {
-        text.push_str(&format!("\r\n# Keyspace\r\ndb0:keys={keys}\r\n"));
+        // Libraries tell a list of values by its commas; nothing ever expires here.
+        let sessions = status.sessions;
+        text.push_str(&format!("\r\n# Keyspace\r\ndb0:keys={keys},expires=0,avg_ttl=0\r\nsessions:{sessions}\r\n"));
     }
     bulk(text)
 }
@@ -54,10 +57,12 @@ fn fields(name: &str, status: &NodeStatus) -> Vec<(&'static str, String)> {
         ("applied", status.applied.to_string()),
         ("last", raft.last.index.to_string()),
         ("last_term", raft.last.term.to_string()),
+        ("first", status.first.to_string()),
         ("snapshot", raft.snapshot.to_string()),
         ("voters", names(&raft.configuration.voters)),
         ("outgoing", names(&raft.configuration.outgoing)),
         ("learners", names(&raft.configuration.learners)),
+        ("reads", read_mode_name(status.reads).to_owned()),
     ]
 }
 

@@ -3,11 +3,13 @@
 //! ```text
 //! clients ──RESP──▶ client ──Input──▶ driver ──Ready──▶ trace, disk thread, senders, state machine
 //! peers ──frames──▶ transport ─────────▲  ▲
-//! disk thread ──a write is durable────────┘
+//! disk thread ──a write is durable────────┤
+//! snapshot threads ──taken, come in whole─┘
 //! ```
 //!
 //! The driver alone owns the core and the state machine. It executes each [`crate::raft::Ready`] in the order that its fields
-//! state. Writes go to a thread of their own, so that a slow disk delays what depends on it and nothing else.
+//! state. Writes go to a thread of their own, so that a slow disk delays what depends on it and nothing else; and so does
+//! whatever has to do with the files of snapshots.
 
 mod address;
 mod arguments;
@@ -15,8 +17,14 @@ mod byte_size;
 mod client;
 mod disk_thread;
 mod driver;
+mod identity;
 mod info;
+mod log;
 mod membership;
+mod metrics;
+mod metrics_http;
+mod open_files;
+mod output;
 mod peers;
 pub mod request;
 pub mod resp;
@@ -24,21 +32,30 @@ mod snapshot;
 mod trace;
 
 pub use address::{Address, Peer};
-pub use arguments::Arguments;
+pub use arguments::{Arguments, read_mode};
 pub use byte_size::ByteSize;
+pub use log::{LogFormat, log_to_stderr};
 
 use crate::{
     kv::Store,
-    raft::{Config, EntryId, Raft, Snapshot, Start, Term, Ticks},
+    raft::{Config, EntryId, NodeId, Raft, Snapshot, Start, Term, Ticks},
     storage::{self, Layout, OsDisk, SnapshotStore, StorageError},
-    transport,
+    transport::{self, Frame, Incarnation, Passport, Reason, Refusal, Verdict},
 };
+use client::Clients;
 use driver::{Driver, Handle, Input, Parts, Reports};
+use identity::{ClusterId, Identity, IdentityError};
+use metrics::Metrics;
+use metrics_http::Source;
+use output::OutputLimits;
 use peers::Peers;
 use snapshot::{Preamble, Schedule, Snapshots};
-use std::{future::Future, io, net::SocketAddr, path::PathBuf};
+use std::{future::Future, io, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 use tokio::{net::TcpListener, sync::mpsc};
 use trace::Tracer;
+
+/// How long a client for whom too much waits may read nothing.
+const CLIENT_PATIENCE: Duration = Duration::from_secs(10);
 
 /// Why a node does not start, or ends.
 #[derive(Debug, thiserror::Error)]
@@ -49,6 +66,24 @@ pub enum ServeError {
     /// Stable storage cannot be read, or cannot be trusted any more.
     #[error(transparent)]
     Storage(#[from] StorageError),
+    /// The data directory is somebody else's, or nobody knows whose.
+    #[error(transparent)]
+    Identity(#[from] IdentityError),
+    /// A member knows this node with another data directory.
+    #[error(
+        "{own} was known to {by} with another data directory (incarnation {known}): this one ({own_incarnation}) is empty or foreign; \
+         remove {own} from the cluster and add it again under a new name, or restore its directory"
+    )]
+    Refused {
+        /// This node.
+        own: NodeId,
+        /// The member.
+        by: NodeId,
+        /// What it knows.
+        known: Incarnation,
+        /// What this node has.
+        own_incarnation: Incarnation,
+    },
     /// The snapshot that the log begins after cannot be understood.
     #[error("{path}: the snapshot of entry {last}, after which the log begins, cannot be used: {source}", path = path.display())]
     Snapshot {
@@ -74,7 +109,7 @@ pub enum ServeError {
     Listen {
         /// Where.
         address: SocketAddr,
-        /// `clients` or `peers`.
+        /// `clients`, `peers` or `metrics`.
         whom: &'static str,
         /// Why not.
         source: io::Error,
@@ -112,8 +147,13 @@ pub fn run(arguments: Arguments) -> Result<(), ServeError> {
 
 async fn serve(arguments: Arguments) -> Result<(), ServeError> {
     arguments.check().map_err(ServeError::Arguments)?;
+    open_files::make_room_for(arguments.clients_max);
     let path = &arguments.data;
-    let disk = || Box::new(OsDisk::new());
+    let metrics = Arc::<Metrics>::default();
+    let disk = || {
+        let metrics = metrics.clone();
+        Box::new(OsDisk::observed(Arc::new(move |duration| metrics.syncs.observe(duration))))
+    };
     let (wal, snapshots, recovered) = storage::open(disk(), disk(), path, Layout::default())?;
     // The last entry may be in the snapshot.
     let last = recovered.last();
@@ -121,6 +161,9 @@ async fn serve(arguments: Arguments) -> Result<(), ServeError> {
     if last.term > recovered.hard_state.term && !forgets {
         return Err(ServeError::LostTerm { path: path.clone(), log: last.term, stored: recovered.hard_state.term });
     }
+    let has_log = recovered != storage::Recovered::default();
+    let cluster = (!arguments.join).then(|| ClusterId::of(&arguments.cluster, &arguments.founders()));
+    let identity = Arc::new(Identity::open(disk(), path, arguments.name, cluster, has_log)?);
     let begin = restore(path, &snapshots, recovered.snapshot)?;
     let mut tracer = match &arguments.trace {
         Some(path) => Some(Tracer::open(path, begin.last.index, begin.hash, &recovered.entries)?),
@@ -130,46 +173,105 @@ async fn serve(arguments: Arguments) -> Result<(), ServeError> {
         tracer.start(arguments.name, recovered.hard_state, last.index)?;
     }
     tracing::info!(name = %arguments.name, term = %recovered.hard_state.term, %last, snapshot = %begin.last, "recovered");
+    let stamp = identity.stamp().get();
+    tracing::info!(cluster = %ClusterId::from(stamp), incarnation = %stamp.incarnation, "identity");
 
     let peers_listener = listen(arguments.listen, "peers").await?;
     let clients_listener = listen(arguments.client, "clients").await?;
+    let metrics_listener = match arguments.metrics {
+        Some(address) => Some(listen(address, "metrics").await?),
+        None => None,
+    };
     let (inputs, inbox) = mpsc::channel(driver::INBOX_MAX);
     let deliver = {
-        let inputs = inputs.clone();
-        move |message| {
-            let inputs = inputs.clone();
-            async move { inputs.send(Input::Message(message)).await.is_ok() }
+        let (inputs, identity) = (inputs.clone(), identity.clone());
+        move |stamp, frame: Frame| {
+            let (inputs, identity) = (inputs.clone(), identity.clone());
+            async move {
+                match identity.admit(frame.from(), stamp) {
+                    Ok(None) => {}
+                    Ok(Some(refusal)) => return Verdict::Refused(refusal),
+                    Err(error) => {
+                        tracing::error!(peer = %frame.from(), %error, "a first meeting cannot be kept");
+                        return Verdict::End;
+                    }
+                }
+                let input = match frame {
+                    Frame::Message(message) => Input::Message(message),
+                    Frame::Greeting(greeting) => Input::Greeting(greeting),
+                    Frame::Refusal(_) => return Verdict::End,
+                };
+                inputs.send(input).await.map_or(Verdict::End, |()| Verdict::Taken)
+            }
         }
     };
-    tokio::spawn(transport::receive(peers_listener, deliver));
+    tokio::spawn(transport::receive(peers_listener, identity.stamp(), deliver));
+    let (refusals, refused) = mpsc::unbounded_channel();
+    let passport = Passport { stamp: identity.stamp(), refusals };
     let (report, reports) = mpsc::unbounded_channel();
     let disk = disk_thread::start(wal, report, arguments.bugs())?;
     let (report, snapshot_reports) = mpsc::unbounded_channel();
     let snapshots = Snapshots::start(arguments.name, snapshots, report)?;
-    tokio::spawn(client::accept(clients_listener, arguments.name, Handle::new(inputs)));
+    let (own, handle) = (arguments.name, Handle::new(inputs));
+    if let Some(listener) = metrics_listener {
+        let source = Source { own, handle: handle.clone(), metrics: metrics.clone() };
+        tokio::spawn(metrics_http::serve(listener, source));
+    }
+    let output = OutputLimits { bytes_max: arguments.client_output_bytes_max.0 as usize, patience: CLIENT_PATIENCE };
+    let clients = Clients { own, handle, connections_max: arguments.clients_max as usize, output, metrics };
+    tokio::spawn(client::accept(clients_listener, Arc::new(clients)));
 
     let config = Config {
         election_timeout: arguments.election_timeout.in_ms(),
         heartbeat: arguments.heartbeat.as_millis() as u64,
         seed: arguments.seed.unwrap_or_else(|| arguments.own_seed()),
+        // A follower that is further behind gets the snapshot instead.
+        log_bytes_kept: (arguments.snapshot_bytes.0 / 8) as usize,
         reads: arguments.reads,
         bugs: arguments.bugs(),
         is_traced: tracer.is_some(),
         ..Config::new(arguments.name, arguments.founders())
     };
     let start = Start { hard_state: recovered.hard_state, snapshot: begin.snapshot, entries: recovered.entries };
+    let raft = Raft::new(config, start, Ticks(0));
+    identity.follow(raft.configuration().members());
     let driver = Driver::new(Parts {
         id: arguments.name,
-        raft: Raft::new(config, start, Ticks(0)),
+        raft,
         store: begin.store,
         applied: begin.last,
         tracer,
         disk,
         snapshots,
         schedule: Schedule::new(arguments.snapshot_bytes.0, begin.bytes),
-        peers: Peers::new(arguments.name, arguments.given()),
+        peers: Peers::new(arguments.name, arguments.given(), passport),
+        identity,
+        reads: arguments.reads,
     });
-    driver.run(inbox, Reports { disk: reports, snapshots: snapshot_reports }, stop_signal()?).await
+    let reports = Reports { disk: reports, snapshots: snapshot_reports };
+    // A task like the others: the runtime polls the future that it was given to begin with only after it has asked the operating
+    // system for events, which would be once more for each message.
+    tokio::select! {
+        ended = tokio::spawn(driver.run(inbox, reports, stop_signal()?)) => match ended {
+            Ok(ended) => ended,
+            Err(panicked) => std::panic::resume_unwind(panicked.into_panic()),
+        },
+        refused = unwelcome(arguments.name, refused) => Err(refused),
+    }
+}
+
+/// Waits until a member says that this node is not the one that it knows. Another cluster's refusal is no reason to stop: its node
+/// may have got the address of a member that is down.
+async fn unwelcome(own: NodeId, mut refused: mpsc::UnboundedReceiver<Refusal>) -> ServeError {
+    loop {
+        match refused.recv().await {
+            Some(Refusal { by, reason: Reason::Incarnation { known, theirs } }) => {
+                return ServeError::Refused { own, by, known, own_incarnation: theirs };
+            }
+            Some(Refusal { reason: Reason::Cluster { .. }, .. }) => {}
+            None => std::future::pending().await,
+        }
+    }
 }
 
 /// What the log begins after: nothing at first, later a snapshot.
@@ -196,7 +298,7 @@ async fn listen(address: SocketAddr, whom: &'static str) -> Result<TcpListener, 
 }
 
 /// Resolves when the process is asked to end.
-fn stop_signal() -> io::Result<impl Future<Output = ()>> {
+fn stop_signal() -> io::Result<impl Future<Output = ()> + Send> {
     use tokio::signal::unix::{SignalKind, signal};
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     Ok(async move {
@@ -205,12 +307,4 @@ fn stop_signal() -> io::Result<impl Future<Output = ()>> {
             _ = interrupt.recv() => {}
         }
     })
-}
-
-/// Sends this process's log to standard error: `info` and what is worse, unless `WHITEWATER_LOG` asks for `warn`, `debug`, ...
-pub fn log_to_stderr() {
-    let level =
-        std::env::var("WHITEWATER_LOG").ok().and_then(|level| level.parse().ok()).unwrap_or(tracing::Level::INFO);
-    // A second call finds the first one's subscriber in place.
-    let _ = tracing_subscriber::fmt().with_max_level(level).with_writer(io::stderr).with_ansi(false).try_init();
 }

@@ -69,6 +69,8 @@ pub enum Request {
     Unwatch,
     /// `RAFT SESSION NEW`: a session, in which each command is executed once, however often it is sent.
     OpenSession,
+    /// `RAFT SESSION CLOSE`: the session is not needed any more.
+    CloseSession(u64),
     /// `RAFT SESSION`, the session's number, a number in the session, and a command that is to be executed once.
     InSession {
         /// The session.
@@ -338,6 +340,7 @@ fn socket_address(word: &[u8]) -> Result<SocketAddr, String> {
 fn session(arguments: &[Bytes]) -> Result<Request, String> {
     match arguments {
         [word] if is(word, "new") => Ok(Request::OpenSession),
+        [word, session] if is(word, "close") => Ok(Request::CloseSession(positive(session)?)),
         [session, sequence, words @ ..] if !words.is_empty() => {
             let (session, sequence) = (positive(session)?, positive(sequence)?);
             match parse(words)? {
@@ -488,6 +491,7 @@ mod tests {
             ("watch a b", Watch(keys(&["a", "b"]))),
             ("unwatch", Unwatch),
             ("raft session new", OpenSession),
+            ("RAFT SESSION close 7", CloseSession(7)),
             (
                 "raft session 7 3 incr k",
                 InSession {
@@ -547,6 +551,8 @@ mod tests {
             ("readonly fresh", SYNTAX),
             ("raft status now", "ERR wrong number of arguments for 'raft|status' command"),
             ("raft session", "ERR wrong number of arguments for 'raft|session' command"),
+            ("raft session close", "ERR wrong number of arguments for 'raft|session' command"),
+            ("raft session close 0", NOT_POSITIVE),
             ("raft session 7 3", "ERR wrong number of arguments for 'raft|session' command"),
             ("raft session 0 3 incr k", NOT_POSITIVE),
             ("raft session 7 x incr k", NOT_POSITIVE),

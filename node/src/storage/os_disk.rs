@@ -5,12 +5,24 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, SeekFrom};
 use std::os::unix::fs::FileExt;
 use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// Is told how long each sync took that succeeded.
+pub type SyncObserver = Arc<dyn Fn(Duration) + Send + Sync>;
 
 /// The disk of the operating system, through `std::fs`.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct OsDisk {
     /// Held for its lock, which ends with the process however it ends.
     locks: Vec<File>,
+    observer: Option<SyncObserver>,
+}
+
+/// An open file.
+struct OsFile {
+    file: File,
+    observer: Option<SyncObserver>,
 }
 
 impl OsDisk {
@@ -18,6 +30,24 @@ impl OsDisk {
     pub fn new() -> OsDisk {
         OsDisk::default()
     }
+
+    /// The same, whose syncs are watched.
+    pub fn observed(observer: SyncObserver) -> OsDisk {
+        OsDisk { locks: Vec::new(), observer: Some(observer) }
+    }
+
+    fn file(&self, path: &Path, options: &mut OpenOptions) -> io::Result<Box<dyn DiskFile>> {
+        let file = options.read(true).write(true).open(path)?;
+        Ok(Box::new(OsFile { file, observer: self.observer.clone() }))
+    }
+}
+
+fn observed(observer: Option<&SyncObserver>, sync: impl FnOnce() -> io::Result<()>) -> io::Result<()> {
+    let Some(observer) = observer else { return sync() };
+    let began = Instant::now();
+    sync()?;
+    observer(began.elapsed());
+    Ok(())
 }
 
 impl Disk for OsDisk {
@@ -50,11 +80,11 @@ impl Disk for OsDisk {
     }
 
     fn create(&mut self, path: &Path) -> io::Result<Box<dyn DiskFile>> {
-        Ok(Box::new(OpenOptions::new().create(true).truncate(true).read(true).write(true).open(path)?))
+        self.file(path, OpenOptions::new().create(true).truncate(true))
     }
 
     fn open(&mut self, path: &Path) -> io::Result<Box<dyn DiskFile>> {
-        Ok(Box::new(OpenOptions::new().read(true).write(true).open(path)?))
+        self.file(path, &mut OpenOptions::new())
     }
 
     fn rename(&mut self, from: &Path, to: &Path) -> io::Result<()> {
@@ -66,39 +96,39 @@ impl Disk for OsDisk {
     }
 
     fn sync_dir(&mut self, dir: &Path) -> io::Result<()> {
-        File::open(dir)?.sync_all()
+        observed(self.observer.as_ref(), || File::open(dir)?.sync_all())
     }
 }
 
-impl DiskFile for File {
+impl DiskFile for OsFile {
     fn read_all(&mut self) -> io::Result<Vec<u8>> {
         let mut bytes = Vec::new();
-        self.seek(SeekFrom::Start(0))?;
-        self.read_to_end(&mut bytes)?;
+        self.file.seek(SeekFrom::Start(0))?;
+        self.file.read_to_end(&mut bytes)?;
         Ok(bytes)
     }
 
     fn read_at(&mut self, offset: u64, bytes_max: usize) -> io::Result<Vec<u8>> {
-        self.seek(SeekFrom::Start(offset))?;
+        self.file.seek(SeekFrom::Start(offset))?;
         let mut bytes = Vec::new();
-        self.take(bytes_max as u64).read_to_end(&mut bytes)?;
+        (&self.file).take(bytes_max as u64).read_to_end(&mut bytes)?;
         Ok(bytes)
     }
 
     fn length(&mut self) -> io::Result<u64> {
-        Ok(self.metadata()?.len())
+        Ok(self.file.metadata()?.len())
     }
 
     fn write_at(&mut self, offset: u64, bytes: &[u8]) -> io::Result<()> {
-        FileExt::write_all_at(self, bytes, offset)
+        self.file.write_all_at(bytes, offset)
     }
 
     fn set_len(&mut self, length: u64) -> io::Result<()> {
-        File::set_len(self, length)
+        self.file.set_len(length)
     }
 
     fn sync(&mut self) -> io::Result<()> {
         // fdatasync leaves out times and owners, but not the length, without which the bytes could not be found.
-        self.sync_data()
+        observed(self.observer.as_ref(), || self.file.sync_data())
     }
 }

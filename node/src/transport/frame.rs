@@ -1,14 +1,53 @@
-//! The wire format: `[length of the payload, u32 LE][CRC-32C of the payload, u32 LE][payload]`, where the payload is a version byte
-//! and a message in postcard's encoding.
+//! The wire format: `[length of the payload, u32 LE][CRC-32C of the payload, u32 LE][payload]`, where the payload is a byte that says what it is
+//! and in which version, the sender's [stamp](Stamp) in 16 bytes, and then a message or a greeting, or on the way back a refusal,
+//! in postcard's encoding.
+//!
+//! The stamp is in each frame, not at the beginning of a connection, so that each frame stands for itself.
 
-use crate::raft::Message;
+use super::passport::{Incarnation, Refusal, Stamp};
+use crate::raft::{Message, NodeId};
 use bytes::{Buf, BufMut, Bytes, BytesMut};
+use serde::{Deserialize, Serialize};
 
 /// No frame's payload is longer than this.
 pub const PAYLOAD_BYTES_MAX: usize = 64 << 20;
 
 const HEADER_BYTES: usize = 8;
-const VERSION: u8 = 1;
+// 1 and 2 were messages and greetings without a stamp.
+const MESSAGE: u8 = 3;
+const GREETING: u8 = 4;
+const REFUSAL: u8 = 5;
+
+/// What comes over a link.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Frame {
+    /// A message.
+    Message(Message),
+    /// What a connection begins with.
+    Greeting(Greeting),
+    /// What comes back instead of nothing, if the receiver does not take the others.
+    Refusal(Refusal),
+}
+
+/// Who has dialled, and where it is reached itself. Whoever does not know the sender yet could not answer it otherwise.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Greeting {
+    /// Who.
+    pub from: NodeId,
+    /// Where, in the words of the cluster's configuration.
+    pub address: String,
+}
+
+impl Frame {
+    /// Who it is from.
+    pub fn from(&self) -> NodeId {
+        match self {
+            Frame::Message(message) => message.from,
+            Frame::Greeting(greeting) => greeting.from,
+            Frame::Refusal(refusal) => refusal.by,
+        }
+    }
+}
 
 /// Why a stream of frames cannot be read on.
 #[derive(Debug, thiserror::Error)]
@@ -25,19 +64,37 @@ pub enum FrameError {
         computed: u32,
     },
     /// Another version of this protocol.
-    #[error("a frame of version {0:?}; this node speaks version {VERSION}")]
-    Version(Option<u8>),
-    /// The payload is no message.
-    #[error("a frame that is no message: {0}")]
-    Message(#[from] postcard::Error),
+    #[error(
+        "a frame of kind {0:?}; this node knows {MESSAGE}, a message, {GREETING}, a greeting, and {REFUSAL}, a refusal"
+    )]
+    Kind(Option<u8>),
+    /// The payload is not what it says.
+    #[error("a frame that cannot be read: {0}")]
+    Payload(#[from] postcard::Error),
 }
 
 /// Adds a message to what is to be sent.
-pub fn encode(message: &Message, out: &mut BytesMut) {
+pub fn encode(stamp: Stamp, message: &Message, out: &mut BytesMut) {
+    put(MESSAGE, stamp, message, out);
+}
+
+/// Adds a greeting.
+pub fn encode_greeting(stamp: Stamp, greeting: &Greeting, out: &mut BytesMut) {
+    put(GREETING, stamp, greeting, out);
+}
+
+/// Adds a refusal.
+pub fn encode_refusal(stamp: Stamp, refusal: &Refusal, out: &mut BytesMut) {
+    put(REFUSAL, stamp, refusal, out);
+}
+
+fn put(kind: u8, stamp: Stamp, what: &impl Serialize, out: &mut BytesMut) {
     let start = out.len();
     out.put_bytes(0, HEADER_BYTES);
-    out.put_u8(VERSION);
-    let end = postcard::to_extend(message, Extend(out));
+    out.put_u8(kind);
+    out.put_u64_le(stamp.cluster);
+    out.put_u64_le(stamp.incarnation.0);
+    let end = postcard::serialize_with_flavor(what, Payload(out));
     debug_assert!(end.is_ok(), "writing to memory succeeds");
     let payload = &out[start + HEADER_BYTES..];
     let (length, checksum) = (payload.len() as u32, crc32c::crc32c(payload));
@@ -45,20 +102,32 @@ pub fn encode(message: &Message, out: &mut BytesMut) {
     out[start + 4..start + HEADER_BYTES].copy_from_slice(&checksum.to_le_bytes());
 }
 
-/// postcard writes to anything that can be extended.
-struct Extend<'a>(&'a mut BytesMut);
+/// What postcard writes to. It can write to anything that can be extended, but does so byte by byte.
+struct Payload<'a>(&'a mut BytesMut);
 
-impl std::iter::Extend<u8> for Extend<'_> {
-    fn extend<I: IntoIterator<Item = u8>>(&mut self, bytes: I) {
-        self.0.extend(bytes);
+impl postcard::ser_flavors::Flavor for Payload<'_> {
+    type Output = ();
+
+    fn try_push(&mut self, byte: u8) -> postcard::Result<()> {
+        self.0.put_u8(byte);
+        Ok(())
+    }
+
+    fn try_extend(&mut self, bytes: &[u8]) -> postcard::Result<()> {
+        self.0.put_slice(bytes);
+        Ok(())
+    }
+
+    fn finalize(self) -> postcard::Result<()> {
+        Ok(())
     }
 }
 
-/// Takes the next message from what was received; `None` if it is not complete yet.
+/// Takes the next frame, and its sender's stamp, from what was received; `None` if it is not complete yet.
 ///
 /// # Errors
 /// If what follows is no frame. The stream has to be closed then: nobody knows where the next frame begins.
-pub fn decode(buffer: &mut BytesMut) -> Result<Option<Message>, FrameError> {
+pub fn decode(buffer: &mut BytesMut) -> Result<Option<(Stamp, Frame)>, FrameError> {
     if buffer.len() < HEADER_BYTES {
         return Ok(None);
     }
@@ -72,22 +141,33 @@ pub fn decode(buffer: &mut BytesMut) -> Result<Option<Message>, FrameError> {
         return Ok(None);
     }
     buffer.advance(HEADER_BYTES);
-    let payload: Bytes = buffer.split_to(length).freeze();
+    let mut payload: Bytes = buffer.split_to(length).freeze();
     let computed = crc32c::crc32c(&payload);
     if computed != found {
         return Err(FrameError::Checksum { found, computed });
     }
-    match payload.split_first() {
-        Some((&VERSION, message)) => Ok(Some(postcard::from_bytes(message)?)),
-        other => Err(FrameError::Version(other.map(|(&version, _)| version))),
-    }
+    let kind = payload.try_get_u8().ok();
+    let Some(kind @ (MESSAGE | GREETING | REFUSAL)) = kind else { return Err(FrameError::Kind(kind)) };
+    let mut number = || payload.try_get_u64_le().map_err(|_| postcard::Error::DeserializeUnexpectedEnd);
+    let stamp = Stamp { cluster: number()?, incarnation: Incarnation(number()?) };
+    let frame = match kind {
+        MESSAGE => Frame::Message(postcard::from_bytes(&payload)?),
+        GREETING => Frame::Greeting(postcard::from_bytes(&payload)?),
+        _ => Frame::Refusal(postcard::from_bytes(&payload)?),
+    };
+    Ok(Some((stamp, frame)))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::raft::{Body, Entry, EntryId, LogIndex, NodeId, Payload, Term};
+    use crate::{
+        raft::{Body, Entry, EntryId, LogIndex, NodeId, Payload, Term},
+        transport::Reason,
+    };
     use proptest::prelude::*;
+
+    const STAMP: Stamp = Stamp { cluster: u64::MAX - 1, incarnation: Incarnation(3) };
 
     fn append(index: u64, command: Vec<u8>) -> Message {
         let id = EntryId { term: Term(3), index: LogIndex(index) };
@@ -103,22 +183,29 @@ mod tests {
             step in 1usize..64,
         ) {
             let messages: Vec<Message> = (1..).zip(commands).map(|(index, command)| append(index, command)).collect();
+            let greeting = Greeting { from: NodeId(1), address: "here".to_owned() };
             let mut sent = BytesMut::new();
-            messages.iter().for_each(|message| encode(message, &mut sent));
+            encode_greeting(STAMP, &greeting, &mut sent);
+            messages.iter().for_each(|message| encode(STAMP, message, &mut sent));
+            let refusal = Refusal { by: NodeId(2), reason: Reason::Cluster { own: 1, theirs: u64::MAX } };
+            encode_refusal(STAMP, &refusal, &mut sent);
             let (mut buffer, mut received) = (BytesMut::new(), Vec::new());
             for part in sent.chunks(step) {
                 buffer.extend_from_slice(part);
-                while let Some(message) = decode(&mut buffer).unwrap() {
-                    received.push(message);
+                while let Some((stamp, frame)) = decode(&mut buffer).unwrap() {
+                    prop_assert_eq!(stamp, STAMP);
+                    received.push(frame);
                 }
             }
-            prop_assert_eq!(received, messages);
+            let expected = std::iter::once(Frame::Greeting(greeting)).chain(messages.into_iter().map(Frame::Message));
+            let expected = expected.chain([Frame::Refusal(refusal)]);
+            prop_assert_eq!(received, expected.collect::<Vec<_>>());
         }
 
         #[test]
         fn a_changed_byte_of_the_payload_is_noticed(command in prop::collection::vec(any::<u8>(), 0..64), at: usize, flip in 1u8..) {
             let mut buffer = BytesMut::new();
-            encode(&append(1, command), &mut buffer);
+            encode(STAMP, &append(1, command), &mut buffer);
             let at = HEADER_BYTES + at % (buffer.len() - HEADER_BYTES);
             buffer[at] ^= flip;
             let is_noticed = matches!(decode(&mut buffer), Err(FrameError::Checksum { .. }));

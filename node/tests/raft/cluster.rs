@@ -1,36 +1,16 @@
 //! A cluster in which nothing happens by itself.
 
-use crate::invariants::Invariants;
+use crate::{
+    disk::{Content, Disk, Receiver},
+    invariants::Invariants,
+    tell::{List, Members, whom},
+};
 use bytes::Bytes;
 use node::raft::{
-    Config, Entry, EntryId, Event, HardState, LogIndex, Message, NodeId, Payload, ProposeError, Raft, Ready, Role,
-    Start, Status, Ticks, Write,
+    Body, ChangeError, ChunkRequest, Config, Configuration, Entry, EntryId, HardState, LogIndex, Message, NodeId,
+    Payload, ProposeError, Raft, Ready, ReceivedChunk, Role, Snapshot, Status, Ticks, TransferError, Write,
 };
-use std::{
-    collections::{BTreeMap, BTreeSet, VecDeque},
-    fmt,
-};
-
-/// What is on a node's disk.
-#[derive(Clone, Default)]
-pub struct Disk {
-    pub hard_state: HardState,
-    pub entries: Vec<Entry>,
-}
-
-impl Disk {
-    fn write(&mut self, write: &Write) {
-        self.hard_state = write.hard_state.unwrap_or(self.hard_state);
-        if let Some(from) = write.truncate_from {
-            self.entries.truncate(from.previous().0 as usize);
-        }
-        self.entries.extend(write.entries.iter().cloned());
-    }
-
-    pub fn holds(&self, id: EntryId) -> bool {
-        id.index.0.checked_sub(1).is_none_or(|at| self.entries.get(at as usize).is_some_and(|entry| entry.id == id))
-    }
-}
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// A member, with the world around its core.
 pub struct Node {
@@ -41,10 +21,15 @@ pub struct Node {
     pub clock: u64,
     /// Writes that have not reached the disk.
     pub writes: VecDeque<Write>,
-    /// Whether writes stay under way until they are asked to complete. Otherwise they complete at once.
+    /// Chunks of a snapshot that the disk has not dealt with, and what has come of the snapshot so far.
+    pub received: VecDeque<ReceivedChunk>,
+    receiver: Option<Receiver>,
+    /// Whether writes and chunks stay under way until they are asked to complete. Otherwise they complete at once.
     pub is_held: bool,
-    /// How many entries were applied in this life.
-    pub applied: usize,
+    /// The state machine: all that was applied.
+    pub applied: Vec<Entry>,
+    /// The configuration that it was last said to go by.
+    pub goes_by: Configuration,
     starts: u64,
 }
 
@@ -72,10 +57,12 @@ pub struct Cluster {
     pub reads: Vec<(u64, LogIndex)>,
     pub reads_refused: Vec<u64>,
     pub template: Config,
+    /// How many bytes of a snapshot a chunk carries.
+    pub chunk_bytes: usize,
     invariants: Invariants,
     contexts: u64,
     /// The time since a run began.
-    elapsed: Option<u64>,
+    pub elapsed: Option<u64>,
 }
 
 impl Cluster {
@@ -85,8 +72,12 @@ impl Cluster {
     }
 
     pub fn with(size: u64, settings: impl FnOnce(&mut Config)) -> Cluster {
-        let voters: Vec<NodeId> = (1..=size).map(NodeId).collect();
-        let mut template = Config::new(NodeId(1), voters.clone());
+        Cluster::with_spare(size, 0, settings)
+    }
+
+    /// The same, with nodes behind them that belong to no cluster yet.
+    pub fn with_spare(size: u64, spare: u64, settings: impl FnOnce(&mut Config)) -> Cluster {
+        let mut template = Config::new(NodeId(1), (1..=size).map(NodeId));
         settings(&mut template);
         let mut cluster = Cluster {
             nodes: BTreeMap::new(),
@@ -96,17 +87,29 @@ impl Cluster {
             detail: Detail::Full,
             reads: Vec::new(),
             reads_refused: Vec::new(),
+            invariants: Invariants::new(template.founders.clone()),
             template,
-            invariants: Invariants::default(),
+            chunk_bytes: usize::MAX,
             contexts: 0,
             elapsed: None,
         };
-        for &id in &voters {
-            let (disk, writes) = (Disk::default(), VecDeque::new());
-            let node = Node { disk, raft: None, clock: 0, writes, is_held: false, applied: 0, starts: 0 };
+        for id in (1..=size + spare).map(NodeId) {
+            let node = Node {
+                disk: Disk::default(),
+                raft: None,
+                clock: 0,
+                writes: VecDeque::new(),
+                received: VecDeque::new(),
+                receiver: None,
+                is_held: false,
+                applied: Vec::new(),
+                goes_by: Configuration::default(),
+                starts: 0,
+            };
             cluster.nodes.insert(id, node);
         }
-        voters.iter().for_each(|&id| cluster.start(id));
+        cluster.ids().into_iter().for_each(|id| cluster.start(id));
+        cluster.trace.clear();
         cluster
     }
 
@@ -136,14 +139,17 @@ impl Cluster {
     /// Starts a node with what is on its disk. Its random timeouts depend on its name and on how often it started.
     pub fn start(&mut self, id: NodeId) {
         let mut config = self.template.clone();
+        if !config.founders.is_member(id) {
+            config.founders = Configuration::default();
+        }
         let node = self.node(id);
         assert!(node.raft.is_none(), "{id} runs already");
         node.starts += 1;
-        node.applied = 0;
         config.id = id;
         config.seed += id.0 * 1000 + node.starts;
-        let Disk { hard_state, entries } = node.disk.clone();
-        node.raft = Some(Raft::new(config, Start { hard_state, entries, snapshot: None }, Ticks(node.clock)));
+        let (start, applied) = node.disk.recover();
+        node.applied = applied;
+        node.raft = Some(Raft::new(config, start, Ticks(node.clock)));
         self.invariants.started(id, &self.nodes[&id]);
         self.drain(id);
     }
@@ -155,15 +161,25 @@ impl Cluster {
         for write in std::mem::take(&mut node.writes).iter().take(kept) {
             node.disk.write(write);
         }
+        node.received.clear();
+        node.receiver = None;
     }
 
-    /// Gives a node a past: it stops, its disk is replaced, and it starts again.
-    pub fn given(&mut self, id: NodeId, hard_state: HardState, terms: &[u64]) {
+    /// Gives a node a past: it stops, its disk is replaced, and it starts again. Its log has entries of these terms, the first
+    /// `compacted` of which are in a snapshot.
+    pub fn given(&mut self, id: NodeId, hard_state: HardState, terms: &[u64], compacted: usize) {
         let entries = (1..).zip(terms).map(|(index, &term)| {
             let id = EntryId { term: node::raft::Term(term), index: LogIndex(index) };
             Entry { id, payload: Payload::Command(Bytes::from(format!("e{index}.{term}"))) }
         });
-        let disk = Disk { hard_state, entries: entries.collect() };
+        let mut applied: Vec<Entry> = entries.collect();
+        let entries = applied.split_off(compacted);
+        let mut disk = Disk { hard_state, entries, ..Disk::default() };
+        if let Some(last) = applied.last() {
+            disk.base = last.id;
+            let content = Content { configuration: self.template.founders.clone(), applied };
+            disk.snapshots.insert(disk.base, content);
+        }
         let node = self.node(id);
         node.raft = None;
         node.writes.clear();
@@ -204,30 +220,79 @@ impl Cluster {
         for (command, result) in commands.iter().zip(&results) {
             match result {
                 Ok(entry) => self.trace.push(format!("{id} takes {command} as {entry}")),
-                Err(error) => self.trace.push(format!("{id} refuses {command}: {error}{}", whom(error))),
+                Err(error) => {
+                    let leader = if let ProposeError::NotLeader(refused) = *error { Some(refused) } else { None };
+                    self.trace.push(format!("{id} refuses {command}: {error}{}", whom(leader)));
+                }
             }
         }
         self.drain(id);
         results
     }
 
-    /// Asks for leave to read; the number identifies the answer.
+    /// Asks a leader for leave to read; the number identifies the answer.
     pub fn read(&mut self, id: NodeId) -> u64 {
+        self.ask_to_read(id, false)
+    }
+
+    /// The same on any node.
+    pub fn read_anywhere(&mut self, id: NodeId) -> u64 {
+        self.ask_to_read(id, true)
+    }
+
+    fn ask_to_read(&mut self, id: NodeId, anywhere: bool) -> u64 {
         self.contexts += 1;
         let context = self.contexts;
         let raft = self.node(id).raft.as_mut().expect("a running node");
-        match raft.read_index(context) {
+        match if anywhere { raft.read_index_anywhere(context) } else { raft.read_index(context) } {
             Ok(()) => {
                 self.trace.push(format!("{id} takes read {context}"));
                 self.invariants.read(context);
             }
             Err(error) => {
-                self.trace.push(format!("{id} refuses read {context}: {error}{}", whom(&error.into())));
+                self.trace.push(format!("{id} refuses read {context}: {error}{}", whom(Some(error))));
                 self.reads_refused.push(context);
             }
         }
         self.drain(id);
         context
+    }
+
+    /// A snapshot of everything up to a position, which was applied, is durable.
+    pub fn snapshot(&mut self, id: NodeId, through: usize) {
+        let node = self.node(id);
+        let raft = node.raft.as_mut().expect("a running node");
+        let applied = node.applied[..through].to_vec();
+        let last = applied.last().expect("something to take a snapshot of").id;
+        let configuration = raft.configuration_at(last.index);
+        node.disk.snapshots.insert(last, Content { configuration: configuration.clone(), applied });
+        raft.compact(Snapshot { last, configuration });
+        self.drain(id);
+    }
+
+    /// Asks a node for another configuration.
+    pub fn change(&mut self, id: NodeId, target: &Configuration) -> Result<EntryId, ChangeError> {
+        let result = self.node(id).raft.as_mut().expect("a running node").change(target);
+        match &result {
+            Ok(entry) => self.trace.push(format!("{id} takes the change as {entry}")),
+            Err(error) => {
+                let leader = if let ChangeError::NotLeader(refused) = *error { Some(refused) } else { None };
+                self.trace.push(format!("{id} refuses the change to {}: {error}{}", Members(target), whom(leader)));
+            }
+        }
+        self.drain(id);
+        result
+    }
+
+    /// Asks a leader to give its leadership away.
+    pub fn transfer(&mut self, id: NodeId, target: NodeId) {
+        let result = self.node(id).raft.as_mut().expect("a running node").transfer(target);
+        self.trace.push(match result {
+            Ok(()) => format!("{id} gives its leadership to {target}"),
+            Err(TransferError::NotLeader(refused)) => format!("{id} refuses: {refused}{}", whom(Some(refused))),
+            Err(error) => format!("{id} refuses: {error}"),
+        });
+        self.drain(id);
     }
 
     /// The first `count` writes reach the disk, and the node is told of the last of them.
@@ -254,6 +319,47 @@ impl Cluster {
         }
         node.raft.as_mut()?.persisted(last?);
         last
+    }
+
+    /// The disk deals with the chunks that have come in.
+    pub fn receive(&mut self, id: NodeId) {
+        while let Some(chunk) = self.node(id).received.pop_front() {
+            let ReceivedChunk { from, term, last, offset, .. } = chunk;
+            let node = self.node(id);
+            let Some(raft) = &mut node.raft else { return };
+            match Receiver::take(&mut node.receiver, &chunk) {
+                Err(next) => raft.chunk_stored(from, term, last, offset, next),
+                Ok(Content { configuration, applied }) => {
+                    let content = Content { configuration: configuration.clone(), applied: applied.clone() };
+                    node.disk.snapshots.insert(last, content);
+                    if raft.install(from, term, Snapshot { last, configuration }) {
+                        node.applied = applied;
+                    }
+                }
+            }
+            self.drain(id);
+        }
+    }
+
+    /// A chunk is read, and sent to who needs it.
+    fn send_chunk(&mut self, from: NodeId, request: ChunkRequest) {
+        let ChunkRequest { to, term, last, offset } = request;
+        let Some(content) = self.nodes[&from].disk.snapshots.get(&last) else {
+            self.tell(format!("  {from} has no snapshot of {last} any more"));
+            return self.node(from).raft.as_mut().expect("a running node").chunk_failed(to, last);
+        };
+        let bytes = content.bytes();
+        let end = bytes.len().min((offset as usize).saturating_add(self.chunk_bytes));
+        let (size, checksum) = (bytes.len() as u64, crc32c::crc32c(&bytes));
+        let data = bytes.slice(offset as usize..end);
+        self.send(Message { from, to, term, body: Body::Chunk { last, size, checksum, offset, data } });
+    }
+
+    fn send(&mut self, message: Message) {
+        if self.detail == Detail::Full {
+            self.trace.push(format!("  sends {message}"));
+        }
+        self.network.push_back(message);
     }
 
     /// A message arrives. It does not, if its link is cut or its receiver crashed.
@@ -319,28 +425,29 @@ impl Cluster {
     fn drain(&mut self, id: NodeId) {
         while let Some(ready) = self.node(id).raft.as_mut().and_then(Raft::ready) {
             self.invariants.events(id, &ready.events, &self.nodes);
-            let Ready { events, write, messages, committed, reads, reads_refused, .. } = ready;
-            events.iter().for_each(|event| self.tell_event(id, event));
+            let Ready { events, write, messages, chunks, received, committed, reads, reads_refused } = ready;
+            self.tell_events(id, &events);
             let is_held = self.nodes[&id].is_held;
             let is_writing = write.is_some();
             if let Some(write) = write {
-                self.tell_write(id, &write, is_held);
+                if is_held {
+                    self.tell_write(id, &write);
+                }
                 self.node(id).writes.push_back(write);
             }
             for message in messages {
                 self.invariants.sent(&message, &self.nodes[&id]);
-                if self.detail == Detail::Full {
-                    self.trace.push(format!("  sends {message}"));
-                }
-                self.network.push_back(message);
+                self.send(message);
             }
-            self.node(id).applied += committed.len();
+            chunks.into_iter().for_each(|request| self.send_chunk(id, request));
+            self.node(id).received.extend(received);
             self.invariants.applied(id, &committed);
             if !committed.is_empty() {
                 self.tell(format!("  {id} applies {}", List(&committed)));
             }
+            self.node(id).applied.extend(committed);
             for read in reads {
-                self.invariants.answered(read);
+                self.invariants.answered(id, read);
                 self.tell(format!("  {id} may answer read {} at {}", read.context, read.index));
                 self.reads.push((read.context, read.index));
             }
@@ -353,69 +460,8 @@ impl Cluster {
             }
         }
         self.invariants.check(&self.nodes);
-    }
-
-    fn tell(&mut self, line: String) {
-        if self.detail != Detail::Roles {
-            self.trace.push(line);
+        if !self.nodes[&id].is_held {
+            self.receive(id);
         }
-    }
-
-    fn tell_event(&mut self, id: NodeId, event: &Event) {
-        let is_held = self.nodes[&id].is_held;
-        match event {
-            Event::Role { role, term } => {
-                let line = format!("{id} becomes {} in term {term}", role.name());
-                let time = self.elapsed.map_or("  ".to_owned(), |elapsed| format!("{elapsed:5} "));
-                self.trace.push(format!("{time}{line}"));
-            }
-            Event::Vote { term, candidate } => self.tell(format!("  {id} votes for {candidate} in term {term}")),
-            Event::Append { entries } => self.tell(format!("  {id} appends {}", List(entries))),
-            Event::Truncate { from } => self.tell(format!("  {id} removes its log from {from} on")),
-            // With a prompt disk, it goes without saying.
-            Event::Ack { index, .. } if is_held => self.tell(format!("  {id} counts its copy up to {index}")),
-            Event::Ack { .. } => {}
-            Event::Commit { index, .. } => self.tell(format!("  {id} commits {index}")),
-            Event::Configuration { .. } | Event::Compact { .. } | Event::Install { .. } => {}
-        }
-    }
-
-    fn tell_write(&mut self, id: NodeId, write: &Write, is_held: bool) {
-        let mut parts = Vec::new();
-        if let Some(HardState { term, vote }) = write.hard_state {
-            parts.push(format!("term {term}, vote {}", vote.map_or("-".to_owned(), |vote| vote.to_string())));
-        }
-        parts.extend(write.truncate_from.map(|from| format!("cut from {from} on")));
-        if !write.entries.is_empty() {
-            parts.push(List(&write.entries).to_string());
-        }
-        if is_held {
-            let what = if parts.is_empty() { "nothing".to_owned() } else { parts.join("; ") };
-            self.tell(format!("  {id} begins write {}: {what}", write.number));
-        }
-    }
-}
-
-fn whom(error: &ProposeError) -> String {
-    match error {
-        ProposeError::NotLeader(node::raft::NotLeader { leader: Some(leader) }) => format!("; that is {leader}"),
-        _ => String::new(),
-    }
-}
-
-/// Entries as a story shows them: `2@1 x=1, 3@1 y=2`.
-pub struct List<'a>(pub &'a [Entry]);
-
-impl fmt::Display for List<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (position, entry) in self.0.iter().enumerate() {
-            let comma = if position > 0 { ", " } else { "" };
-            match &entry.payload {
-                Payload::Noop => write!(f, "{comma}{} noop", entry.id)?,
-                Payload::Configuration(configuration) => write!(f, "{comma}{} voters {configuration}", entry.id)?,
-                Payload::Command(command) => write!(f, "{comma}{} {}", entry.id, String::from_utf8_lossy(command))?,
-            }
-        }
-        Ok(())
     }
 }

@@ -2,7 +2,8 @@
 
 use crate::cluster::Node;
 use node::raft::{
-    Body, Entry, EntryId, Event, HardState, LogIndex, Message, NodeId, Payload, Raft, ReadState, Role, Term, quorum,
+    Body, Configuration, Entry, EntryId, Event, HardState, LogIndex, Message, NodeId, Payload, Raft, ReadState, Role,
+    Term,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,12 +12,16 @@ type Nodes = BTreeMap<NodeId, Node>;
 /// What was ever true, to compare the present with.
 #[derive(Default)]
 pub struct Invariants {
+    /// The configuration of the founders, which stands in no log.
+    founders: Configuration,
     leaders: BTreeMap<Term, NodeId>,
     votes: BTreeMap<(Term, NodeId), NodeId>,
     /// What each entry ever made says, and the term of the entry before it.
     made: BTreeMap<EntryId, (Term, Payload)>,
     /// Every committed entry, with the least term in which anybody knew.
     committed: Vec<(EntryId, Term)>,
+    /// The configuration by which the last of them was committed.
+    committed_by: Configuration,
     lives: BTreeMap<NodeId, Life>,
     durable: BTreeMap<NodeId, HardState>,
     /// What each leader was told of each follower's log.
@@ -33,19 +38,35 @@ struct Life {
     role: Option<(Role, Term)>,
     commit: LogIndex,
     applied: LogIndex,
-    /// The log as its events tell it.
+    /// The log as its events tell it, with all that is in a snapshot.
     log: Vec<EntryId>,
+    /// Where the node's newest snapshot ends.
+    snapshot: LogIndex,
+    /// The configuration in force and its position, as its events tell it.
+    configuration: (LogIndex, Configuration),
 }
 
 impl Invariants {
+    pub fn new(founders: Configuration) -> Invariants {
+        Invariants { founders, ..Invariants::default() }
+    }
+
     pub fn started(&mut self, id: NodeId, node: &Node) {
-        let log: Vec<EntryId> = node.disk.entries.iter().map(|entry| entry.id).collect();
-        for (at, entry) in node.disk.entries.iter().enumerate() {
-            self.make(id, at.checked_sub(1).map(|at| log[at].term).unwrap_or_default(), entry);
+        let mut log: Vec<EntryId> = Vec::new();
+        for entry in node.disk.log() {
+            self.make(id, log.last().map(|last| last.term).unwrap_or_default(), entry);
+            log.push(entry.id);
         }
-        let hard_state = node.disk.hard_state;
-        self.lives
-            .insert(id, Life { hard_state, role: Some((Role::Follower, hard_state.term)), log, ..Life::default() });
+        let (hard_state, snapshot) = (node.disk.hard_state, node.disk.base.index);
+        let compacted = &log[..snapshot.0 as usize];
+        // A past that a node was given may have commits that nobody saw.
+        for &entry in &compacted[self.committed.len().min(compacted.len())..] {
+            self.committed.push((entry, hard_state.term));
+        }
+        let role = Some((Role::Follower, hard_state.term));
+        let (commit, applied) = (snapshot, snapshot);
+        let configuration = Default::default();
+        self.lives.insert(id, Life { hard_state, role, commit, applied, log, snapshot, configuration });
     }
 
     /// Log Matching, by induction: an entry says the same wherever it stands, and the same entry stands before it.
@@ -58,8 +79,10 @@ impl Invariants {
         for event in events {
             self.event(id, event, nodes);
         }
-        let raft = nodes[&id].raft.as_ref().expect("a running node");
-        assert_eq!(self.lives[&id].log, memory(raft), "the events of {id} tell its log");
+        let (raft, log) = (nodes[&id].raft.as_ref().expect("a running node"), &self.lives[&id].log);
+        let base = raft.log().base();
+        assert!(base.index.0 == 0 || log[base.index.0 as usize - 1] == base, "the events of {id} tell its log");
+        assert_eq!(log[base.index.0 as usize..], memory(raft), "the events of {id} tell its log");
     }
 
     fn event(&mut self, id: NodeId, event: &Event, nodes: &Nodes) {
@@ -72,8 +95,9 @@ impl Invariants {
                     assert_eq!(leader, id, "Election Safety: two leaders in term {term}");
                     let own = HardState { term: *term, vote: Some(id) };
                     assert_eq!(disk.hard_state, own, "{id} leads before its own vote is durable");
-                    let votes = self.votes.iter().filter(|&(&(at, _), &vote)| at == *term && vote == id).count();
-                    assert!(votes >= quorum::size(nodes.len()), "{id} leads with {votes} votes");
+                    let configuration = &self.lives[&id].configuration.1;
+                    let is_won = is_quorum(configuration, |voter| self.votes.get(&(*term, voter)) == Some(&id));
+                    assert!(is_won, "{id} leads term {term} without a quorum of {configuration}");
                 }
             }
             Event::Vote { term, candidate } => {
@@ -98,12 +122,29 @@ impl Invariants {
                 life.log.truncate(from.previous().0 as usize);
             }
             Event::Ack { term, index } => {
-                let log = memory(nodes[&id].raft.as_ref().expect("a running node"));
+                let log = &self.lives[&id].log;
                 let is_durable = log[..index.0 as usize].iter().all(|&entry| disk.holds(entry));
                 assert!(is_durable, "{id} acknowledges {index} in term {term}, but its disk does not hold it");
             }
             Event::Commit { term, index } => self.commit(id, *term, *index, nodes),
-            Event::Configuration { .. } | Event::Compact { .. } | Event::Install { .. } => {}
+            Event::Configuration { index, configuration } => {
+                self.lives.get_mut(&id).expect("alive").configuration = (*index, configuration.clone());
+            }
+            Event::Compact { last } => {
+                let life = self.lives.get_mut(&id).expect("alive");
+                assert_eq!(life.log[last.index.0 as usize - 1], *last, "{id} compacts what it has");
+                assert!(life.snapshot < last.index && last.index <= life.applied, "{id} compacts what it applied");
+                life.snapshot = last.index;
+            }
+            Event::Install { last } => {
+                let through = last.index.0 as usize;
+                assert_eq!(self.committed[through - 1].0, *last, "what {id} installs is committed");
+                let life = self.lives.get_mut(&id).expect("alive");
+                assert!(!matches!(life.role, Some((Role::Leader, _))), "Leader Append-Only: {id} installs {last}");
+                assert!(last.index > life.commit, "{id} installs {last}, and has committed more");
+                life.log = self.committed[..through].iter().map(|(id, _)| *id).collect();
+                (life.snapshot, life.commit, life.applied) = (last.index, last.index, last.index);
+            }
         }
     }
 
@@ -120,15 +161,21 @@ impl Invariants {
                 assert_eq!(*committed, entry, "State Machine Safety: {id} commits another entry");
                 *known = (*known).min(term);
             } else {
+                assert!(is_leader, "{id} follows, and is the first to commit {entry}");
                 self.committed.push((entry, term));
+                self.committed_by = life.configuration.1.clone();
             }
         }
-        self.is_on_quorum(last, nodes);
+        self.is_on_quorum(nodes);
     }
 
-    fn is_on_quorum(&self, id: EntryId, nodes: &Nodes) {
-        let holders = nodes.values().filter(|node| node.disk.holds(id)).count();
-        assert!(holders >= quorum::size(nodes.len()), "{id} is committed, and {holders} disks hold it");
+    /// The last committed entry is on the disks of a quorum, by the configuration of the leader that committed it.
+    fn is_on_quorum(&self, nodes: &Nodes) {
+        let Some(&(last, _)) = self.committed.last() else { return };
+        let is_durable = is_quorum(&self.committed_by, |id| nodes[&id].disk.holds(last));
+        // What was committed in a past that nodes were given nobody knows.
+        let is_given = self.committed_by == Configuration::default();
+        assert!(is_durable || is_given, "{last} is committed without a quorum of {}", self.committed_by);
     }
 
     pub fn applied(&mut self, id: NodeId, entries: &[Entry]) {
@@ -145,8 +192,15 @@ impl Invariants {
     pub fn sent(&self, message: &Message, node: &Node) {
         let (from, term) = (message.from, message.term);
         let disk = &node.disk;
-        // Pre-votes bind nobody. In a read-only answer the term may be one that is being written.
-        if !matches!(message.body, Body::PreVote { .. } | Body::PreVoteResponse { .. }) {
+        // Pre-votes and questions bind nobody: their term may be one that is being written.
+        let binds_nobody = matches!(
+            message.body,
+            Body::PreVote { .. }
+                | Body::PreVoteResponse { .. }
+                | Body::ReadIndex { .. }
+                | Body::ReadIndexResponse { index: None, .. }
+        );
+        if !binds_nobody {
             assert_eq!(disk.hard_state.term, term, "{message}: the term is durable before it is known");
         }
         match &message.body {
@@ -157,13 +211,15 @@ impl Invariants {
             Body::VoteResponse { granted: true } => {
                 assert_eq!(disk.hard_state.vote, Some(message.to), "{message}: a vote is durable before it leaves");
             }
-            Body::Append { prev, .. } => {
+            Body::Append { prev, entries, .. } => {
                 assert_eq!(self.leaders.get(&term), Some(&from), "{message}: only the leader appends");
                 let matched = self.matched.get(&(term, message.to)).copied().unwrap_or_default();
-                assert!(prev.index >= matched, "{message}: next > match, and {matched} is known to match");
+                // A heartbeat to a follower that gets a snapshot fits any log.
+                let fits_any = prev.index.0 == 0 && entries.is_empty();
+                assert!(fits_any || prev.index >= matched, "{message}: next > match, and {matched} matches");
             }
             Body::AppendAccepted { matched, .. } => {
-                assert!(disk.entries.len() as u64 >= matched.0, "{message}: what is acknowledged is durable");
+                assert!(disk.last() >= *matched, "{message}: what is acknowledged is durable");
             }
             _ => {}
         }
@@ -182,8 +238,9 @@ impl Invariants {
         self.reads.insert(context, LogIndex(self.committed.len() as u64));
     }
 
-    pub fn answered(&mut self, read: ReadState) {
+    pub fn answered(&mut self, id: NodeId, read: ReadState) {
         let least = self.reads[&read.context];
+        assert!(read.index <= self.lives[&id].applied, "{id} answers a read at {}, and has not got there", read.index);
         assert!(read.index >= least, "read {} sees {}, but {least} was committed", read.context, read.index);
         assert!(self.answered.insert(read.context), "read {} is answered once", read.context);
     }
@@ -195,17 +252,51 @@ impl Invariants {
             advances(id, "on disk", before, node.disk.hard_state);
             if let Some(raft) = &node.raft {
                 self.check_node(id, node, raft);
+                self.check_configuration(id, raft);
             }
         }
-        let logs: Vec<(NodeId, Vec<EntryId>)> = nodes.iter().flat_map(|(&id, node)| logs(id, node)).collect();
+        let logs: Vec<(NodeId, Vec<EntryId>)> = nodes.iter().flat_map(|(&id, node)| self.logs(id, node)).collect();
         for (one, log) in &logs {
             for (other, peer) in &logs {
                 let same = log.iter().zip(peer).rposition(|(a, b)| a == b).map_or(0, |at| at + 1);
                 assert_eq!(log[..same], peer[..same], "Log Matching: {one} and {other}");
             }
+            let changes = log.iter().skip(self.committed.len()).filter(|id| self.configures(**id).is_some());
+            assert!(changes.count() <= 1, "{one} has two configurations that are not committed");
         }
-        if let Some(&(last, _)) = self.committed.last() {
-            self.is_on_quorum(last, nodes);
+        self.is_on_quorum(nodes);
+    }
+
+    /// The configuration that an entry holds.
+    fn configures(&self, id: EntryId) -> Option<&Configuration> {
+        match &self.made[&id].1 {
+            Payload::Configuration(configuration) => Some(configuration),
+            _ => None,
+        }
+    }
+
+    /// The node's log in memory and on disk.
+    fn logs(&self, id: NodeId, node: &Node) -> impl Iterator<Item = (NodeId, Vec<EntryId>)> {
+        let disk = node.disk.log().map(|entry| entry.id).collect();
+        let memory = node.raft.is_some().then(|| self.lives[&id].log.clone());
+        memory.into_iter().chain([disk]).map(move |log| (id, log))
+    }
+
+    /// The configuration in force is the last in the log.
+    fn check_configuration(&self, id: NodeId, raft: &Raft) {
+        let life = &self.lives[&id];
+        let (index, configuration) = &life.configuration;
+        assert_eq!(raft.configuration(), configuration, "the events of {id} tell its configuration");
+        assert_eq!(raft.configuration_index(), *index, "the events of {id} tell its configuration");
+        let last = life.log.iter().rev().find_map(|&entry| Some((entry.index, self.configures(entry)?)));
+        if let Some((at, last)) = last {
+            assert_eq!(configuration, last, "{id} goes by the last configuration of its log");
+            assert!(at == *index || at <= *index && *index <= life.snapshot, "{id}: it stands at {at}, not at {index}");
+        } else {
+            // Who joins knows nobody before it comes to the first configuration in the log, or gets a snapshot.
+            let is_newcomer = !self.founders.is_member(id) && *configuration == Configuration::default();
+            let is_first = *configuration == self.founders || is_newcomer;
+            assert!(is_first, "{id} goes by {configuration}, which is in no log");
         }
     }
 
@@ -217,6 +308,15 @@ impl Invariants {
         assert_eq!(life.role, Some((status.role, status.term)), "the events of {id} tell its role");
         assert_eq!(status.commit, life.commit, "the events of {id} tell its commit index");
         assert!(life.applied <= status.commit && status.commit <= status.last.index, "{id}: applied ≤ commit ≤ last");
+        assert_eq!(status.snapshot, life.snapshot, "the events of {id} tell its snapshots");
+        let begins = raft.log().base().index.max(node.disk.base.index);
+        assert!(begins <= life.snapshot && life.snapshot <= life.applied, "{id}: purged ≤ snapshot ≤ applied");
+        let applied = node.applied.iter().map(|entry| (entry.id, &entry.payload));
+        let committed = self.committed.iter().map(|(id, _)| (*id, &self.made[id].1));
+        assert!(
+            applied.eq(committed.take(life.applied.0 as usize)),
+            "State Machine Safety: {id} has applied other things"
+        );
         assert!(raft.log().durable() <= status.last.index, "{id}: durable ≤ last");
         for &entry in &life.log[..raft.log().durable().0 as usize] {
             assert!(node.disk.holds(entry), "{id} takes {entry} for durable, and it is not");
@@ -238,11 +338,12 @@ fn advances(id: NodeId, place: &str, before: HardState, after: HardState) {
 }
 
 fn memory(raft: &Raft) -> Vec<EntryId> {
-    (1..=raft.log().last().index.0).filter_map(|at| raft.log().entry(LogIndex(at)).map(|entry| entry.id)).collect()
+    let log = raft.log();
+    log.slice(log.base().index.next(), log.last().index, usize::MAX).iter().map(|entry| entry.id).collect()
 }
 
-/// The node's log in memory and on disk.
-fn logs(id: NodeId, node: &Node) -> impl Iterator<Item = (NodeId, Vec<EntryId>)> {
-    let disk = node.disk.entries.iter().map(|entry| entry.id).collect();
-    node.raft.as_ref().map(memory).into_iter().chain([disk]).map(move |log| (id, log))
+/// Whether a quorum of a configuration is such, counted out: of each side, if there are two.
+fn is_quorum(configuration: &Configuration, is_such: impl Fn(NodeId) -> bool) -> bool {
+    let is_majority = |side: &BTreeSet<NodeId>| 2 * side.iter().filter(|&&id| is_such(id)).count() > side.len();
+    is_majority(&configuration.voters) && (configuration.outgoing.is_empty() || is_majority(&configuration.outgoing))
 }

@@ -1,7 +1,10 @@
 //! The commands of a story. What each does is written in `node/tests/stories/README.md`.
 
-use crate::cluster::{Cluster, Detail, List};
-use node::raft::{Body, Config, HardState, LogIndex, Message, NodeId, Term};
+use crate::{
+    cluster::{Cluster, Detail},
+    tell::{List, Members},
+};
+use node::raft::{Body, Config, Configuration, EntryId, HardState, Message, NodeId, ReadMode, Term};
 
 /// Executes a command, and returns what there is to tell.
 pub fn execute(world: &mut Option<Cluster>, command: &str) -> Result<Vec<String>, String> {
@@ -17,6 +20,17 @@ pub fn execute(world: &mut Option<Cluster>, command: &str) -> Result<Vec<String>
         "partition" | "cut" | "heal" => links(cluster, verb, words)?,
         "status" | "log" | "disk" => show(cluster, verb, words)?,
         "given" => given(cluster, words)?,
+        "change" | "add" | "promote" | "demote" | "remove" | "replace" => change(cluster, verb, words)?,
+        "snapshot" => {
+            let (id, options) = node_first(cluster, words)?;
+            let applied = cluster.nodes[&id].applied.len() as u64;
+            let through = options.first().map_or(Ok(applied), |through| number(Some(through)))?;
+            cluster.snapshot(id, through as usize);
+        }
+        "transfer" => match nodes(cluster, words)?[..] {
+            [from, to] => cluster.transfer(from, to),
+            _ => return Err("from whom, and to whom?".to_owned()),
+        },
         "settle" => cluster.settle(),
         "run" => cluster.run(number(words.first())?),
         "propose" => {
@@ -52,8 +66,11 @@ pub fn execute(world: &mut Option<Cluster>, command: &str) -> Result<Vec<String>
                     "release" => {
                         cluster.node(id).is_held = false;
                         cluster.persist(id, usize::MAX);
+                        cluster.receive(id);
                     }
+                    "receive" => cluster.receive(id),
                     "read" => drop(cluster.read(id)),
+                    "read-anywhere" => drop(cluster.read_anywhere(id)),
                     _ => return Err(format!("`{verb}` is no command")),
                 }
             }
@@ -66,24 +83,43 @@ pub fn execute(world: &mut Option<Cluster>, command: &str) -> Result<Vec<String>
 fn found(words: &[&str]) -> Result<Cluster, String> {
     let (size, options) = words.split_first().ok_or("how many nodes?")?;
     let mut settings = Config::new(NodeId(1), Vec::new());
+    let (mut spare, mut chunk_bytes) = (0, usize::MAX);
     for option in options {
-        let (name, value) = option.split_once('=').ok_or(format!("`{option}` is no option"))?;
-        let value = number(Some(&value))? as usize;
+        let (name, text) = option.split_once('=').ok_or(format!("`{option}` is no option"))?;
+        if name == "reads" {
+            settings.reads = match text {
+                "lease" => ReadMode::Lease,
+                "log" => ReadMode::Log,
+                _ => return Err(format!("`{text}` is no way to read; there are lease and log")),
+            };
+            continue;
+        }
+        let value = number(Some(&text))? as usize;
         match name {
             "seed" => settings.seed = value as u64,
+            "spare" => spare = value as u64,
             "in-flight" => settings.window.appends = value,
+            "in-flight-bytes" => settings.window.bytes = value,
             "append-bytes" => settings.append_bytes_max = value,
+            "apply-bytes" => settings.committed_bytes_max = value,
             "uncommitted-bytes" => settings.uncommitted_bytes_max = value,
+            "chunk-bytes" => chunk_bytes = value,
+            "kept" => settings.log_bytes_kept = value,
+            "lag" => settings.promotion_lag_max = value as u64,
             _ => return Err(format!("`{name}` is no option")),
         }
     }
-    Ok(Cluster::with(number(Some(size))?, |config| *config = Config { founders: config.founders.clone(), ..settings }))
+    let mut cluster = Cluster::with_spare(number(Some(size))?, spare, |config| {
+        *config = Config { founders: config.founders.clone(), ..settings };
+    });
+    cluster.chunk_bytes = chunk_bytes;
+    Ok(cluster)
 }
 
-/// `given n2 term=3 vote=n1 log=1,1,2`
+/// `given n2 term=3 vote=n1 log=1,1,2 compacted=1`
 fn given(cluster: &mut Cluster, words: &[&str]) -> Result<(), String> {
     let (id, options) = node_first(cluster, words)?;
-    let (mut hard_state, mut log) = (HardState::default(), Vec::new());
+    let (mut hard_state, mut log, mut compacted) = (HardState::default(), Vec::new(), 0);
     for option in options {
         match option.split_once('=') {
             Some(("term", term)) => hard_state.term = Term(number(Some(&term))?),
@@ -91,10 +127,45 @@ fn given(cluster: &mut Cluster, words: &[&str]) -> Result<(), String> {
             Some(("log", terms)) => {
                 log = terms.split(',').map(|term| number(Some(&term))).collect::<Result<_, _>>()?;
             }
+            Some(("compacted", count)) => compacted = number(Some(&count))? as usize,
             _ => return Err(format!("`{option}` is nothing that a node is given")),
         }
     }
-    cluster.given(id, hard_state, &log);
+    cluster.given(id, hard_state, &log, compacted);
+    Ok(())
+}
+
+/// `add n4 n5`, `promote n4`, `demote n3`, `remove n3`, `replace n3 n4`: the leader is asked. `change n2 voters=n1,n2 learners=n3`:
+/// this node is.
+fn change(cluster: &mut Cluster, verb: &str, words: &[&str]) -> Result<(), String> {
+    if verb == "change" {
+        let (asked, options) = node_first(cluster, words)?;
+        let mut target = Configuration::default();
+        for option in options {
+            let (name, ids) = option.split_once('=').ok_or(format!("`{option}` is no part of a configuration"))?;
+            let ids = nodes(cluster, &ids.split(',').collect::<Vec<_>>())?;
+            match name {
+                "voters" => target.voters.extend(ids),
+                "learners" => target.learners.extend(ids),
+                _ => return Err(format!("`{name}` is no part of a configuration; there are voters and learners")),
+            }
+        }
+        let _ = cluster.change(asked, &target);
+        return Ok(());
+    }
+    let leader = cluster.leader().ok_or("nobody leads; say `change` and whom to ask")?;
+    let mut target = cluster.raft(leader).configuration().clone();
+    let ids = nodes(cluster, words)?;
+    for (position, &id) in ids.iter().enumerate() {
+        target = match verb {
+            "add" => target.with_learner(id, String::new()),
+            "promote" => target.promoted(id),
+            "demote" => target.demoted(id),
+            "replace" if position % 2 == 1 => target.promoted(id),
+            _ => target.without(id),
+        };
+    }
+    let _ = cluster.change(leader, &target);
     Ok(())
 }
 
@@ -144,17 +215,20 @@ fn traffic(cluster: &mut Cluster, verb: &str, words: &[&str]) -> Result<(), Stri
     Ok(())
 }
 
-/// The messages under way that are meant: by link (`n1->n2`, `n1->`, `->n2`), by kind (`Append`), the `first` or the `last`.
+/// The messages under way that are meant: by link (`n1->n2`, `n1->`, `->n2`, `n1<->n2`), by kind (`Append`), the `first` or the `last`.
 fn choose(cluster: &Cluster, words: &[&str]) -> Result<Vec<usize>, String> {
     let mut chosen: Vec<usize> = (0..cluster.network.len()).collect();
     for word in words {
         match *word {
             "once" | "first" | "last" => {}
             _ if word.contains("->") => {
-                let (from, to) = link(word)?;
+                let is_meant = |(from, to): (Option<NodeId>, Option<NodeId>), message: &Message| {
+                    from.is_none_or(|from| from == message.from) && to.is_none_or(|to| to == message.to)
+                };
+                let (there, back) = links_of(word)?;
                 chosen.retain(|&at| {
                     let message = &cluster.network[at];
-                    from.is_none_or(|from| from == message.from) && to.is_none_or(|to| to == message.to)
+                    is_meant(there, message) || back.is_some_and(|back| is_meant(back, message))
                 });
             }
             _ => {
@@ -213,11 +287,12 @@ fn links(cluster: &mut Cluster, verb: &str, words: &[&str]) -> Result<(), String
         "heal" => cluster.cut.clear(),
         "cut" => {
             for word in words {
-                let (from, to) = link(word)?;
-                let pairs = ids.iter().flat_map(|&a| ids.iter().map(move |&b| (a, b)));
-                cluster.cut.extend(
-                    pairs.filter(|&(a, b)| a != b && from.is_none_or(|from| from == a) && to.is_none_or(|to| to == b)),
-                );
+                let (there, back) = links_of(word)?;
+                for (from, to) in back.into_iter().chain([there]) {
+                    let pairs = ids.iter().flat_map(|&a| ids.iter().map(move |&b| (a, b)));
+                    let is_meant = |a, b| a != b && from.is_none_or(|from| from == a) && to.is_none_or(|to| to == b);
+                    cluster.cut.extend(pairs.filter(|&(a, b)| is_meant(a, b)));
+                }
             }
         }
         _ => {
@@ -244,23 +319,38 @@ fn show(cluster: &mut Cluster, verb: &str, words: &[&str]) -> Result<(), String>
             _ if verb == "disk" => {
                 let HardState { term, vote } = node.disk.hard_state;
                 let vote = vote.map_or("-".to_owned(), |vote| vote.to_string());
-                format!("{id}: term {term}, vote {vote}; {}", List(&node.disk.entries))
+                let after = after(node.disk.base);
+                format!("{id}: term {term}, vote {vote}; {after}{}", List(&node.disk.entries))
             }
             None => format!("{id} is down"),
             Some(raft) if verb == "log" => {
                 let log = raft.log();
-                format!("{id}: {}", List(log.slice(LogIndex(1), log.last().index, usize::MAX)))
+                let (base, last) = (log.base(), log.last().index);
+                let after = after(base);
+                format!("{id}: {after}{}", List(log.slice(base.index.next(), last, usize::MAX)))
             }
             Some(raft) => {
                 let status = raft.status();
                 let leader = status.leader.map_or("-".to_owned(), |leader| leader.to_string());
                 let (role, term, commit, last) = (status.role.name(), status.term, status.commit, status.last);
-                format!("{id} {role} term {term} leader {leader} commit {commit} last {last}")
+                let mut line = format!("{id} {role} term {term} leader {leader} commit {commit} last {last}");
+                if status.snapshot.0 > 0 {
+                    line += &format!(" snapshot {}", status.snapshot);
+                }
+                if status.configuration != cluster.template.founders {
+                    line += &format!(" {}", Members(&status.configuration));
+                }
+                line
             }
         };
         cluster.trace.push(line.trim_end().to_owned());
     }
     Ok(())
+}
+
+/// What a log begins after, if that is worth a word.
+fn after(base: EntryId) -> String {
+    if base == EntryId::default() { String::new() } else { format!("after {base}: ") }
 }
 
 fn node_first<'a>(cluster: &Cluster, words: &'a [&'a str]) -> Result<(NodeId, &'a [&'a str]), String> {
@@ -280,8 +370,21 @@ fn nodes(cluster: &Cluster, words: &[&str]) -> Result<Vec<NodeId>, String> {
     named.collect()
 }
 
-/// `n1->n2`; a side left out is everybody.
-fn link(word: &str) -> Result<(Option<NodeId>, Option<NodeId>), String> {
+/// A link; a side left out is everybody.
+type Link = (Option<NodeId>, Option<NodeId>);
+
+/// `n1->n2`, or `n1<->n2` for both directions.
+fn links_of(word: &str) -> Result<(Link, Option<Link>), String> {
+    match word.split_once("<->") {
+        None => Ok((link(word)?, None)),
+        Some((one, other)) => {
+            let (one, other) = link(&format!("{one}->{other}"))?;
+            Ok(((one, other), Some((other, one))))
+        }
+    }
+}
+
+fn link(word: &str) -> Result<Link, String> {
     let (from, to) = word.split_once("->").ok_or(format!("`{word}` is no link"))?;
     let side = |name: &str| if name.is_empty() { Ok(None) } else { name.parse().map(Some) };
     Ok((side(from)?, side(to)?))

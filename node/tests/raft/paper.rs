@@ -1,105 +1,14 @@
-//! One test for each claim of the paper, in its order. Above each test stands the claim, in our words.
+//! One test for each claim of the paper's section 5, in its order. Above each test stands the claim, in our words.
 //!
 //! Pre-vote (dissertation 9.6) goes before each election here; where the paper says that a follower becomes a candidate, it
 //! first asks whether it would win.
 
-use crate::cluster::Cluster;
-use bytes::Bytes;
-use node::raft::{
-    Body, Config, Entry, EntryId, HardState, LogIndex, Message, NodeId, Payload, Raft, Role, Start, Term, Ticks, quorum,
+use crate::{
+    alone::{Alone, N1, N2, N3, entry, id, log, receivers},
+    cluster::Cluster,
 };
+use node::raft::{Body, Config, Entry, HardState, LogIndex, Message, NodeId, Raft, Role, Start, Term, Ticks};
 use std::collections::BTreeSet;
-
-const N1: NodeId = NodeId(1);
-const N2: NodeId = NodeId(2);
-const N3: NodeId = NodeId(3);
-
-fn id(index: u64, term: u64) -> EntryId {
-    EntryId { term: Term(term), index: LogIndex(index) }
-}
-
-fn entry(index: u64, term: u64) -> Entry {
-    Entry { id: id(index, term), payload: Payload::Noop }
-}
-
-fn log(terms: &[u64]) -> Vec<Entry> {
-    (1..).zip(terms).map(|(index, &term)| entry(index, term)).collect()
-}
-
-/// n1 of a cluster, alone in the hands of the test, with a prompt disk.
-struct Alone(Raft);
-
-impl Alone {
-    fn new(size: u64, term: u64, terms: &[u64]) -> Alone {
-        let config = Config::new(N1, (1..=size).map(NodeId));
-        let hard_state = HardState { term: Term(term), vote: None };
-        Alone(Raft::new(config, Start { hard_state, snapshot: None, entries: log(terms) }, Ticks(0)))
-    }
-
-    /// A leader of `term` that has sent its first entry, and had no answer.
-    fn leader(size: u64, term: u64, terms: &[u64]) -> Alone {
-        let mut alone = Alone::candidate(size, term, terms);
-        for peer in 2..=quorum::size(size as usize) as u64 {
-            alone.hear(NodeId(peer), term, Body::VoteResponse { granted: true });
-        }
-        assert_eq!(alone.role(), Role::Leader);
-        alone
-    }
-
-    fn candidate(size: u64, term: u64, terms: &[u64]) -> Alone {
-        let mut alone = Alone::new(size, term - 1, terms);
-        alone.time_out();
-        for peer in 2..=quorum::size(size as usize) as u64 {
-            alone.hear(NodeId(peer), term - 1, Body::PreVoteResponse { next: Term(term), granted: true });
-        }
-        assert!(size == 1 || alone.role() == Role::Candidate);
-        alone
-    }
-
-    fn role(&self) -> Role {
-        self.0.status().role
-    }
-
-    fn term(&self) -> u64 {
-        self.0.status().term.0
-    }
-
-    fn terms(&self) -> Vec<u64> {
-        (1..=self.0.log().last().index.0).map(|at| self.0.log().term(LogIndex(at)).unwrap().0).collect()
-    }
-
-    /// Lets time pass until something is due; returns what is sent.
-    fn time_out(&mut self) -> Vec<Message> {
-        self.0.tick(self.0.deadline());
-        self.sent()
-    }
-
-    /// Takes a message; returns what is sent.
-    fn hear(&mut self, from: NodeId, term: u64, body: Body) -> Vec<Message> {
-        self.0.step(Message { from, to: N1, term: Term(term), body });
-        self.sent()
-    }
-
-    fn append(&mut self, from: NodeId, term: u64, prev: EntryId, entries: &[Entry], commit: u64) -> Vec<Message> {
-        let commit = LogIndex(commit);
-        self.hear(from, term, Body::Append { prev, entries: entries.to_vec(), commit, round: 0 })
-    }
-
-    fn sent(&mut self) -> Vec<Message> {
-        let mut messages = Vec::new();
-        while let Some(ready) = self.0.ready() {
-            messages.extend(ready.messages);
-            if let Some(write) = ready.write {
-                self.0.persisted(write.number);
-            }
-        }
-        messages
-    }
-}
-
-fn receivers(messages: &[Message]) -> BTreeSet<u64> {
-    messages.iter().map(|message| message.to.0).collect()
-}
 
 // ---------------------------------------------------------------- section 5.1
 
@@ -453,8 +362,8 @@ fn a_leader_brings_any_log_into_line() {
     for terms in followers {
         let mut cluster = Cluster::new(3);
         let last = *terms.last().unwrap();
-        cluster.given(N1, HardState { term: Term(7), vote: None }, leader);
-        cluster.given(N2, HardState { term: Term(last), vote: None }, terms);
+        cluster.given(N1, HardState { term: Term(7), vote: None }, leader, 0);
+        cluster.given(N2, HardState { term: Term(last), vote: None }, terms, 0);
         cluster.elect(N1);
         let entries = |id| cluster.raft(id).log().slice(LogIndex(1), LogIndex(99), usize::MAX).to_vec();
         assert_eq!(entries(N1), entries(N2), "{terms:?}");
@@ -468,8 +377,8 @@ fn a_conflict_is_found_in_a_round_trip_per_term() {
     let mut cluster = Cluster::new(3);
     let ours: Vec<u64> = (0..200).map(|at| if at < 10 { 1 } else { 2 + at / 50 * 2 }).collect();
     let theirs: Vec<u64> = (0..260).map(|at| if at < 10 { 1 } else { 3 + at / 65 * 2 }).collect();
-    cluster.given(N1, HardState { term: Term(20), vote: None }, &ours);
-    cluster.given(N2, HardState { term: Term(20), vote: None }, &theirs);
+    cluster.given(N1, HardState { term: Term(20), vote: None }, &ours, 0);
+    cluster.given(N2, HardState { term: Term(20), vote: None }, &theirs, 0);
     cluster.crash(N2, 0);
     cluster.elect(N1);
     cluster.start(N2);
@@ -544,48 +453,4 @@ fn a_repeated_append_changes_nothing() {
     let (status, terms) = (follower.0.status(), follower.terms());
     let second = follower.append(N2, 1, id(1, 1), &[entry(2, 1), entry(3, 1)], 2);
     assert_eq!((follower.0.status(), follower.terms(), second), (status, terms, first));
-}
-
-// ---------------------------------------------------------------- section 8
-
-/// A leader begins its term with an entry of its own that says nothing.
-#[test]
-fn a_leader_begins_its_term_with_a_noop() {
-    let leader = Alone::leader(3, 5, &[1, 4]);
-    let last = leader.0.log().last();
-    assert_eq!((last, &leader.0.log().entry(last.index).unwrap().payload), (id(3, 5), &Payload::Noop));
-}
-
-/// Only the leader serves clients; the others name the leader if they know it.
-#[test]
-fn followers_name_the_leader() {
-    let mut follower = Alone::new(3, 1, &[]);
-    assert_eq!(follower.0.read_index(1).unwrap_err().leader, None);
-    follower.append(N3, 1, id(0, 0), &[], 0);
-    assert_eq!(follower.0.read_index(2).unwrap_err().leader, Some(N3));
-    let refusal = follower.0.propose(Bytes::from_static(b"x")).unwrap_err();
-    assert_eq!(refusal, node::raft::NotLeader { leader: Some(N3) }.into());
-}
-
-/// A read is answered without the log when a majority has shown, after it arrived, that this is still the leader.
-#[test]
-fn a_read_needs_a_majority_that_answers_after_it_arrived() {
-    for size in [2, 3, 4, 5, 7u64] {
-        let mut cluster = Cluster::new(size);
-        cluster.elect(N1);
-        cluster.time_out(N1);
-        let read = cluster.read(N1);
-        // The heartbeat before it is answered by everybody. That shows nothing.
-        let early = cluster.network.iter().position(|message| matches!(message.body, Body::Append { round: 1, .. }));
-        let questions = cluster.network.split_off(early.unwrap());
-        cluster.settle();
-        assert_eq!(cluster.reads, []);
-        let needed = quorum::size(size as usize) - 1;
-        for (answered, question) in (1..).zip(questions) {
-            cluster.deliver(question);
-            cluster.settle();
-            assert_eq!(cluster.reads.len(), usize::from(answered >= needed), "{size} nodes, {answered} answers");
-        }
-        assert_eq!(cluster.reads, [(read, LogIndex(1))]);
-    }
 }

@@ -1,117 +1,15 @@
 //! Random inputs against a naive model, which is slow and plain.
 
-use crate::cluster::Cluster;
+use crate::{alone::log, cluster::Cluster};
 use node::raft::{
-    Body, Config, Entry, EntryId, HardState, Log, LogIndex, Message, NodeId, Payload, Raft, Role, Start, Term, Ticks,
+    Body, Config, Configuration, EntryId, HardState, Log, LogIndex, Message, NodeId, Raft, Role, Start, Term, Ticks,
+    configuration::Outcome,
 };
 use proptest::prelude::*;
-
-fn entry(index: u64, term: u64) -> Entry {
-    Entry { id: EntryId { term: Term(term), index: LogIndex(index) }, payload: Payload::Noop }
-}
-
-fn log(terms: &[u64]) -> Vec<Entry> {
-    (1..).zip(terms).map(|(index, &term)| entry(index, term)).collect()
-}
-
-/// What may be done to a log.
-#[derive(Clone, Debug)]
-enum Step {
-    /// Add so many entries, of a term so much later than the last.
-    Append { count: u64, later: u64 },
-    /// Remove the entries from here on, taken modulo the length.
-    Truncate { from: u64 },
-    /// Hand everything over to storage.
-    Write,
-    /// Storage has done the oldest write under way.
-    Persist,
-}
-
-fn step() -> impl Strategy<Value = Step> {
-    prop_oneof![
-        3 => (1u64..4, 0u64..3).prop_map(|(count, later)| Step::Append { count, later }),
-        1 => any::<u64>().prop_map(|from| Step::Truncate { from }),
-        2 => Just(Step::Write),
-        2 => Just(Step::Persist),
-    ]
-}
-
-/// The log as its documentation says: a list, a disk, and the writes between them.
-#[derive(Default)]
-struct Model {
-    entries: Vec<Entry>,
-    disk: Vec<Entry>,
-    /// What will be on the disk once all writes are done.
-    handed: Vec<Entry>,
-    writes: Vec<(Option<LogIndex>, Vec<Entry>)>,
-    /// What the caller of the log knows to be durable once the write is done, clamped by every truncation.
-    through: Vec<u64>,
-}
-
-impl Model {
-    fn persist(&mut self) {
-        let (cut, entries) = self.writes.remove(0);
-        if let Some(cut) = cut {
-            self.disk.truncate(cut.previous().0 as usize);
-        }
-        for entry in entries {
-            assert_eq!(entry.id.index.0, self.disk.len() as u64 + 1, "what storage is told continues what it has");
-            self.disk.push(entry);
-        }
-    }
-}
+use std::collections::BTreeSet;
 
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
-
-    /// The log holds what was appended and not truncated; storage, told of the differences only, ends up with the same; and what the
-    /// log takes for durable is on disk.
-    #[test]
-    fn the_log_agrees_with_a_list_and_a_disk(steps in prop::collection::vec(step(), 0..60)) {
-        let mut log = Log::new(EntryId::default(), Vec::new());
-        let mut model = Model::default();
-        let mut term = 1;
-        for step in steps {
-            match step {
-                Step::Append { count, later } => {
-                    term += later;
-                    for _ in 0..count {
-                        let entry = entry(model.entries.len() as u64 + 1, term);
-                        log.append(std::slice::from_ref(&entry));
-                        model.entries.push(entry);
-                    }
-                }
-                Step::Truncate { from } => {
-                    let from = from % (model.entries.len() as u64 + 1) + 1;
-                    // Only a later leader removes anything, and what it adds is of a later term.
-                    term += 1;
-                    log.truncate(LogIndex(from));
-                    model.entries.truncate(from as usize - 1);
-                    model.through.iter_mut().for_each(|through| *through = (*through).min(from - 1));
-                }
-                Step::Write => {
-                    prop_assert_eq!(log.has_unwritten(), model.handed != model.entries);
-                    model.writes.push(log.take_unwritten());
-                    model.handed = model.entries.clone();
-                    model.through.push(model.entries.len() as u64);
-                }
-                Step::Persist if !model.writes.is_empty() => {
-                    model.persist();
-                    log.persisted(LogIndex(model.through.remove(0)));
-                }
-                Step::Persist => {}
-            }
-            prop_assert_eq!(log.last(), model.entries.last().map(|entry| entry.id).unwrap_or_default());
-            prop_assert_eq!(log.slice(LogIndex(1), LogIndex(u64::MAX), usize::MAX), &model.entries[..]);
-            let durable = log.durable().0 as usize;
-            prop_assert_eq!(&model.disk[..durable], &model.entries[..durable]);
-        }
-        model.writes.push(log.take_unwritten());
-        while !model.writes.is_empty() {
-            model.persist();
-        }
-        prop_assert_eq!(model.disk, model.entries);
-    }
 
     /// Questions about a log, against looking at each entry.
     #[test]
@@ -141,6 +39,46 @@ proptest! {
             slice.push(entry.clone());
         }
         prop_assert_eq!(log.slice(LogIndex(index.max(1)), LogIndex(through), bytes), &slice[..]);
+    }
+
+    /// L26. What quorums have reached, and how a vote stands, by trying every set of nodes: a quorum is a set that has more than half of
+    /// the voters and, in a joint configuration, more than half of those that go.
+    #[test]
+    fn joint_decisions_agree_with_every_subset(
+        voters in prop::collection::btree_set((1u64..7).prop_map(NodeId), 1..6),
+        outgoing in prop::collection::btree_set((1u64..7).prop_map(NodeId), 0..6),
+        learners in prop::collection::btree_set((1u64..7).prop_map(NodeId), 0..3),
+        values in prop::collection::vec(0u64..5, 7),
+        votes in prop::collection::vec(prop::option::of(any::<bool>()), 7),
+    ) {
+        let configuration = Configuration { voters, outgoing, learners, ..Configuration::default() };
+        let more_than_half = |side: &BTreeSet<NodeId>, set: &[NodeId]| {
+            2 * side.iter().filter(|id| set.contains(id)).count() > side.len()
+        };
+        let is_quorum = |set: &[NodeId]| {
+            let Configuration { voters, outgoing, .. } = &configuration;
+            more_than_half(voters, set) && (outgoing.is_empty() || more_than_half(outgoing, set))
+        };
+        let subsets = (0..1u32 << 6).map(|bits| (1..7).filter(|id| bits & (1 << (id - 1)) != 0).map(NodeId).collect());
+        let quorums: Vec<Vec<NodeId>> = subsets.filter(|set: &Vec<NodeId>| is_quorum(set)).collect();
+        let (value, vote) = (|id: NodeId| values[id.0 as usize], |id: NodeId| votes[id.0 as usize]);
+        let least = |set: &Vec<NodeId>| {
+            let voting = set.iter().filter(|&&id| configuration.is_voter(id));
+            voting.map(|&id| value(id)).min().expect("a quorum is not empty")
+        };
+        prop_assert_eq!(configuration.reached(value), quorums.iter().map(least).max());
+        let outcome = if quorums.iter().any(|set| set.iter().all(|&id| vote(id) == Some(true))) {
+            Outcome::Won
+        } else if quorums.iter().all(|set| set.iter().any(|&id| vote(id) == Some(false))) {
+            Outcome::Lost
+        } else {
+            Outcome::Open
+        };
+        prop_assert_eq!(configuration.tally(vote), outcome);
+        // Any two quorums share a node, which is what all of it rests on; so does one of the next configuration with one of these.
+        for (one, other) in quorums.iter().flat_map(|one| quorums.iter().map(move |other| (one, other))) {
+            prop_assert!(one.iter().any(|id| other.contains(id)));
+        }
     }
 
     /// L27. Answers in any order, repeated, late, of this and of earlier terms: the commit index is the greatest that a quorum has
@@ -187,6 +125,7 @@ proptest! {
         mut ours in prop::collection::vec((2u64..8).prop_map(|term| term * 2), 0..20),
         mut theirs in prop::collection::vec((2u64..8).prop_map(|term| term * 2 + 1), 0..20),
         bytes in prop_oneof![Just(10usize), Just(100), Just(1 << 20)],
+        compacted in prop_oneof![Just(0usize), 0..25usize],
     ) {
         shared.sort();
         ours.sort();
@@ -194,9 +133,11 @@ proptest! {
         let terms = |log: &[u64]| log.windows(2).filter(|pair| pair[0] != pair[1]).count() + 1;
         let allowed = terms(&ours).min(terms(&theirs)) + terms(&shared) + 1;
         let mut cluster = Cluster::with(3, |config| config.append_bytes_max = bytes);
+        cluster.chunk_bytes = 100;
+        let compacted = compacted.min(shared.len() + ours.len());
         let hard_state = HardState { term: Term(20), vote: None };
-        cluster.given(NodeId(1), hard_state, &[shared.clone(), ours].concat());
-        cluster.given(NodeId(2), hard_state, &[shared, theirs].concat());
+        cluster.given(NodeId(1), hard_state, &[shared.clone(), ours].concat(), compacted);
+        cluster.given(NodeId(2), hard_state, &[shared, theirs].concat(), 0);
         cluster.crash(NodeId(2), 0);
         cluster.elect(NodeId(1));
         cluster.start(NodeId(2));
@@ -206,71 +147,10 @@ proptest! {
             refusals += usize::from(matches!(message.body, Body::AppendRejected { .. }));
             cluster.deliver(message);
         }
-        let all = |id| cluster.raft(NodeId(id)).log().slice(LogIndex(1), LogIndex(99), usize::MAX).to_vec();
+        // A snapshot brings what the leader has discarded.
+        let all = |id: u64| cluster.nodes[&NodeId(id)].disk.log().cloned().collect::<Vec<_>>();
         prop_assert_eq!(all(1), all(2));
         prop_assert!(refusals <= allowed, "{} refusals, {} allowed", refusals, allowed);
-    }
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 100, failure_persistence: None, ..ProptestConfig::default() })]
-
-    /// Three nodes in the hands of chance, step by step, with every invariant checked after each: time, messages in any order, twice or
-    /// never, disks that hang, crashes that keep any part of what was under way. In the end there is one log.
-    #[test]
-    fn no_sequence_of_steps_breaks_an_invariant(steps in prop::collection::vec((0u32..100, any::<u16>()), 0..300)) {
-        let mut cluster = Cluster::with(3, |config| {
-            config.append_bytes_max = 60;
-            config.window.appends = 2;
-        });
-        for (kind, choice) in steps {
-            let id = NodeId(u64::from(choice % 3) + 1);
-            let pick = choice as usize / 3;
-            let is_running = cluster.nodes[&id].raft.is_some();
-            match kind {
-                0..50 if !cluster.network.is_empty() => {
-                    // Mostly in order.
-                    let at = if pick.is_multiple_of(4) { pick / 4 % cluster.network.len() } else { 0 };
-                    let message = cluster.network.remove(at).unwrap();
-                    cluster.deliver(message);
-                }
-                50..54 if !cluster.network.is_empty() => drop(cluster.network.remove(pick % cluster.network.len())),
-                54..58 if !cluster.network.is_empty() => {
-                    let copy = cluster.network[pick % cluster.network.len()].clone();
-                    cluster.network.push_back(copy);
-                }
-                58..70 if is_running => cluster.time_out(id),
-                70..74 => cluster.tick(id, pick as u64 % 200),
-                74..84 if is_running => drop(cluster.propose(id, &["x"])),
-                84..88 if is_running => drop(cluster.read(id)),
-                88..90 => cluster.node(id).is_held = true,
-                90..95 if is_running => cluster.persist(id, 1 + pick % 2),
-                95..97 if is_running => {
-                    cluster.node(id).is_held = false;
-                    cluster.persist(id, usize::MAX);
-                }
-                97 if is_running => cluster.crash(id, pick % 3),
-                98..100 if !is_running => cluster.start(id),
-                _ => {}
-            }
-            cluster.trace.clear();
-        }
-        for id in cluster.ids() {
-            if cluster.nodes[&id].raft.is_none() {
-                cluster.start(id);
-            }
-            cluster.node(id).is_held = false;
-            cluster.persist(id, usize::MAX);
-        }
-        cluster.run(3_000);
-        let leader = cluster.leader().expect("a leader, once all is well");
-        cluster.propose(leader, &["last"]);
-        cluster.run(200);
-        let status = cluster.status(leader);
-        for id in cluster.ids() {
-            prop_assert_eq!(cluster.status(id).last, status.last);
-            prop_assert_eq!(cluster.status(id).commit, status.last.index);
-        }
     }
 }
 

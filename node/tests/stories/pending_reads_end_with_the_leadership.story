@@ -8,8 +8,6 @@
       sends n1→n3 term 1 Append prev 1@1, 0 entries, commit 1, round 1
 > read n1
     n1 takes read 2
-      sends n1→n2 term 1 Append prev 1@1, 0 entries, commit 1, round 2
-      sends n1→n3 term 1 Append prev 1@1, 0 entries, commit 1, round 2
 > drop
 > partition n1 | n2 n3
 > tick n1 300

@@ -60,7 +60,7 @@
     n3→n1 term 1 AppendAccepted 1, round 1
       n1 may answer read 1 at 1
 
-# Many reads share a round; the next begins when the reads that wait for it do.
+# Reads that arrive during a round share the next one, which begins when that is over.
 > drop
 > read n1
     n1 takes read 2
@@ -70,16 +70,8 @@
       sends n1→n5 term 1 Append prev 1@1, 0 entries, commit 1, round 2
 > read n1
     n1 takes read 3
-      sends n1→n2 term 1 Append prev 1@1, 0 entries, commit 1, round 3
-      sends n1→n3 term 1 Append prev 1@1, 0 entries, commit 1, round 3
-      sends n1→n4 term 1 Append prev 1@1, 0 entries, commit 1, round 3
-      sends n1→n5 term 1 Append prev 1@1, 0 entries, commit 1, round 3
 > read n1
     n1 takes read 4
-      sends n1→n2 term 1 Append prev 1@1, 0 entries, commit 1, round 4
-      sends n1→n3 term 1 Append prev 1@1, 0 entries, commit 1, round 4
-      sends n1→n4 term 1 Append prev 1@1, 0 entries, commit 1, round 4
-      sends n1→n5 term 1 Append prev 1@1, 0 entries, commit 1, round 4
 > deliver once
     n1→n2 term 1 Append prev 1@1, 0 entries, commit 1, round 2
       sends n2→n1 term 1 AppendAccepted 1, round 2
@@ -89,35 +81,46 @@
       sends n4→n1 term 1 AppendAccepted 1, round 2
     n1→n5 term 1 Append prev 1@1, 0 entries, commit 1, round 2
       sends n5→n1 term 1 AppendAccepted 1, round 2
-    n1→n2 term 1 Append prev 1@1, 0 entries, commit 1, round 3
-      sends n2→n1 term 1 AppendAccepted 1, round 3
-    n1→n3 term 1 Append prev 1@1, 0 entries, commit 1, round 3
-      sends n3→n1 term 1 AppendAccepted 1, round 3
-    n1→n4 term 1 Append prev 1@1, 0 entries, commit 1, round 3
-      sends n4→n1 term 1 AppendAccepted 1, round 3
-    n1→n5 term 1 Append prev 1@1, 0 entries, commit 1, round 3
-      sends n5→n1 term 1 AppendAccepted 1, round 3
-    n1→n2 term 1 Append prev 1@1, 0 entries, commit 1, round 4
-      sends n2→n1 term 1 AppendAccepted 1, round 4
-    n1→n3 term 1 Append prev 1@1, 0 entries, commit 1, round 4
-      sends n3→n1 term 1 AppendAccepted 1, round 4
-    n1→n4 term 1 Append prev 1@1, 0 entries, commit 1, round 4
-      sends n4→n1 term 1 AppendAccepted 1, round 4
-    n1→n5 term 1 Append prev 1@1, 0 entries, commit 1, round 4
-      sends n5→n1 term 1 AppendAccepted 1, round 4
 > deliver
     n2→n1 term 1 AppendAccepted 1, round 2
     n3→n1 term 1 AppendAccepted 1, round 2
       n1 may answer read 2 at 1
     n4→n1 term 1 AppendAccepted 1, round 2
     n5→n1 term 1 AppendAccepted 1, round 2
+    n1→n2 term 1 Append prev 1@1, 0 entries, commit 1, round 3
+    n1→n3 term 1 Append prev 1@1, 0 entries, commit 1, round 3
+    n1→n4 term 1 Append prev 1@1, 0 entries, commit 1, round 3
+    n1→n5 term 1 Append prev 1@1, 0 entries, commit 1, round 3
     n2→n1 term 1 AppendAccepted 1, round 3
     n3→n1 term 1 AppendAccepted 1, round 3
       n1 may answer read 3 at 1
+      n1 may answer read 4 at 1
     n4→n1 term 1 AppendAccepted 1, round 3
     n5→n1 term 1 AppendAccepted 1, round 3
-    n2→n1 term 1 AppendAccepted 1, round 4
-    n3→n1 term 1 AppendAccepted 1, round 4
-      n1 may answer read 4 at 1
-    n4→n1 term 1 AppendAccepted 1, round 4
-    n5→n1 term 1 AppendAccepted 1, round 4
+
+# A round whose messages are lost holds nobody up for longer than to the next heartbeat, which begins another.
+> read n1
+    n1 takes read 5
+      sends n1→n2 term 1 Append prev 1@1, 0 entries, commit 1, round 4
+      sends n1→n3 term 1 Append prev 1@1, 0 entries, commit 1, round 4
+      sends n1→n4 term 1 Append prev 1@1, 0 entries, commit 1, round 4
+      sends n1→n5 term 1 Append prev 1@1, 0 entries, commit 1, round 4
+> drop
+> read n1
+    n1 takes read 6
+> timeout n1
+      sends n1→n2 term 1 Append prev 1@1, 0 entries, commit 1, round 5
+      sends n1→n3 term 1 Append prev 1@1, 0 entries, commit 1, round 5
+      sends n1→n4 term 1 Append prev 1@1, 0 entries, commit 1, round 5
+      sends n1→n5 term 1 Append prev 1@1, 0 entries, commit 1, round 5
+> deliver
+    n1→n2 term 1 Append prev 1@1, 0 entries, commit 1, round 5
+    n1→n3 term 1 Append prev 1@1, 0 entries, commit 1, round 5
+    n1→n4 term 1 Append prev 1@1, 0 entries, commit 1, round 5
+    n1→n5 term 1 Append prev 1@1, 0 entries, commit 1, round 5
+    n2→n1 term 1 AppendAccepted 1, round 5
+    n3→n1 term 1 AppendAccepted 1, round 5
+      n1 may answer read 5 at 1
+      n1 may answer read 6 at 1
+    n4→n1 term 1 AppendAccepted 1, round 5
+    n5→n1 term 1 AppendAccepted 1, round 5

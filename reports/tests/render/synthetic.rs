@@ -58,6 +58,8 @@ pub fn test(nodes: usize, seconds: u64) -> Test {
         election_timeout_ms_min: 150,
         election_timeout_ms_max: 300,
         heartbeat_ms: 50,
+        snapshot_bytes: None,
+        reads: None,
         seed: 4211,
         bugs: Vec::new(),
         out: "runs".into(),

@@ -1,9 +1,10 @@
-//! `whitewater bench`: how fast the node is, alone or beside another system, and how fast a crashed leader is replaced. So a claim
-//! about speed is one command that anyone can repeat.
+//! `whitewater bench`: how fast the node is, alone or beside another system, how fast a crashed leader is replaced, and how fast a
+//! crashed node is back. So a claim about speed is one command that anyone can repeat.
 
 mod election;
 mod options;
 mod place;
+mod restart;
 mod speed;
 mod table;
 
@@ -34,6 +35,7 @@ pub fn run(options: &BenchOptions) -> Result<Exit, Failure> {
             match &options.experiment {
                 None => speed::run(&options.speed).await,
                 Some(Experiment::Election(options)) => election::run(options).await,
+                Some(Experiment::Restart(options)) => restart::run(options).await,
             }
         };
         // Whoever interrupts drops the work, and with it the nodes and their data.
@@ -71,7 +73,10 @@ fn plan(nodes: usize, timeout: SpanRange, heartbeat: Duration, seed: Option<u64>
         words.extend(["--seed", seed]);
     }
     match Cli::try_parse_from(words) {
-        Ok(Cli { command: Command::Test(options) }) => plan::test(&options).map_err(Failure::bad_input),
+        // A test has its nodes take snapshots far more often than anybody else would.
+        Ok(Cli { command: Command::Test(options) }) => {
+            plan::test(&options).map(|test| Test { snapshot_bytes: None, ..test }).map_err(Failure::bad_input)
+        }
         Ok(_) => Err(Failure::bad_input("these are not the options of a test")),
         Err(error) => Err(Failure::bad_input(error.to_string())),
     }

@@ -22,6 +22,8 @@ pub struct BenchOptions {
 pub enum Experiment {
     /// Measure how long a cluster takes to replace a crashed leader, as Figure 16 of the Raft paper does
     Election(ElectionOptions),
+    /// Measure how long a follower that was killed takes to serve linearizable reads again, and how much memory nodes hold
+    Restart(RestartOptions),
 }
 
 /// How fast puts and linearizable gets are.
@@ -95,17 +97,43 @@ pub struct ElectionOptions {
     pub format: Format,
 }
 
+/// Options of `bench restart`.
+#[derive(Debug, Args)]
+pub struct RestartOptions {
+    /// How many nodes
+    #[arg(long, value_name = "N", default_value = "3")]
+    pub nodes: usize,
+    /// How many keys they hold
+    #[arg(long, value_name = "N", default_value = "1000000")]
+    pub keys: u32,
+    /// The length of the values
+    #[arg(long, value_name = "N", default_value = "256")]
+    pub value_bytes: usize,
+    /// How often a follower is killed; shown are medians
+    #[arg(long, value_name = "N", default_value = "3")]
+    pub rounds: usize,
+    /// Another system to measure beside ours, in turns
+    #[arg(long, value_name = "SYSTEM")]
+    pub against: Option<Rival>,
+    /// Where the nodes' data is, until the end; it decides which disk is measured
+    #[arg(long, value_name = "DIR", default_value = "runs")]
+    pub data: PathBuf,
+    /// What the values are drawn from; drawn itself if left out
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+    /// How to print the result
+    #[arg(long, value_name = "FORMAT", default_value = "human")]
+    pub format: Format,
+}
+
 impl SpeedOptions {
     /// Why these options cannot be, in a sentence.
     pub fn check(&self) -> Result<(), String> {
         const CLIENTS_MAX: usize = 1024;
-        const VALUE_BYTES_MAX: usize = 512 << 10;
         if let Some(number) = self.clients.iter().find(|&&number| !(1..=CLIENTS_MAX).contains(&number)) {
             return Err(format!("--clients {number} is not between 1 and {CLIENTS_MAX}"));
         }
-        if !(1..=VALUE_BYTES_MAX).contains(&self.value_bytes) {
-            return Err(format!("--value-bytes {} is not between 1 and {VALUE_BYTES_MAX}", self.value_bytes));
-        }
+        check_value_bytes(self.value_bytes)?;
         if self.rounds == Some(0) {
             return Err("--rounds 0 measures nothing".to_owned());
         }
@@ -124,6 +152,33 @@ impl ElectionOptions {
             return Err(format!("--nodes {}: fewer than three nodes cannot replace their leader", self.nodes));
         }
         at_least("--limit", self.limit.0, Duration::from_millis(100))
+    }
+}
+
+impl RestartOptions {
+    /// Why these options cannot be, in a sentence.
+    pub fn check(&self) -> Result<(), String> {
+        // The numbers of keys have eight digits.
+        const KEYS_MAX: u32 = 99_999_999;
+        if !(1..=KEYS_MAX).contains(&self.keys) {
+            return Err(format!("--keys {} is not between 1 and {KEYS_MAX}", self.keys));
+        }
+        check_value_bytes(self.value_bytes)?;
+        if self.rounds == 0 {
+            return Err("--rounds 0 measures nothing".to_owned());
+        }
+        if self.nodes < 3 {
+            return Err(format!("--nodes {}: fewer than three nodes cannot do without one", self.nodes));
+        }
+        Ok(())
+    }
+}
+
+fn check_value_bytes(value_bytes: usize) -> Result<(), String> {
+    const VALUE_BYTES_MAX: usize = 512 << 10;
+    match (1..=VALUE_BYTES_MAX).contains(&value_bytes) {
+        true => Ok(()),
+        false => Err(format!("--value-bytes {value_bytes} is not between 1 and {VALUE_BYTES_MAX}")),
     }
 }
 

@@ -9,13 +9,17 @@ use crate::{Failure, cli::Format, commands::print, config::SpanRange, exit::Exit
 use harness::{
     bench::{Load, Measurement, Operation, Standing, Target},
     system::etcd::EtcdSystem,
+    test::Test,
 };
 use serde::Serialize;
 use std::{io, time::Duration};
 
 /// etcd's own defaults: a busy machine must not be taken for a dead leader while speed is measured.
-const HEARTBEAT: Duration = Duration::from_millis(100);
-const ELECTION_TIMEOUT: SpanRange = SpanRange(Duration::from_millis(1000), Duration::from_millis(2000));
+pub const HEARTBEAT: Duration = Duration::from_millis(100);
+/// Likewise.
+pub const ELECTION_TIMEOUT: SpanRange = SpanRange(Duration::from_millis(1000), Duration::from_millis(2000));
+/// So many that every client has its own, mostly, and so few that they are all there in a moment.
+const KEYS: u32 = 10_000;
 const ROUNDS: usize = 1;
 const ROUNDS_BESIDE: usize = 3;
 
@@ -52,19 +56,15 @@ pub struct Row {
 pub async fn run(options: &SpeedOptions) -> Result<Exit, Failure> {
     options.check().map_err(Failure::bad_input)?;
     let test = plan(options.nodes, ELECTION_TIMEOUT, HEARTBEAT, options.seed)?;
-    let mut targets = vec![Target::Raft];
-    let mut systems = vec![(Target::Raft.name().to_owned(), test.program_version.clone())];
-    if options.against == Some(Rival::Etcd) {
-        targets.push(Target::Etcd);
-        systems.push((Target::Etcd.name().to_owned(), etcd_version()?));
-    }
-    let rounds = options.rounds.unwrap_or(if targets.len() > 1 { ROUNDS_BESIDE } else { ROUNDS });
+    let systems = systems(&test, options.against)?;
+    let rounds = options.rounds.unwrap_or(if systems.len() > 1 { ROUNDS_BESIDE } else { ROUNDS });
 
     let place = Place::make(&options.data)?;
     let mut standing = Vec::new();
-    for target in targets {
+    for (target, _) in &systems {
         let run = place.of(target.name());
-        standing.push(Standing::start(target, &test, &run, options.value_bytes).await.map_err(Failure::trouble)?);
+        let started = Standing::start(*target, &test, &run, KEYS, options.value_bytes).await;
+        standing.push(started.map_err(Failure::trouble)?);
     }
     let rows = measure(options, rounds, test.seed, &standing).await?;
     for standing in standing {
@@ -75,7 +75,7 @@ pub async fn run(options: &SpeedOptions) -> Result<Exit, Failure> {
         version: 1,
         host: test.host,
         filesystem: place.filesystem().to_owned(),
-        systems,
+        systems: systems.into_iter().map(|(target, version)| (target.name().to_owned(), version)).collect(),
         nodes: options.nodes,
         value_bytes: options.value_bytes,
         duration_ms: options.duration.0.as_millis() as u64,
@@ -120,6 +120,15 @@ async fn measure(options: &SpeedOptions, rounds: usize, seed: u64, standing: &[S
         }
     }
     Ok(rows)
+}
+
+/// What is to be measured, with its version: ours, and the other one if there is one.
+pub fn systems(test: &Test, against: Option<Rival>) -> Result<Vec<(Target, String)>, Failure> {
+    let mut systems = vec![(Target::Raft, test.program_version.clone())];
+    if against == Some(Rival::Etcd) {
+        systems.push((Target::Etcd, etcd_version()?));
+    }
+    Ok(systems)
 }
 
 fn etcd_version() -> Result<String, Failure> {

@@ -85,7 +85,7 @@ fn ratios(ours: &Row, theirs: &Row, column: fn(&Measurement) -> f64) -> impl Ite
 }
 
 /// The lowest, the median, the highest.
-fn spread(numbers: impl Iterator<Item = f64>) -> [f64; 3] {
+pub fn spread(numbers: impl Iterator<Item = f64>) -> [f64; 3] {
     let mut numbers: Vec<f64> = numbers.collect();
     numbers.sort_by(f64::total_cmp);
     let last = numbers.len() - 1;

@@ -24,6 +24,8 @@ fn test(seed: u64) -> Test {
         election_timeout_ms_min: 150,
         election_timeout_ms_max: 300,
         heartbeat_ms: 50,
+        snapshot_bytes: None,
+        reads: None,
         seed,
         bugs: vec![],
         out: PathBuf::from("runs"),

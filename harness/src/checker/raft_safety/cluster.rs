@@ -21,19 +21,9 @@ struct Committed {
     spot: Spot,
 }
 
-/// A leader's commit that waits until all lines of its own moment have been read.
-struct Claim {
-    t: u64,
-    term: u64,
-    index: u64,
-    spot: Spot,
-}
-
 /// Everything that concerns more than one node.
 #[derive(Default)]
 pub struct Cluster {
-    /// The number of nodes that vote.
-    voters: usize,
     leaders: BTreeMap<u64, Elected>,
     /// By log index and term.
     entries: FxHashMap<(u64, u64), (Hash, Spot)>,
@@ -42,17 +32,9 @@ pub struct Cluster {
     /// Position `i` holds log index `i + 1`.
     committed: Vec<Committed>,
     applied: Vec<(Hash, Spot)>,
-    /// The highest index that each node acknowledged in a term.
-    acks: BTreeMap<u64, BTreeMap<usize, (u64, Spot)>>,
-    claims: Vec<Claim>,
 }
 
 impl Cluster {
-    /// A cluster of so many voters.
-    pub fn new(voters: usize) -> Cluster {
-        Cluster { voters, ..Cluster::default() }
-    }
-
     /// How many entries and how many leaders there have been.
     pub fn tally(&self) -> [(&'static str, u64); 3] {
         let (entries, leaders) = (self.entries.len() as u64, self.leaders.len() as u64);
@@ -108,7 +90,7 @@ impl Cluster {
         }
     }
 
-    /// A node took the entries of `log` from `first` to `last` for committed.
+    /// A node took the entries of `log` from `first` to `last` for committed. What its snapshot covers it cannot show.
     pub fn commit(
         &mut self,
         findings: &mut Findings<'_>,
@@ -119,10 +101,12 @@ impl Cluster {
     ) {
         let mut differs = false;
         for index in first..=last {
-            let Some(hash) = log.hash(index) else { return };
+            let Some(hash) = log.hash(index) else { continue };
             let at = usize::try_from(index - 1).unwrap_or(usize::MAX);
+            let next = self.committed.len();
             match self.committed.get_mut(at) {
-                None => self.committed.push(Committed { hash, term, spot }),
+                None if at == next => self.committed.push(Committed { hash, term, spot }),
+                None => return,
                 // All that follows differs too; one accusation is enough.
                 Some(known) if known.hash != hash && differs => {}
                 Some(known) if known.hash != hash => {
@@ -149,10 +133,12 @@ impl Cluster {
     pub fn apply(&mut self, findings: &mut Findings<'_>, spot: Spot, (first, last): (u64, u64), log: &ShadowLog) {
         let mut differs = false;
         for index in first..=last {
-            let Some(hash) = log.hash(index) else { return };
+            let Some(hash) = log.hash(index) else { continue };
             let at = usize::try_from(index - 1).unwrap_or(usize::MAX);
+            let next = self.applied.len();
             match self.applied.get(at) {
-                None => self.applied.push((hash, spot)),
+                None if at == next => self.applied.push((hash, spot)),
+                None => return,
                 Some((known, _)) if *known != hash && differs => {}
                 Some((known, other)) if *known != hash => {
                     differs = true;
@@ -172,60 +158,29 @@ impl Cluster {
         }
     }
 
-    /// A node acknowledged its log up to `index` to the leader of `term`.
-    pub fn ack(&mut self, spot: Spot, term: u64, index: u64) {
-        let highest = self.acks.entry(term).or_default().entry(spot.node).or_insert((index, spot));
-        if index > highest.0 {
-            *highest = (index, spot);
-        }
+    /// A node has a snapshot that ends at this entry. It was applied before by whoever made it, so nothing new becomes known.
+    pub fn snapshot(&self, findings: &mut Findings<'_>, spot: Spot, index: u64, term: u64, hash: Hash) {
+        let Some(at) = index.checked_sub(1).and_then(|at| usize::try_from(at).ok()) else { return };
+        let applied = self.applied.get(at).map(|(hash, spot)| (Property::StateMachineSafety, *hash, *spot, "applied"));
+        let committed =
+            self.committed.get(at).map(|known| (Property::CommittedIsImmutable, known.hash, known.spot, "committed"));
+        let appended =
+            self.entries.get(&(index, term)).map(|(hash, spot)| (Property::LogMatching, *hash, *spot, "appended"));
+        let differing = [applied, committed, appended].into_iter().flatten().find(|(_, known, ..)| *known != hash);
+        let Some((property, known, other, what)) = differing else { return };
+        let (one, two) = (findings.node(other), findings.node(spot));
+        let argument = vec![
+            format!("{one} {what} an entry at index {index} with hash {known} ({}).", findings.place(other)),
+            format!("The snapshot of {two} ends at that index with hash {hash} ({}).", findings.place(spot)),
+        ];
+        let summary = format!("{two} has a snapshot of another state at index {index} than {one} had {what} there");
+        findings.add(property, summary, vec![other, spot], argument);
     }
 
-    /// A leader's commit index reached `index`. It is judged when all lines of that moment are known.
-    ///
-    /// This is sound. The leader counts a node when the node's acknowledgement reaches it (its own: when its disk is done).
-    /// The line `ack` was written before that message was sent, with one `write`, so that a kill cannot have lost it; and
-    /// its time was taken before that of the leader's `commit`. Acknowledgements to other terms' leaders never count: an
-    /// answer carries its term, and a leader ignores those of others.
-    pub fn claim(&mut self, spot: Spot, t: u64, term: u64, index: u64) {
-        self.claims.push(Claim { t, term, index, spot });
-    }
-
-    /// All lines before the time `now` have been read.
-    pub fn settle(&mut self, findings: &mut Findings<'_>, now: u64) {
-        while let Some(claim) = self.claims.pop_if(|claim| claim.t < now) {
-            let Claim { term, index, spot, .. } = claim;
-            let acks = self.acks.get(&term);
-            let holders: Vec<Spot> = acks
-                .into_iter()
-                .flatten()
-                .filter(|(_, (acked, _))| *acked >= index)
-                .map(|(_, (_, spot))| *spot)
-                .collect();
-            let needed = self.voters / 2 + 1;
-            if holders.len() >= needed {
-                continue;
-            }
-            let leader = findings.node(spot);
-            let names: Vec<&str> = holders.iter().map(|&spot| findings.node(spot)).collect();
-            let names = if names.is_empty() { "nobody".into() } else { names.join(", ") };
-            let argument = vec![
-                format!(
-                    "{leader}, leader of term {term}, took the log up to index {index} for committed ({}).",
-                    findings.place(spot)
-                ),
-                format!("By then {names} had acknowledged index {index} or more to the leader of term {term}."),
-                format!(
-                    "A majority of {} nodes is {needed}, and a node writes the line before it answers.",
-                    self.voters
-                ),
-            ];
-            let summary = format!(
-                "{leader} committed index {index} in term {term} with {} acknowledgements of the {needed} it needs",
-                holders.len()
-            );
-            let spots = holders.into_iter().chain([spot]).collect();
-            findings.add(Property::CommitNeedsQuorum, summary, spots, argument);
-        }
+    /// Whether the committed log has this hash at this index.
+    pub fn is_committed(&self, index: u64, hash: Hash) -> bool {
+        let at = index.checked_sub(1).and_then(|at| usize::try_from(at).ok());
+        at.and_then(|at| self.committed.get(at)).is_some_and(|committed| committed.hash == hash)
     }
 
     /// Leader Completeness, when everything is known.

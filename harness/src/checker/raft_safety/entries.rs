@@ -38,6 +38,7 @@ impl Replay<'_> {
         if from == 0 || from > node.log.last() {
             return Err(format!("removes entries from {from} on of a log that ends at {}", node.log.last()));
         }
+        let (commit, known_since) = node.committed(spot);
         let removed = format!("{name} removed its entries from index {from} on ({}).", self.findings.place(spot));
         if node.role.0 == Role::Leader {
             let spots = node.role.1.into_iter().chain([spot]).collect();
@@ -45,9 +46,8 @@ impl Replay<'_> {
             let summary = format!("{name} removed entries from index {from} on while it was leader of term {term}");
             self.findings.add(Property::LeaderAppendOnly, summary, spots, argument);
         }
-        if from <= node.commit.0 {
-            let spots = node.commit.1.into_iter().chain([spot]).collect();
-            let commit = node.commit.0;
+        if from <= commit {
+            let spots = known_since.into_iter().chain([spot]).collect();
             let argument = vec![format!("{name} knew its log to be committed up to index {commit}."), removed.clone()];
             let summary = format!("{name} removed entry {from} although it knew it to be committed");
             self.findings.add(Property::CommittedIsImmutable, summary, spots, argument);
@@ -63,6 +63,9 @@ impl Replay<'_> {
             let summary =
                 format!("{name} removed entry {from}, which it had acknowledged to the leader of the same term {term}");
             self.findings.add(Property::AcknowledgedPrefix, summary, spots, argument);
+        }
+        if from <= node.log.snapshot().0 {
+            return Err(format!("removes entries from {from} on, which its snapshot covers"));
         }
         node.log.truncate(from);
         if node.durable.0 >= from {
@@ -82,7 +85,7 @@ impl Replay<'_> {
         let (name, place) = (self.findings.node(spot), self.findings.place(spot));
         let own = node.log.item(index).copied();
         let claim = format!("{name} acknowledged its log up to index {index} to the leader of term {term} ({place}).");
-        if own.is_none() && index > 0 {
+        if index > node.log.last() {
             let last = node.log.last();
             let argument = vec![claim, format!("Its log ends at index {last}.")];
             let summary = format!("{name} acknowledged index {index} although its log ends at {last}");
@@ -111,7 +114,7 @@ impl Replay<'_> {
             node.durable = (index, Some(spot));
         }
         node.log.settle(index);
-        self.cluster.ack(spot, term, index);
+        self.quorums.ack(spot, term, index);
     }
 
     pub(super) fn commit(&mut self, spot: Spot, t: u64, term: u64, index: u64) {
@@ -134,7 +137,7 @@ impl Replay<'_> {
             return;
         }
         if node.role.0 == Role::Leader && index > before {
-            self.cluster.claim(spot, t, term, index);
+            self.quorums.commit(spot, t, term, index, node.configuration.in_force);
             if let Some(item) = node.log.item(index).filter(|item| item.term != term) {
                 let of = item.term;
                 let summary = format!(
@@ -153,6 +156,7 @@ impl Replay<'_> {
         }
         self.cluster.commit(&mut self.findings, spot, term, (before + 1, index), &node.log);
         node.commit = (index, Some(spot));
+        node.highest = node.highest.max(node.commit);
     }
 
     pub(super) fn apply(&mut self, spot: Spot, index: u64, hash: Hash) {
@@ -172,13 +176,13 @@ impl Replay<'_> {
                 format!("{name} had already applied the log up to index {before}: entries are applied in order, once.");
             return fault(format!("{name} applied index {index} after index {before}"), since, because);
         }
-        if index > node.commit.0 {
-            let commit = node.commit.0;
+        let (commit, known_since) = node.committed(spot);
+        if index > commit {
             let because =
                 format!("The commit index of {name} was {commit}; what is not committed may still be replaced.");
             fault(
                 format!("{name} applied index {index} although it knew only {commit} to be committed"),
-                node.commit.1,
+                known_since,
                 because,
             );
         }

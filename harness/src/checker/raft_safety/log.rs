@@ -2,7 +2,7 @@
 
 use crate::history::trace::Hash;
 
-/// An entry: its term, the running hash at it, and the line of the trace that appended it.
+/// An entry: its term, the running hash at it, and the line of the trace that brought it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Item {
     /// The term of the leader that created it.
@@ -13,15 +13,34 @@ pub struct Item {
     pub at: usize,
 }
 
-/// A log as the lines so far describe it.
+/// A log as the lines so far describe it. It begins behind the last installed snapshot: what that covers, this node never said.
+/// The node's own snapshots take nothing away here.
 ///
-/// Truncations and appends reach the disk some time after their lines, so a node that is killed may recover what stood
-/// there before a truncation. The removed suffixes are therefore kept until an acknowledgement shows that the disk has
-/// something else in their place.
+/// Truncations, snapshots and appends reach the disk some time after their lines, so a node that is killed may recover what
+/// stood there before. What was replaced is therefore kept until an acknowledgement shows that the disk has something else
+/// in its place.
 #[derive(Clone, Debug, Default)]
 pub struct ShadowLog {
+    content: Content,
+    /// In the order in which it was replaced.
+    replaced: Vec<Replaced>,
+}
+
+/// A run of entries.
+#[derive(Clone, Debug, Default)]
+struct Content {
+    /// The last entry that the installed snapshot covers, with its log index.
+    snapshot: Option<(u64, Item)>,
     items: Vec<Item>,
-    removed: Vec<(u64, Vec<Item>)>,
+}
+
+/// What may still be on the disk.
+#[derive(Clone, Debug)]
+enum Replaced {
+    /// Entries from this log index on.
+    Suffix(u64, Vec<Item>),
+    /// The whole log, in favour of a snapshot that ends at this log index.
+    Log(u64, Content),
 }
 
 /// What a node recovered, compared with what it can have had.
@@ -33,63 +52,109 @@ pub enum Recovered {
     Differs,
     /// More entries than were ever there.
     Longer,
+    /// Fewer entries than its snapshot covers.
+    Shorter,
+}
+
+impl Content {
+    fn start(&self) -> u64 {
+        self.snapshot.map_or(0, |(index, _)| index)
+    }
+
+    fn last(&self) -> u64 {
+        self.start() + self.items.len() as u64
+    }
+
+    fn item(&self, index: u64) -> Option<&Item> {
+        match &self.snapshot {
+            Some((covered, item)) if index == *covered => Some(item),
+            _ => self.items.get(usize::try_from(index.checked_sub(self.start() + 1)?).ok()?),
+        }
+    }
+
+    fn hash(&self, index: u64) -> Option<Hash> {
+        if index == 0 && self.snapshot.is_none() { Some(Hash(0)) } else { self.item(index).map(|item| item.hash) }
+    }
+
+    /// Removes the entries from `from` on (but never what the snapshot covers), and returns them.
+    fn split_off(&mut self, from: u64) -> Vec<Item> {
+        let at = usize::try_from(from.saturating_sub(self.start() + 1)).unwrap_or(usize::MAX);
+        self.items.split_off(at.min(self.items.len()))
+    }
 }
 
 impl ShadowLog {
     /// The last log index, 0 if there is none.
     pub fn last(&self) -> u64 {
-        self.items.len() as u64
+        self.content.last()
     }
 
-    /// The entry at `index`.
+    /// The last log index that the installed snapshot covers, 0 if there is none; and the line that says so.
+    pub fn snapshot(&self) -> (u64, Option<usize>) {
+        self.content.snapshot.map_or((0, None), |(index, item)| (index, Some(item.at)))
+    }
+
+    /// The entry at `index`, if it is known. Of those that the installed snapshot covers, only the last one is.
     pub fn item(&self, index: u64) -> Option<&Item> {
-        self.items.get(usize::try_from(index.checked_sub(1)?).ok()?)
+        self.content.item(index)
     }
 
-    /// The running hash at `index`: that of the empty log is 0.
+    /// The running hash at `index`, if it is known: that of the empty log is 0.
     pub fn hash(&self, index: u64) -> Option<Hash> {
-        if index == 0 { Some(Hash(0)) } else { self.item(index).map(|item| item.hash) }
+        self.content.hash(index)
     }
 
     /// Adds an entry at the end.
     pub fn push(&mut self, item: Item) {
-        self.items.push(item);
+        self.content.items.push(item);
     }
 
     /// Removes the entries from `from` on.
     pub fn truncate(&mut self, from: u64) {
-        let at = usize::try_from(from.saturating_sub(1)).unwrap_or(usize::MAX).min(self.items.len());
-        let suffix = self.items.split_off(at);
-        self.removed.push((from, suffix));
+        let suffix = self.content.split_off(from);
+        self.replaced.push(Replaced::Suffix(from, suffix));
+    }
+
+    /// A snapshot that ends with `item` at `index` takes the place of the whole log.
+    pub fn install(&mut self, index: u64, item: Item) {
+        let old = std::mem::replace(&mut self.content, Content { snapshot: Some((index, item)), items: Vec::new() });
+        self.replaced.push(Replaced::Log(index, old));
     }
 
     /// The log up to `index` is on the disk: what stood there before is gone.
     pub fn settle(&mut self, index: u64) {
-        // The disk does things in order: with a truncation, all before it have been done too.
-        if let Some(done) = self.removed.iter().rposition(|(from, _)| *from <= index) {
-            self.removed.drain(..=done);
+        let is_done = |replaced: &Replaced| match replaced {
+            Replaced::Suffix(since, _) | Replaced::Log(since, _) => *since <= index,
+        };
+        // The disk does things in order: with a truncation or a snapshot, all before it has been done too.
+        if let Some(done) = self.replaced.iter().rposition(is_done) {
+            self.replaced.drain(..=done);
         }
     }
 
     /// The process was killed and found a log that ends at `last` with `hash`.
     pub fn recover(&mut self, last: u64, hash: Hash) -> Recovered {
-        let mut longest = self.last();
-        let mut candidate = self.items.clone();
-        let mut removed = std::mem::take(&mut self.removed);
-        // Backwards in time: undoing one truncation after the other gives every log that was there since.
+        let (mut longest, mut shortest) = (0, u64::MAX);
+        let mut candidate = self.content.clone();
+        let mut replaced = std::mem::take(&mut self.replaced);
+        // Backwards in time: undoing one change after the other gives every log that was there since.
         loop {
-            let here = usize::try_from(last).unwrap_or(usize::MAX);
-            let at_last = if here == 0 { Some(Hash(0)) } else { candidate.get(here - 1).map(|item| item.hash) };
-            longest = longest.max(candidate.len() as u64);
-            if at_last == Some(hash) {
-                candidate.truncate(here);
-                self.items = candidate;
+            (longest, shortest) = (longest.max(candidate.last()), shortest.min(candidate.start()));
+            if candidate.hash(last) == Some(hash) {
+                candidate.split_off(last + 1);
+                self.content = candidate;
                 return Recovered::Known;
             }
-            let Some((from, suffix)) = removed.pop() else { break };
-            candidate.truncate(usize::try_from(from.saturating_sub(1)).unwrap_or(usize::MAX));
-            candidate.extend(suffix);
+            match replaced.pop() {
+                Some(Replaced::Suffix(from, suffix)) => {
+                    candidate.split_off(from);
+                    candidate.items.extend(suffix);
+                }
+                Some(Replaced::Log(_, before)) => candidate = before,
+                None if last > longest => return Recovered::Longer,
+                None if last < shortest => return Recovered::Shorter,
+                None => return Recovered::Differs,
+            }
         }
-        if last > longest { Recovered::Longer } else { Recovered::Differs }
     }
 }

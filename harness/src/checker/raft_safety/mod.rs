@@ -8,14 +8,22 @@
 //! the node acts on it towards others; so a cause never has a later time than its effect. Where several lines have the very same
 //! time, nothing is concluded from their order.
 //!
+//! A node whose log was replaced by a snapshot no longer says what its log held before. The committed history of the cluster
+//! knows that, and what nobody knows is held against nobody.
+//!
 //! Nobody is accused on the strength of a trace that contradicts its own format: then the verdict is unknown.
 
 mod cluster;
+mod configuration;
 mod entries;
 mod log;
+mod membership;
 mod parse;
 mod property;
+mod quorum;
+mod recovery;
 mod replay;
+mod snapshot;
 
 pub use parse::parse;
 pub use property::Property;
@@ -40,7 +48,7 @@ impl Checker for RaftSafety {
 
     /// One pass over the lines: the budget plays no part.
     fn check(&self, record: &Record, _budget: Budget) -> CheckResult {
-        let mut replay = Replay::new(&record.traces, record.epoch, record.nodes.len());
+        let mut replay = Replay::new(&record.traces, record.epoch, &record.nodes);
         for name in &record.nodes {
             if !record.traces.iter().any(|trace| trace.node == *name && !trace.lines.is_empty()) {
                 replay.distrust(format!("there is no trace of {name}"));
@@ -81,7 +89,14 @@ fn conclude(replay: Replay<'_>, lines: u64) -> CheckResult {
         (Verdict::Unknown, format!("the traces cannot be judged: {first}{more}"))
     } else {
         let (entries, leaders) = (counts["entries"], counts["leaders"]);
-        let what = format!("{lines} lines of {nodes} nodes, with {leaders} leaders and {entries} entries");
+        let mut what = format!("{lines} lines of {nodes} nodes, with {leaders} leaders and {entries} entries");
+        let (installs, configurations) = (counts["installs"], counts["configurations"]);
+        if installs > 0 {
+            what.push_str(&format!(", {installs} installed snapshots"));
+        }
+        if configurations > 1 {
+            what.push_str(&format!(", {configurations} configurations"));
+        }
         (Verdict::Valid, format!("every property of Raft holds in {what}"))
     };
     CheckResult { verdict, summary, violations, counts }

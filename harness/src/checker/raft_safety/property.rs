@@ -1,5 +1,6 @@
 //! The properties by their names, and what a violation of each looks like.
 
+use super::configuration::Configuration;
 use crate::checker::{NodeTrace, Violation, Witness, WitnessEvent};
 use crate::history::trace::{Kind, Role, TraceEvent};
 use std::collections::BTreeMap;
@@ -36,6 +37,12 @@ pub enum Property {
     AcknowledgedPrefix,
     /// Section 5.3.
     CommitNeedsQuorum,
+    /// Section 5.2.
+    ElectionNeedsQuorum,
+    /// Section 6.
+    OneChangeAtATime,
+    /// Sections 6 and 7.
+    ConfigurationAgreement,
 }
 
 impl Property {
@@ -55,6 +62,9 @@ impl Property {
             Property::CommittedIsImmutable => "Committed Is Immutable",
             Property::AcknowledgedPrefix => "Acknowledged Prefix",
             Property::CommitNeedsQuorum => "Commit Needs Quorum",
+            Property::ElectionNeedsQuorum => "Election Needs Quorum",
+            Property::OneChangeAtATime => "One Change at a Time",
+            Property::ConfigurationAgreement => "Configuration Agreement",
         }
     }
 
@@ -102,7 +112,19 @@ impl Property {
             }
             Property::CommitNeedsQuorum => {
                 "An entry is committed once the leader that created it has replicated it on a majority of the servers \
-                 (Raft, section 5.3)."
+                 (Raft, section 5.3), which the configuration in force names (section 6)."
+            }
+            Property::ElectionNeedsQuorum => {
+                "A candidate wins an election if it receives votes from a majority of the servers (Raft, section 5.2), which \
+                 the configuration in force names (section 6)."
+            }
+            Property::OneChangeAtATime => {
+                "Membership changes go one after the other, each with majorities that overlap with those before it, so that \
+                 two leaders of a term can never be elected (Raft, section 6)."
+            }
+            Property::ConfigurationAgreement => {
+                "The configuration is an entry of the log like any other (Raft, section 6), and a snapshot holds the latest \
+                 one up to the entry at which it ends (section 7)."
             }
         }
     }
@@ -218,6 +240,15 @@ fn describe(kind: &Kind) -> String {
         Kind::Ack { term, index } => format!("acknowledged the log up to index {index} to the leader of term {term}"),
         Kind::Commit { term, index } => format!("took the log up to index {index} for committed, in term {term}"),
         Kind::Apply { index, hash } => format!("had applied the log up to index {index}, where its hash is {hash}"),
+        Kind::Compact { index, hash, .. } => {
+            format!("took a snapshot of the log up to index {index}, where its hash is {hash}")
+        }
+        Kind::Install { index, hash, .. } => {
+            format!("replaced its log by a snapshot that ends at index {index} with hash {hash}")
+        }
+        Kind::Configuration { index, voters, outgoing, learners } => {
+            format!("went by the configuration of index {index}: {}", Configuration { voters, outgoing, learners })
+        }
         Kind::Stop {} => "stopped".into(),
     }
 }

@@ -1,14 +1,17 @@
 //! One line after the other: what each says about its node, and whether the node may do that.
 
 use super::cluster::Cluster;
-use super::log::{Recovered, ShadowLog};
+use super::configuration::Configuration;
+use super::log::ShadowLog;
+use super::membership::{InForce, Membership};
 use super::property::{Findings, Property, Spot};
+use super::quorum::Quorums;
 use crate::checker::NodeTrace;
-use crate::history::trace::{Hash, Kind, Role, VERSION};
+use crate::history::trace::{Kind, Role, VERSION};
 use std::collections::BTreeMap;
 
 /// A node as its lines describe it.
-pub(super) struct Node {
+pub(super) struct Node<'a> {
     pub log: ShadowLog,
     /// The role, and the line that said so.
     pub role: (Role, Option<Spot>),
@@ -17,6 +20,12 @@ pub(super) struct Node {
     /// In this start: the commit index and the applied index.
     pub commit: (u64, Option<Spot>),
     pub applied: (u64, Option<Spot>),
+    /// The highest index that it ever knew to be committed, in whatever start.
+    pub highest: (u64, Option<Spot>),
+    /// The index up to which its own last snapshot goes.
+    pub compacted: (u64, Option<Spot>),
+    /// Who votes, by its own account.
+    pub configuration: InForce<'a>,
     /// Each term's vote. Votes are for ever, starts or not.
     pub votes: BTreeMap<u64, (String, Spot)>,
     /// The highest term that it has told others of (by a vote or an acknowledgement), and so must not forget.
@@ -29,14 +38,17 @@ pub(super) struct Node {
     pub time: u64,
 }
 
-impl Node {
-    fn new() -> Node {
+impl<'a> Node<'a> {
+    fn new(configuration: InForce<'a>) -> Node<'a> {
         Node {
             log: ShadowLog::default(),
             role: (Role::Follower, None),
             term: (0, None),
             commit: (0, None),
             applied: (0, None),
+            highest: (0, None),
+            compacted: (0, None),
+            configuration,
             votes: BTreeMap::new(),
             promised: (0, None),
             acked: (0, 0, None),
@@ -44,14 +56,24 @@ impl Node {
             time: 0,
         }
     }
+
+    /// The index up to which the node `at` this spot knows its present log to be committed, and the line that shows it: what
+    /// a snapshot covers is.
+    pub fn committed(&self, spot: Spot) -> (u64, Option<Spot>) {
+        let (covered, at) = self.log.snapshot();
+        let snapshot = (covered, at.map(|at| Spot { at, ..spot }));
+        self.commit.max(self.compacted).max(snapshot)
+    }
 }
 
 /// All nodes, and how far their traces have been read.
 pub struct Replay<'a> {
     pub(super) traces: &'a [NodeTrace],
-    pub(super) nodes: Vec<Node>,
+    pub(super) nodes: Vec<Node<'a>>,
     positions: Vec<usize>,
     pub(super) cluster: Cluster,
+    pub(super) quorums: Quorums<'a>,
+    pub(super) membership: Membership<'a>,
     pub(super) findings: Findings<'a>,
     distrust: Vec<String>,
     pub(super) tally: BTreeMap<&'static str, u64>,
@@ -72,15 +94,18 @@ pub(super) type Contradiction = String;
 
 impl<'a> Replay<'a> {
     /// Nothing read yet.
-    pub fn new(traces: &'a [NodeTrace], epoch: u64, voters: usize) -> Replay<'a> {
+    pub fn new(traces: &'a [NodeTrace], epoch: u64, nodes: &'a [String]) -> Replay<'a> {
+        let configuration = InForce { in_force: Configuration::of(nodes), index: 0, since: None };
         let mut replay = Replay {
             traces,
-            nodes: traces.iter().map(|_| Node::new()).collect(),
+            nodes: traces.iter().map(|_| Node::new(configuration)).collect(),
             positions: vec![0; traces.len()],
-            cluster: Cluster::new(voters),
+            cluster: Cluster::default(),
+            quorums: Quorums::default(),
+            membership: Membership::new(configuration.in_force),
             findings: Findings::new(traces, epoch),
             distrust: Vec::new(),
-            tally: BTreeMap::from([("starts", 0), ("truncations", 0), ("votes", 0), ("acks", 0)]),
+            tally: ["starts", "truncations", "votes", "acks", "snapshots", "installs"].map(|name| (name, 0)).into(),
         };
         for trace in traces {
             if let Some((line, error)) = trace.broken.first() {
@@ -102,13 +127,20 @@ impl<'a> Replay<'a> {
 
     /// What came of it.
     pub fn finish(mut self) -> Outcome<'a> {
-        self.cluster.settle(&mut self.findings, u64::MAX);
+        self.quorums.settle(&mut self.findings, u64::MAX);
         self.cluster.complete(&mut self.findings);
-        // With lines missing, so may be the acknowledgements. The other accusations rest only on lines that are there.
+        self.membership.complete(&mut self.findings, &self.cluster);
+        // With lines missing, so may be acknowledgements, votes and configurations. The other accusations rest only on lines
+        // that are there.
         if !self.distrust.is_empty() {
-            self.findings.drop_all(Property::CommitNeedsQuorum);
+            for property in
+                [Property::CommitNeedsQuorum, Property::ElectionNeedsQuorum, Property::ConfigurationAgreement]
+            {
+                self.findings.drop_all(property);
+            }
         }
         self.tally.extend(self.cluster.tally());
+        self.tally.insert("configurations", self.membership.count());
         Outcome { findings: self.findings, distrust: self.distrust, tally: self.tally }
     }
 
@@ -117,7 +149,7 @@ impl<'a> Replay<'a> {
         let trace = &self.traces[spot.node];
         let (number, event) = &trace.lines[spot.at];
         self.positions[spot.node] += 1;
-        self.cluster.settle(&mut self.findings, event.t);
+        self.quorums.settle(&mut self.findings, event.t);
         let beyond_broken = trace.broken.first().is_some_and(|(broken, _)| number > broken);
         let read = if beyond_broken { Err(None) } else { self.read(spot, event.t, &event.kind).map_err(Some) };
         if let Err(contradiction) = read {
@@ -128,7 +160,7 @@ impl<'a> Replay<'a> {
         }
     }
 
-    fn read(&mut self, spot: Spot, t: u64, kind: &Kind) -> Result<(), Contradiction> {
+    fn read(&mut self, spot: Spot, t: u64, kind: &'a Kind) -> Result<(), Contradiction> {
         let node = &mut self.nodes[spot.node];
         if t < node.time {
             return Err(format!("has the time {t}, before that of the line above it, {}", node.time));
@@ -138,14 +170,14 @@ impl<'a> Replay<'a> {
             return Err("is the first of the trace, but not the start of a node with an empty log".into());
         }
         match kind {
-            Kind::Start { version, .. } if *version != VERSION => {
-                Err(format!("is of version {version} of the format, and not {VERSION}"))
+            Kind::Start { version, .. } if !(1..=VERSION).contains(version) => {
+                Err(format!("is of version {version} of the format; the newest known one is {VERSION}"))
             }
             Kind::Start { node, .. } if *node != self.traces[spot.node].node => Err(format!("says that it is {node}")),
             Kind::Start { term, vote, last, hash, .. } => self.start(spot, *term, vote.as_deref(), *last, *hash),
             Kind::Role { role, term } => {
                 self.enter(spot, *term);
-                self.role(spot, *role, *term);
+                self.role(spot, t, *role, *term);
                 Ok(())
             }
             Kind::Vote { term, candidate } => {
@@ -169,6 +201,14 @@ impl<'a> Replay<'a> {
                 self.apply(spot, *index, *hash);
                 Ok(())
             }
+            Kind::Compact { index, term, hash } => {
+                self.compact(spot, *index, *term, *hash);
+                Ok(())
+            }
+            Kind::Install { index, term, hash } => self.install(spot, *index, *term, *hash),
+            Kind::Configuration { index, voters, outgoing, learners } => {
+                self.configuration(spot, *index, Configuration { voters, outgoing, learners })
+            }
             Kind::Stop {} => Ok(()),
         }
     }
@@ -190,92 +230,18 @@ impl<'a> Replay<'a> {
         }
     }
 
-    fn start(&mut self, spot: Spot, term: u64, vote: Option<&str>, last: u64, hash: Hash) -> Result<(), Contradiction> {
-        *self.tally.entry("starts").or_default() += 1;
-        let name = self.findings.node(spot);
-        let node = &mut self.nodes[spot.node];
-        if let (promised, Some(since)) = node.promised
-            && term < promised
-        {
-            let argument = vec![
-                format!("{name} voted or acknowledged entries in term {promised} ({}).", self.findings.place(since)),
-                format!("After its restart it is in term {term} ({}).", self.findings.place(spot)),
-            ];
-            let summary = format!("{name} recovered term {term} although it had acted in term {promised}");
-            self.findings.add(Property::Durability, summary, vec![since, spot], argument);
-        }
-        match (node.votes.get(&term), vote) {
-            (Some((candidate, since)), vote) if vote != Some(candidate) => {
-                let now = vote.map_or("no vote at all".into(), |vote| format!("one for {vote}"));
-                let argument = vec![
-                    format!("{name} granted its vote of term {term} to {candidate} ({}).", self.findings.place(*since)),
-                    format!("After its restart, still in term {term}, it has {now} ({}).", self.findings.place(spot)),
-                    "So it may vote again in that term, and two leaders may be elected.".into(),
-                ];
-                let summary = format!("{name} recovered {now} in term {term} although it had voted for {candidate}");
-                self.findings.add(Property::Durability, summary, vec![*since, spot], argument);
-            }
-            (None, Some(vote)) => drop(node.votes.insert(term, (vote.to_owned(), spot))),
-            _ => {}
-        }
-        (node.role, node.term) = ((Role::Follower, Some(spot)), (term, Some(spot)));
-        (node.commit, node.applied) = ((0, None), (0, None));
-        self.recover(spot, last, hash)
-    }
-
-    fn recover(&mut self, spot: Spot, last: u64, hash: Hash) -> Result<(), Contradiction> {
-        let (name, place) = (self.findings.node(spot), self.findings.place(spot));
-        let node = &mut self.nodes[spot.node];
-        let (durable, since) = node.durable;
-        let recovered = node.log.recover(last, hash);
-        if last < durable {
-            let since = since.unwrap_or(spot);
-            let argument = vec![
-                format!("{name} acknowledged its log up to index {durable} ({}).", self.findings.place(since)),
-                format!("It did not remove any of that since, and after its restart its log ends at {last} ({place})."),
-                "The leader counts on what was acknowledged, and may have committed it.".into(),
-            ];
-            let lost = if last + 1 == durable {
-                format!("entry {durable}")
-            } else {
-                format!("entries {} to {durable}", last + 1)
-            };
-            let summary = format!("{name} lost {lost}, which it had acknowledged");
-            self.findings.add(Property::Durability, summary, vec![since, spot], argument);
-            node.durable = (last, Some(since));
-        }
-        match recovered {
-            Recovered::Known => Ok(()),
-            Recovered::Longer => Err(format!("recovers entry {last}, which no line says was ever appended")),
-            Recovered::Differs => {
-                let lines: Vec<Spot> =
-                    node.log.item(last).map(|item| Spot { at: item.at, ..spot }).into_iter().collect();
-                let had = node.log.hash(last).map_or("another one".into(), |had| had.to_string());
-                let argument = vec![
-                    format!("By its trace the log of {name} has hash {had} at index {last}."),
-                    format!(
-                        "After its restart it has hash {hash} there ({place}): it recovered what was never written."
-                    ),
-                ];
-                let summary = format!("{name} recovered another entry at index {last} than it had");
-                let spots = lines.into_iter().chain([spot]).collect();
-                self.findings.add(Property::Durability, summary, spots, argument);
-                // What its log is from here on cannot be known.
-                Err("follows a log that was not recovered".into())
-            }
-        }
-    }
-
-    fn role(&mut self, spot: Spot, role: Role, term: u64) {
+    fn role(&mut self, spot: Spot, t: u64, role: Role, term: u64) {
         let node = &mut self.nodes[spot.node];
         node.role = (role, Some(spot));
         if role == Role::Leader {
+            self.quorums.elect(spot, t, term, node.configuration.in_force);
             self.cluster.elect(&mut self.findings, spot, term, &node.log);
         }
     }
 
-    fn vote(&mut self, spot: Spot, term: u64, candidate: &str) {
+    fn vote(&mut self, spot: Spot, term: u64, candidate: &'a str) {
         *self.tally.entry("votes").or_default() += 1;
+        self.quorums.vote(spot, term, candidate);
         let node = &mut self.nodes[spot.node];
         if term >= node.promised.0 {
             node.promised = (term, Some(spot));

@@ -220,16 +220,21 @@ mod tests {
     }
 
     #[test]
-    fn wrong_content_and_a_failing_disk_ask_for_the_beginning() {
+    fn nothing_is_said_of_a_chunk_that_is_of_no_use_and_the_snapshot_begins_anew() {
         let (disk, _, snapshots, mut reported) = node();
         let (meta, mut content) = snapshot_of(20);
+        // Whatever it was that was passed over: the next one at the same place is told to begin again.
+        let mut after = |useless| {
+            snapshots.receive(useless);
+            next(&snapshots, &mut reported, chunk(meta, 9, b"behind it"))
+        };
         content[30] ^= 1;
-        assert_eq!(next(&snapshots, &mut reported, chunk(meta, 0, &content)), 0, "another checksum was announced");
+        assert_eq!(after(chunk(meta, 0, &content)), 0, "another checksum was announced");
         let wrong = SnapshotMeta { checksum: crc32c::crc32c(b"?"), bytes: 1, ..meta };
-        assert_eq!(next(&snapshots, &mut reported, chunk(wrong, 0, b"?")), 0, "it is whole, and nonsense");
+        assert_eq!(after(chunk(wrong, 0, b"?")), 0, "it is whole, and nonsense");
         content[30] ^= 1;
         disk.set_full(true);
-        assert_eq!(next(&snapshots, &mut reported, chunk(meta, 0, &content)), 0);
+        assert_eq!(after(chunk(meta, 0, &content)), 0);
         disk.set_full(false);
         snapshots.receive(chunk(meta, 0, &content));
         assert!(matches!(reported.blocking_recv(), Some(Report::Whole { .. })));
@@ -244,18 +249,19 @@ mod tests {
             let meta = content::write(&preamble, &state.snapshot(), store.create(id(9)).unwrap()).unwrap();
             let expected = store.read(id(9)).unwrap().read_all().unwrap();
             let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-            let peer = transport::Sender::start(NodeId(2), listener.local_addr().unwrap());
+            let (passport, address) = (transport::Passport::any(), listener.local_addr().unwrap());
+            let peer = transport::Sender::start(NodeId(2), address, &passport, None, Default::default());
             let (messages, mut arrived) = unbounded_channel();
-            tokio::spawn(transport::receive(listener, move |message| {
-                let sent = messages.send(message).is_ok();
-                async move { sent }
+            tokio::spawn(transport::receive(listener, passport.stamp, move |_, frame| {
+                let verdict = messages.send(frame).map_or(transport::Verdict::End, |()| transport::Verdict::Taken);
+                async move { verdict }
             }));
             let mut received = Vec::new();
             while received.len() < expected.len() {
                 let request = ChunkRequest { to: NodeId(2), term: Term(3), last: id(9), offset: received.len() as u64 };
                 snapshots.send(request.clone(), peer.clone());
-                let Message { from: NodeId(1), to: NodeId(2), term: Term(3), body } = arrived.recv().await.unwrap()
-                else {
+                let Some(transport::Frame::Message(message)) = arrived.recv().await else { panic!("a message") };
+                let Message { from: NodeId(1), to: NodeId(2), term: Term(3), body } = message else {
                     panic!("from the node to the follower")
                 };
                 let Body::Chunk { last, size, checksum, offset, data } = body else { panic!("a chunk") };

@@ -1,6 +1,9 @@
 //! The thread that takes in snapshots from the leader.
 
-use super::{Report, content};
+use super::{
+    Report,
+    content::{self, Preamble},
+};
 use crate::{
     kv,
     raft::{ReceivedChunk, Snapshot},
@@ -27,7 +30,7 @@ pub enum Request {
 /// Starts the thread. It ends when the sender is dropped.
 pub fn start(store: SnapshotStore, reports: UnboundedSender<Report>) -> io::Result<Sender<Request>> {
     let (sender, requests) = channel();
-    let mut intake = Intake { store, incoming: None };
+    let mut intake = Intake { store, incoming: None, complaint: String::new() };
     std::thread::Builder::new().name("receive-snaps".to_owned()).spawn(move || intake.run(&requests, &reports))?;
     Ok(sender)
 }
@@ -36,6 +39,27 @@ struct Intake {
     store: SnapshotStore,
     /// The snapshot that is coming in.
     incoming: Option<SnapshotReceiver>,
+    /// What was wrong the last time.
+    complaint: String,
+}
+
+/// What a chunk has led to.
+enum Step {
+    /// The next one is to begin here.
+    Next(u64),
+    /// The snapshot is there, and durable, and this is what it holds.
+    Whole(Preamble, Box<kv::Store>),
+}
+
+/// Why a snapshot that is coming in is given up.
+#[derive(Debug, thiserror::Error)]
+enum Failure {
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+    #[error(transparent)]
+    Content(#[from] content::ContentError),
+    #[error("it is not what was announced")]
+    Spoiled,
 }
 
 impl Intake {
@@ -43,7 +67,9 @@ impl Intake {
         loop {
             match requests.recv_timeout(IDLE) {
                 Ok(Request::Take(chunk)) => {
-                    if reports.send(self.take(chunk)).is_err() {
+                    if let Some(report) = self.take(chunk)
+                        && reports.send(report).is_err()
+                    {
                         return;
                     }
                 }
@@ -54,55 +80,49 @@ impl Intake {
         }
     }
 
-    fn take(&mut self, chunk: ReceivedChunk) -> Report {
+    /// What is to be said of a chunk. Of one that could not be taken nothing is said, as if it had been lost on its way: the leader sends
+    /// it again after a while, which keeps a full disk from being tried without a pause. Nothing of the snapshot counts yet, so that
+    /// it can be received anew.
+    fn take(&mut self, chunk: ReceivedChunk) -> Option<Report> {
         let ReceivedChunk { from, term, last, size, checksum, offset, data } = chunk;
-        let stored = |next| Report::Stored { from, term, last, offset, next };
-        let meta = SnapshotMeta { last, bytes: size, checksum };
-        match self.put(meta, offset, &data) {
-            Ok(Chunk::Taken { next } | Chunk::OutOfOrder { next }) => stored(next),
-            Ok(Chunk::Last(_)) => match self.restore(meta) {
-                Ok((snapshot, hash, state)) => {
-                    Report::Whole { from, term, snapshot, hash, state: Box::new(state), bytes: size }
-                }
-                Err(error) => {
-                    tracing::error!(%from, %last, %error, "a snapshot from the leader is of no use");
-                    stored(0)
-                }
-            },
-            Ok(Chunk::Spoiled | Chunk::Foreign { .. }) => {
-                tracing::error!(%from, %last, offset, "a snapshot from the leader is not what it was announced to be");
-                self.incoming = None;
-                stored(0)
+        match self.put(SnapshotMeta { last, bytes: size, checksum }, offset, &data) {
+            Ok(Step::Next(next)) => Some(Report::Stored { from, term, last, offset, next }),
+            Ok(Step::Whole(preamble, state)) => {
+                self.complaint.clear();
+                let snapshot = Snapshot { last, configuration: preamble.configuration };
+                Some(Report::Whole { from, term, snapshot, hash: preamble.hash, state, bytes: size })
             }
-            // Nothing of it counts yet, so that it can be received again.
             Err(error) => {
-                tracing::error!(%from, %last, offset, %error, "cannot store a snapshot from the leader");
                 self.incoming = None;
-                stored(0)
+                let complaint = format!("the snapshot up to {last} from {from} is of no use: {error}");
+                // It is going to be the same again and again.
+                if complaint != self.complaint {
+                    tracing::error!("{complaint}");
+                    self.complaint = complaint;
+                }
+                None
             }
         }
     }
 
     /// Puts a chunk to what is here of its snapshot. The one that was asked for last wins: the leader that sends it is the latest.
-    fn put(&mut self, meta: SnapshotMeta, offset: u64, data: &[u8]) -> Result<Chunk, StorageError> {
+    fn put(&mut self, meta: SnapshotMeta, offset: u64, data: &[u8]) -> Result<Step, Failure> {
         if self.incoming.as_ref().is_none_or(|incoming| incoming.meta() != meta) {
             if offset > 0 {
-                return Ok(Chunk::OutOfOrder { next: 0 });
+                return Ok(Step::Next(0));
             }
             self.incoming = Some(self.store.receive(meta)?);
             tracing::info!(last = %meta.last, bytes = meta.bytes, "a snapshot is coming in");
         }
-        match &mut self.incoming {
-            Some(incoming) => incoming.take(meta, offset, data),
-            None => unreachable!("one was begun"),
+        let Some(incoming) = &mut self.incoming else { unreachable!("one was begun") };
+        match incoming.take(meta, offset, data)? {
+            Chunk::Taken { next } | Chunk::OutOfOrder { next } => Ok(Step::Next(next)),
+            Chunk::Last(_) => {
+                self.incoming = None;
+                let (preamble, state) = content::read(self.store.read(meta.last)?)?;
+                Ok(Step::Whole(preamble, Box::new(state)))
+            }
+            Chunk::Spoiled | Chunk::Foreign { .. } => Err(Failure::Spoiled),
         }
-    }
-
-    /// Reads the snapshot that is whole now.
-    fn restore(&mut self, meta: SnapshotMeta) -> Result<(Snapshot, u64, kv::Store), content::ContentError> {
-        self.incoming = None;
-        let reader = self.store.read(meta.last).map_err(io::Error::other)?;
-        let (preamble, state) = content::read(reader)?;
-        Ok((Snapshot { last: meta.last, configuration: preamble.configuration }, preamble.hash, state))
     }
 }

@@ -1,8 +1,12 @@
 //! When to take a snapshot.
 
-/// Counts what is applied, and says when a snapshot is due: when the log behind the last one is long, by bytes, and at least twice
-/// as long as the last one was. Otherwise a large state would be written again and again for a few changes of it (dissertation 5.1.3
-/// suggests the size of the last snapshot as the measure). One is taken at a time.
+/// The log that is applied before a snapshot takes its place is this part of the size of the last one. Dissertation 5.1.3 weighs what
+/// that costs: for each byte of the log, so many bytes of snapshots are written; and the log is in memory beside the state.
+const LOG_PART: u64 = 4;
+
+/// Counts what is applied, and says when a snapshot is due: when the log behind the last one is long, by bytes, and also in
+/// proportion to the last one. Otherwise a large state would be written again and again for a few changes of it. One is taken at a
+/// time.
 #[derive(Debug)]
 pub struct Schedule {
     log_bytes_min: u64,
@@ -26,7 +30,11 @@ impl Schedule {
 
     /// Whether a snapshot is to be begun now.
     pub fn is_due(&self) -> bool {
-        !self.is_taking && self.applied_bytes > 0 && self.applied_bytes >= self.log_bytes_min.max(2 * self.last_bytes)
+        !self.is_taking && self.applied_bytes > 0 && self.applied_bytes >= self.log_bytes()
+    }
+
+    fn log_bytes(&self) -> u64 {
+        self.log_bytes_min.max(self.last_bytes / LOG_PART)
     }
 
     /// One is being taken, of all that was applied.
@@ -49,7 +57,7 @@ impl Schedule {
 
     /// One is due, however little was applied.
     pub fn hurry(&mut self) {
-        self.applied_bytes = self.applied_bytes.max(self.log_bytes_min.max(2 * self.last_bytes)).max(1);
+        self.applied_bytes = self.applied_bytes.max(self.log_bytes()).max(1);
     }
 
     /// A snapshot of this size came from elsewhere, in place of all that was applied.
@@ -80,7 +88,7 @@ mod tests {
     #[test]
     fn large_state_is_written_less_often() {
         let mut schedule = Schedule::new(100, 1000);
-        schedule.applied(1999);
+        schedule.applied(1000 / LOG_PART as usize - 1);
         assert!(!schedule.is_due());
         schedule.applied(1);
         assert!(schedule.is_due());

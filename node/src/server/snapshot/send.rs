@@ -43,7 +43,10 @@ impl Transfers {
         loop {
             match requests.recv_timeout(IDLE) {
                 Ok((request, peer)) => match self.read(&request) {
-                    Ok(message) => peer.send(message),
+                    Ok(message) => {
+                        peer.add(&message);
+                        peer.flush();
+                    }
                     Err(error) => {
                         let ChunkRequest { to, last, .. } = request;
                         tracing::error!(%to, %last, %error, "cannot send a snapshot");

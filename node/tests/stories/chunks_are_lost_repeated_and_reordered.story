@@ -1,0 +1,100 @@
+# A snapshot goes in small parts, each after the answer to the one before (S11).
+> cluster 3 kept=0 chunk-bytes=8
+> elect n1
+    n1 leads term 1
+> cut n1->n3
+> propose n1 a b
+    n1 takes a as 2@1
+    n1 takes b as 3@1
+      n1 appends 2@1 a, 3@1 b
+      sends n1→n2 term 1 Append prev 1@1, 2 entries, commit 1, round 0
+      sends n1→n3 term 1 Append prev 1@1, 2 entries, commit 1, round 0
+> settle
+> snapshot n1
+      n1 compacts its log up to 3@1
+> heal
+> timeout n1
+      sends n1→n2 term 1 Append prev 3@1, 0 entries, commit 3, round 0
+      sends n1→n3 term 1 Append prev 3@1, 0 entries, commit 3, round 0
+> deliver n1->n3
+    n1→n3 term 1 Append prev 3@1, 0 entries, commit 3, round 0
+> deliver n3->n1
+    n3→n1 term 1 AppendRejected prev 3 hint 1@1, round 0
+> deliver n1<->n3 Append
+    n1→n3 term 1 Append prev 0@0, 0 entries, commit 3, round 0
+> deliver n1<->n3 AppendAccepted
+    n3→n1 term 1 AppendAccepted 0, round 0
+
+# The first one comes twice, the second time after its answer. Both are answered, and the late answer means nothing.
+> duplicate n1->n3 Chunk
+> deliver n1->n3 Chunk first
+    n1→n3 term 1 Chunk of 3@1 at 0, 8 of 21 bytes
+      sends n3→n1 term 1 ChunkTaken of 3@1 at 0, next 8
+> deliver n3->n1 ChunkTaken once
+    n3→n1 term 1 ChunkTaken of 3@1 at 0, next 8
+      sends n1→n3 term 1 Chunk of 3@1 at 8, 8 of 21 bytes
+> deliver n1->n3 Chunk first
+    n1→n3 term 1 Chunk of 3@1 at 0, 8 of 21 bytes
+      sends n3→n1 term 1 ChunkTaken of 3@1 at 0, next 8
+> deliver n1->n3 Chunk first
+    n1→n3 term 1 Chunk of 3@1 at 8, 8 of 21 bytes
+      sends n3→n1 term 1 ChunkTaken of 3@1 at 8, next 16
+> reverse n3->n1 ChunkTaken
+> deliver n3->n1 ChunkTaken once
+    n3→n1 term 1 ChunkTaken of 3@1 at 8, next 16
+      sends n1→n3 term 1 Chunk of 3@1 at 16, 5 of 21 bytes
+    n3→n1 term 1 ChunkTaken of 3@1 at 0, next 8
+
+# The last one is lost. It is sent again when it was not answered for a while.
+> drop n1->n3 Chunk
+> tick n1 250
+      sends n1→n2 term 1 Append prev 3@1, 0 entries, commit 3, round 0
+      sends n1→n3 term 1 Append prev 0@0, 0 entries, commit 3, round 0
+      sends n1→n2 term 1 Append prev 3@1, 0 entries, commit 3, round 0
+      sends n1→n3 term 1 Append prev 0@0, 0 entries, commit 3, round 0
+      sends n1→n2 term 1 Append prev 3@1, 0 entries, commit 3, round 0
+      sends n1→n3 term 1 Append prev 0@0, 0 entries, commit 3, round 0
+      sends n1→n2 term 1 Append prev 3@1, 0 entries, commit 3, round 0
+      sends n1→n3 term 1 Append prev 0@0, 0 entries, commit 3, round 0
+      sends n1→n2 term 1 Append prev 3@1, 0 entries, commit 3, round 0
+      sends n1→n3 term 1 Append prev 0@0, 0 entries, commit 3, round 0
+> deliver n1<->n2
+    n1→n2 term 1 Append prev 3@1, 0 entries, commit 3, round 0
+      n2 commits 3
+      n2 applies 2@1 a, 3@1 b
+    n1→n2 term 1 Append prev 3@1, 0 entries, commit 3, round 0
+    n1→n2 term 1 Append prev 3@1, 0 entries, commit 3, round 0
+    n1→n2 term 1 Append prev 3@1, 0 entries, commit 3, round 0
+    n1→n2 term 1 Append prev 3@1, 0 entries, commit 3, round 0
+    n1→n2 term 1 Append prev 3@1, 0 entries, commit 3, round 0
+    n2→n1 term 1 AppendAccepted 3, round 0
+    n2→n1 term 1 AppendAccepted 3, round 0
+    n2→n1 term 1 AppendAccepted 3, round 0
+    n2→n1 term 1 AppendAccepted 3, round 0
+    n2→n1 term 1 AppendAccepted 3, round 0
+    n2→n1 term 1 AppendAccepted 3, round 0
+> deliver n1<->n3
+    n1→n3 term 1 Append prev 0@0, 0 entries, commit 3, round 0
+    n1→n3 term 1 Append prev 0@0, 0 entries, commit 3, round 0
+    n1→n3 term 1 Append prev 0@0, 0 entries, commit 3, round 0
+    n1→n3 term 1 Append prev 0@0, 0 entries, commit 3, round 0
+    n1→n3 term 1 Append prev 0@0, 0 entries, commit 3, round 0
+    n3→n1 term 1 AppendAccepted 0, round 0
+    n3→n1 term 1 AppendAccepted 0, round 0
+    n3→n1 term 1 AppendAccepted 0, round 0
+    n3→n1 term 1 AppendAccepted 0, round 0
+    n3→n1 term 1 AppendAccepted 0, round 0
+> tick n1 50
+      sends n1→n2 term 1 Append prev 3@1, 0 entries, commit 3, round 0
+      sends n1→n3 term 1 Append prev 0@0, 0 entries, commit 3, round 0
+      sends n1→n3 term 1 Chunk of 3@1 at 16, 5 of 21 bytes
+> deliver n1<->n3
+    n1→n3 term 1 Append prev 0@0, 0 entries, commit 3, round 0
+    n1→n3 term 1 Chunk of 3@1 at 16, 5 of 21 bytes
+      n3 installs the snapshot of 3@1
+    n3→n1 term 1 AppendAccepted 0, round 0
+    n3→n1 term 1 AppendAccepted 3, round 0
+> status
+    n1 leader term 1 leader n1 commit 3 last 3@1 snapshot 3
+    n2 follower term 1 leader n1 commit 3 last 3@1
+    n3 follower term 1 leader n1 commit 3 last 3@1 snapshot 3
