@@ -116,11 +116,9 @@ fn an_answer_to_a_question_from_before_a_restart_does_not_count() {
 /// A node that was restarted does not know what it has promised.
 #[test]
 fn who_was_restarted_is_bound_as_if_it_had_just_heard_a_leader() {
-    for (reads, at, is_granted) in [
-        (ReadMode::Lease, 149, false),
-        (ReadMode::Lease, 150, true),
-        (ReadMode::Index, 0, true),
-    ] {
+    for (reads, at, is_granted) in
+        [(ReadMode::Lease, 149, false), (ReadMode::Lease, 150, true), (ReadMode::Index, 0, true)]
+    {
         let mut config = Config::new(NodeId(2), (1..=3).map(NodeId));
         config.reads = reads;
         let mut node = Raft::new(config, Start::default(), Ticks(0));
