@@ -296,7 +296,8 @@ impl World {
 
     /// Nothing is asked for: nothing happens, and little is said.
     fn rest(&mut self) -> Check {
-        for _ in 0..400 {
+        // What was said before everything was mended may still be on its way.
+        for _ in 0..400 + self.plan.slowest {
             self.tick()?;
         }
         let (sent, wasted) = (self.sent, self.wasted);
