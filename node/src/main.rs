@@ -20,7 +20,7 @@ fn main() -> ExitCode {
             return if error.use_stderr() { ExitCode::from(254) } else { ExitCode::SUCCESS };
         }
     };
-    node::server::log_to_stderr();
+    node::server::log_to_stderr(command.arguments.log_format);
     match run(command.arguments) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

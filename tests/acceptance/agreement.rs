@@ -20,7 +20,7 @@ async fn one_follower_after_the_other_is_lost() {
     let all = group.all();
     group.write(&all, "k", "1").await;
     let leader = group.leader(&all).await;
-    let followers = group.without(&[leader.clone()]);
+    let followers = group.without(&[&leader]);
     group.disconnect(&followers[..1]);
     group.write(&group.without(&followers[..1]), "k", "2").await;
     group.disconnect(&followers[1..]);
@@ -36,11 +36,11 @@ async fn one_leader_after_the_other_is_lost() {
     let group = Group::start(3).await;
     let all = group.all();
     let first = group.leader(&all).await;
-    group.disconnect(&[first.clone()]);
-    let rest = group.without(&[first.clone()]);
+    group.disconnect(&[&first]);
+    let rest = group.without(&[&first]);
     group.write(&rest, "k", "2").await;
     let second = group.leader(&rest).await;
-    group.disconnect(&[second.clone()]);
+    group.disconnect(&[&second]);
     for node in &all {
         group.write_in_vain(node, "k", "3").await;
     }
@@ -75,7 +75,7 @@ async fn two_of_five_nodes_agree_on_nothing() {
     let all = group.all();
     group.write(&all, "k", "1").await;
     let leader = group.leader(&all).await;
-    let lost = &group.without(&[leader.clone()])[..3];
+    let lost = &group.without(&[&leader])[..3];
     group.disconnect(lost);
     let commit = group.number(&leader, "commit").await;
     group.pour(&leader, "lost", 10).await;
@@ -108,17 +108,17 @@ async fn a_leader_that_was_cut_off_gives_up_what_it_did_not_commit() {
     let all = group.all();
     group.write(&all, "k", "1").await;
     let first = group.leader(&all).await;
-    group.disconnect(&[first.clone()]);
+    group.disconnect(&[&first]);
     group.pour(&first, "lost", 5).await;
-    let rest = group.without(&[first.clone()]);
+    let rest = group.without(&[&first]);
     group.write(&rest, "k", "2").await;
     let second = group.leader(&rest).await;
     group.agree(&rest).await;
 
     // The other leader goes, the first one comes back, and cannot win with what it has.
-    group.disconnect(&[second.clone()]);
+    group.disconnect(&[&second]);
     group.connect(&[first]);
-    let rest = group.without(&[second.clone()]);
+    let rest = group.without(&[&second]);
     group.write(&rest, "k", "3").await;
     group.connect(&[second]);
     group.agree(&all).await;
@@ -137,7 +137,7 @@ async fn long_wrong_logs_are_brought_into_line() {
     for phase in 0..3 {
         // A leader and one follower get a long log of what is never committed.
         let leader = group.leader(&all).await;
-        let others = group.without(&[leader.clone()]);
+        let others = group.without(&[&leader]);
         let (minority, majority) = ([leader.clone(), others[0].clone()], others[1..].to_vec());
         group.disconnect(&majority);
         group.pour(&leader, &format!("lost-{phase}-first"), 50).await;

@@ -130,10 +130,10 @@ async fn churn(is_unreliable: bool, seed: u64) {
             _ => dice.pick(&group.without(&away), 1).remove(0),
         };
         if dice.below(2) == 0 {
-            group.kill(&[node.clone()]).await;
+            group.kill(&[&node]).await;
             dead.push(node);
         } else {
-            group.disconnect(&[node.clone()]);
+            group.disconnect(&[&node]);
             lost.push(node);
         }
         writers.progress(3).await;
@@ -201,7 +201,7 @@ async fn leaders_are_cut_off_right_after_they_were_asked_to_write() {
         let (key, limit) = (format!("k{round}"), Duration::from_millis(1 + 10 * dice.below(3) as u64));
         let _ = group.ask(&leader, &["SET", &key, "v"], limit).await;
         if !lost.contains(&leader) {
-            group.disconnect(&[leader.clone()]);
+            group.disconnect(&[&leader]);
             lost.push(leader);
         }
         while lost.len() > 2 {

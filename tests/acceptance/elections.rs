@@ -18,14 +18,14 @@ async fn a_lost_leader_is_replaced_and_without_a_majority_there_is_none() {
     let group = Group::start(3).await;
     let all = group.all();
     let first = group.leader(&all).await;
-    group.disconnect(&[first.clone()]);
-    let rest = group.without(&[first.clone()]);
+    group.disconnect(&[&first]);
+    let rest = group.without(&[&first]);
     let second = group.leader(&rest).await;
     assert_ne!(first, second);
     group.connect(&[first]);
 
     let leader = group.leader(&all).await;
-    let others = group.without(&[leader.clone()]);
+    let others = group.without(&[&leader]);
     let lost = [leader, others[0].clone()];
     group.disconnect(&lost);
     group.nobody_leads(&all).await;

@@ -97,8 +97,9 @@ impl Group {
     }
 
     /// All nodes but these.
-    pub fn without(&self, nodes: &[String]) -> Vec<String> {
-        self.all().into_iter().filter(|node| !nodes.contains(node)).collect()
+    pub fn without(&self, nodes: &[impl AsRef<str>]) -> Vec<String> {
+        let is_named = |node: &String| nodes.iter().any(|name| name.as_ref() == node);
+        self.all().into_iter().filter(|node| !is_named(node)).collect()
     }
 
     pub fn cluster(&self) -> &Arc<Cluster> {
@@ -113,7 +114,7 @@ impl Group {
 
     /// All links between a node and the others, in both directions.
     fn links(&self, node: &str) -> Vec<Link> {
-        let others = self.without(&[node.to_owned()]);
+        let others = self.without(&[node]);
         let both = |other: String| {
             [(node.to_owned(), other.clone()), (other, node.to_owned())].map(|(from, to)| Link { from, to })
         };
@@ -121,13 +122,13 @@ impl Group {
     }
 
     /// Cuts nodes off from everybody, also from each other.
-    pub fn disconnect(&self, nodes: &[String]) {
-        nodes.iter().for_each(|node| self.cluster.network().cut(&self.links(node)));
+    pub fn disconnect(&self, nodes: &[impl AsRef<str>]) {
+        nodes.iter().for_each(|node| self.cluster.network().cut(&self.links(node.as_ref())));
     }
 
     /// Takes that back.
-    pub fn connect(&self, nodes: &[String]) {
-        nodes.iter().for_each(|node| self.cluster.network().restore(&self.links(node)));
+    pub fn connect(&self, nodes: &[impl AsRef<str>]) {
+        nodes.iter().for_each(|node| self.cluster.network().restore(&self.links(node.as_ref())));
     }
 
     pub fn counters(&self) -> BTreeMap<Link, LinkCounters> {
@@ -136,19 +137,19 @@ impl Group {
 
     // ---- the processes
 
-    pub async fn kill(&self, nodes: &[String]) {
+    pub async fn kill(&self, nodes: &[impl AsRef<str>]) {
         for node in nodes {
-            self.cluster.kill(node).await.unwrap();
+            self.cluster.kill(node.as_ref()).await.unwrap();
         }
     }
 
     /// Starts nodes that were killed, and waits until they answer.
-    pub async fn restart(&self, nodes: &[String]) {
+    pub async fn restart(&self, nodes: &[impl AsRef<str>]) {
         for node in nodes {
-            self.cluster.restart(node).unwrap();
+            self.cluster.restart(node.as_ref()).unwrap();
         }
         for node in nodes {
-            self.cluster.wait_answering(node, PATIENCE).await.unwrap();
+            self.cluster.wait_answering(node.as_ref(), PATIENCE).await.unwrap();
         }
     }
 

@@ -38,7 +38,7 @@ async fn majorities_change_while_the_others_are_dead() {
         value += 1;
         group.write(&all, "k", &value.to_string()).await;
         let leader = group.leader(&all).await;
-        let others = group.without(&[leader.clone()]);
+        let others = group.without(&[&leader]);
 
         // Two die, and three agree without them; then these three die, and the two are back with one who knows.
         group.kill(&others[..2]).await;
@@ -66,12 +66,12 @@ async fn a_leader_cut_off_with_its_only_follower_dies_and_comes_back() {
     let all = group.all();
     group.write(&all, "k", "1").await;
     let leader = group.leader(&all).await;
-    let others = group.without(&[leader.clone()]);
+    let others = group.without(&[&leader]);
     group.disconnect(&others[1..]);
     group.write(&group.without(&others[1..]), "k", "2").await;
-    group.kill(&[leader.clone(), others[0].clone()]).await;
+    group.kill(&[&leader, &others[0]]).await;
     group.connect(&others[1..]);
-    group.restart(&[leader.clone()]).await;
+    group.restart(&[&leader]).await;
     let two = [leader, others[1].clone()];
     assert_eq!(group.read(&two, "k").await.as_deref(), Some("2"));
     group.write(&two, "k", "3").await;
@@ -95,7 +95,7 @@ async fn leaders_die_right_after_they_were_asked_to_write() {
         // The write is under way when the leader dies, or soon after it; what becomes of it is nobody's promise.
         let (key, limit) = (format!("k{round}"), std::time::Duration::from_millis(1 + 10 * dice.below(3) as u64));
         let _ = group.ask(&leader, &["SET", &key, "v"], limit).await;
-        group.kill(&[leader.clone()]).await;
+        group.kill(&[&leader]).await;
         dead.push(leader);
         while dead.len() > 2 {
             let back = dead.swap_remove(dice.below(dead.len()));

@@ -5,6 +5,8 @@ mod bench;
 mod bugs;
 mod clients;
 mod endings;
+mod identity;
+mod log;
 mod membership;
 mod nodes;
 mod runs;

@@ -2,7 +2,7 @@
 
 use super::{
     alone,
-    nodes::{Client, Node, Reply, ask_leader, eventually, leader},
+    nodes::{Client, Node, Reply, ask_leader, assert_safe, eventually, leader},
 };
 use std::{
     sync::atomic::{AtomicBool, AtomicI64, Ordering},
@@ -75,6 +75,7 @@ fn members_join_and_leave_while_a_client_counts() {
     let mut reader = Client::connect(other.client).unwrap();
     assert_eq!(reader.ask(&["READONLY", "LINEARIZABLE"]), Some(ok()));
     assert_eq!(reader.ask(&["GET", "n"]), Some(Reply::Text(count.to_string())));
+    assert_safe(nodes);
 }
 
 /// Changes the members step by step; after each, `work` goes on.
@@ -129,4 +130,5 @@ fn a_member_that_was_away_follows_a_leader_that_it_never_heard_of() {
     assert_eq!(reader.ask(&["READONLY"]), Some(ok()));
     eventually("n3 has it all", || (reader.ask(&["GET", "k"]) == Some(Reply::text("v"))).then_some(()));
     assert_eq!(nodes[2].status("leader"), "n4");
+    assert_safe(nodes);
 }

@@ -1,6 +1,7 @@
 //! Nodes without the harness: processes that are started, killed and talked to as an operator would.
 
 use super::whitewater;
+use harness::checker::{Budget, Checker, RaftSafety, Record, Verdict, parse};
 use std::{
     io::{BufRead, BufReader, Read, Write},
     net::{SocketAddr, TcpListener, TcpStream},
@@ -67,6 +68,12 @@ impl Node {
         self.options.extend(options.split_whitespace().map(str::to_owned));
     }
 
+    /// Changes an option's value.
+    pub fn replace_option(&mut self, from: &str, to: &str) {
+        let option = self.options.iter_mut().find(|option| *option == from).expect("it has the option");
+        to.clone_into(option);
+    }
+
     pub fn as_peer(&self) -> String {
         format!("{}={}/{}", self.name, self.peer, self.client)
     }
@@ -96,6 +103,17 @@ impl Node {
 
     pub fn trace(&self) -> PathBuf {
         self.folder.join("trace.jsonl")
+    }
+
+    /// Loses its data directory, or gets another node's.
+    pub fn replace_data(&self, with: Option<&Node>) {
+        std::fs::remove_dir_all(self.data()).unwrap();
+        if let Some(other) = with {
+            std::fs::create_dir(self.data()).unwrap();
+            for file in std::fs::read_dir(other.data()).unwrap().flatten() {
+                std::fs::copy(file.path(), self.data().join(file.file_name())).unwrap();
+            }
+        }
     }
 
     pub fn data(&self) -> PathBuf {
@@ -147,6 +165,15 @@ pub fn ask_leader(nodes: &[Node], words: &[&str]) -> Reply {
         _ => false,
     };
     eventually(&words.join(" "), || nodes.iter().filter_map(|node| node.ask(words)).find(|reply| !is_transient(reply)))
+}
+
+/// Ends these nodes and lets what they say of themselves be judged.
+pub fn assert_safe(mut nodes: Vec<Node>) {
+    nodes.iter_mut().for_each(Node::kill);
+    let traces = nodes.iter().map(|node| parse(&node.name, &std::fs::read_to_string(node.trace()).unwrap())).collect();
+    let names = nodes.iter().map(|node| node.name.clone()).collect();
+    let verdict = RaftSafety.check(&Record { traces, nodes: names, ..Record::default() }, Budget::default());
+    assert_eq!(verdict.verdict, Verdict::Valid, "{}", verdict.summary);
 }
 
 /// A connection.

@@ -2,7 +2,7 @@
 
 use super::{
     alone,
-    nodes::{Client, Node, Reply, ask_leader, eventually, leader},
+    nodes::{Client, Node, Reply, ask_leader, assert_safe, eventually, leader},
 };
 
 /// More than a leader keeps of the log that is in its snapshot.
@@ -73,6 +73,7 @@ fn a_node_that_was_away_gets_a_snapshot_and_all_start_from_theirs() {
             (count == 1).then_some(())
         });
     }
+    assert_safe(nodes);
 }
 
 #[test]

@@ -151,7 +151,11 @@ impl<K: Ord + Clone, V: Clone> ChunkedMap<K, V> {
         }
         let chunk = self.starts.partition_point(|start| key.compare(start).is_ge()).saturating_sub(1);
         let items = self.chunks.get(chunk).map_or(&[][..], |chunk| chunk);
-        Place { chunk, item: items.binary_search_by(|(other, _)| key.compare(other).reverse()) }
+        // One by one: the processor fetches the next items while it compares this one, where each step of a binary search would
+        // wait for memory. Most chunks that are looked into are in no cache.
+        let passed = items.iter().take_while(|(other, _)| key.compare(other).is_gt()).count();
+        let is_there = items.get(passed).is_some_and(|(other, _)| key.compare(other).is_eq());
+        Place { chunk, item: if is_there { Ok(passed) } else { Err(passed) } }
     }
 
     fn insert_at(&mut self, chunk: usize, item: usize, new: (K, V)) {

@@ -172,11 +172,17 @@ impl From<Transaction> for Command {
     }
 }
 
+/// About how long an encoding is.
+const ENCODING_BYTES: usize = 512;
+
 impl Command {
     /// The command as an entry of the log carries it.
     pub fn encode(&self) -> Bytes {
+        // Room for most, of which only what it takes is kept, for as long as the command is in the log.
+        let bytes = Vec::with_capacity(ENCODING_BYTES);
         // Writing to memory can only fail for want of it, and postcard refuses no value of these types.
-        postcard::to_stdvec(self).expect("a command has an encoding").into()
+        let bytes = postcard::to_extend(self, bytes).expect("a command has an encoding");
+        bytes.into_boxed_slice().into()
     }
 
     /// The command that was encoded.

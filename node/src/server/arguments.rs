@@ -1,6 +1,6 @@
 //! The command line of a node.
 
-use super::{address::Peer, byte_size::ByteSize};
+use super::{address::Peer, byte_size::ByteSize, log::LogFormat};
 use crate::raft::{Bug, Bugs, NodeId, ReadMode};
 use std::{
     net::SocketAddr,
@@ -15,6 +15,9 @@ pub struct Arguments {
     /// This node's name: `n` and a number
     #[arg(long, value_name = "NAME")]
     pub name: NodeId,
+    /// The cluster's name, the same for all of its nodes; another cluster's messages are refused
+    #[arg(long, value_name = "NAME", default_value = "whitewater")]
+    pub cluster: String,
     /// Where its stable storage is; made if it is missing
     #[arg(long, value_name = "DIR")]
     pub data: PathBuf,
@@ -58,6 +61,9 @@ pub struct Arguments {
     /// How reads are made linearizable: by asking a quorum, by the clock while a quorum is bound to this leader, or through the log
     #[arg(long, value_name = "index|lease|log", default_value = "index", value_parser = read_mode)]
     pub reads: ReadMode,
+    /// How the log on standard error looks; the variable WHITEWATER_LOG says how much there is of it
+    #[arg(long, value_name = "text|json", default_value = "text", value_enum)]
+    pub log_format: LogFormat,
     /// Where to append a trace of its protocol, an event a line
     #[arg(long, value_name = "FILE")]
     pub trace: Option<PathBuf>,

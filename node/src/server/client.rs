@@ -52,17 +52,21 @@ pub struct Clients {
 /// Accepts clients for ever.
 pub async fn accept(listener: TcpListener, clients: Arc<Clients>) {
     let places = Arc::new(Semaphore::new(clients.connections_max));
-    let mut connections = 0;
+    let (mut connections, mut refuses) = (0, false);
     loop {
         match listener.accept().await {
             Ok((mut stream, from)) => {
                 let Ok(place) = places.clone().try_acquire_owned() else {
-                    tracing::debug!(%from, max = clients.connections_max, "client refused: too many are connected");
+                    if !std::mem::replace(&mut refuses, true) {
+                        let max = clients.connections_max;
+                        tracing::warn!(%from, max, "client refused, as others will be: too many are connected");
+                    }
                     clients.metrics.clients_refused.add_one();
                     let _ = stream.try_write(b"-ERR max number of clients reached\r\n");
                     let _ = stream.shutdown().await;
                     continue;
                 };
+                refuses = false;
                 connections += 1;
                 clients.metrics.clients_accepted.add_one();
                 let mut connection = Connection::new(connections, clients.clone());

@@ -3,6 +3,7 @@
 use super::{
     ServeError,
     disk_thread::Report,
+    identity::Identity,
     membership::{Wish, settled},
     metrics::DriverCounts,
     peers::Peers,
@@ -135,6 +136,8 @@ pub struct Parts {
     pub schedule: Schedule,
     /// The ways to other nodes.
     pub peers: Peers,
+    /// Who they are.
+    pub identity: Arc<Identity>,
     /// How the core was told to make reads linearizable.
     pub reads: ReadMode,
 }
@@ -166,6 +169,7 @@ pub struct Driver {
     snapshots: Snapshots,
     schedule: Schedule,
     peers: Peers,
+    identity: Arc<Identity>,
     reads: ReadMode,
     /// Clients that wait for an entry to be applied, by position.
     writers: VecDeque<(EntryId, oneshot::Sender<Answer>)>,
@@ -190,7 +194,7 @@ pub struct Driver {
 impl Driver {
     /// A driver of these parts.
     pub fn new(parts: Parts) -> Driver {
-        let Parts { id, raft, store, applied, tracer, disk, snapshots, schedule, peers, reads } = parts;
+        let Parts { id, raft, store, applied, tracer, disk, snapshots, schedule, peers, identity, reads } = parts;
         Driver {
             raft,
             store,
@@ -200,6 +204,7 @@ impl Driver {
             snapshots,
             schedule,
             peers,
+            identity,
             reads,
             writers: VecDeque::new(),
             readers: BTreeMap::new(),
@@ -468,6 +473,7 @@ impl Driver {
     fn follow(&mut self, configuration: &Configuration) {
         tracing::info!(%configuration, "members");
         self.peers.follow(configuration);
+        self.identity.follow(configuration.members());
         let was_member = std::mem::replace(&mut self.is_member, configuration.is_member(self.id));
         if was_member && !self.is_member {
             tracing::warn!(
@@ -597,11 +603,11 @@ impl Driver {
             }
         }
         if role != self.role {
-            tracing::info!(role = role.name(), term = %self.raft.term(), "role");
+            tracing::info!(role = role.name(), term = %self.raft.term(), "another role");
             self.role = role;
         }
         if let Some(leader) = self.raft.leader().filter(|leader| self.leader != Some(*leader)) {
-            tracing::info!(%leader, term = %self.raft.term(), "leader");
+            tracing::info!(%leader, term = %self.raft.term(), "another leader");
             self.leader = Some(leader);
             self.counts.leader_changes += 1;
         }
@@ -627,15 +633,16 @@ pub(super) mod tests {
     use crate::{
         kv::{Change, Condition},
         raft::{Bugs, Config, Start},
-        server::{address::Peer, disk_thread},
+        server::{address::Peer, disk_thread, identity::ClusterId},
         storage::{self, Layout, SimDisk},
+        transport::Passport,
     };
     use std::path::Path;
 
     /// The only voter of its cluster, which leads it as soon as it has waited for an election timeout; and the way to nobody.
     pub fn start(nobody: Option<Peer>) -> Handle {
-        let disk = SimDisk::new();
-        let disks = || Box::new(disk.clone());
+        let sim = SimDisk::new();
+        let disks = || Box::new(sim.clone());
         let (wal, snapshots, recovered) =
             storage::open(disks(), disks(), Path::new("data"), Layout::default()).unwrap();
         let (report, disk_reports) = mpsc::unbounded_channel();
@@ -644,7 +651,9 @@ pub(super) mod tests {
         let id = NodeId(1);
         let config = Config { election_timeout: (1, 2), heartbeat: 1, ..Config::new(id, vec![id]) };
         let start = Start { hard_state: recovered.hard_state, snapshot: None, entries: recovered.entries };
-        let mut peers = Peers::new(id, nobody);
+        let cluster = Some(ClusterId::of("test", &[id]));
+        let identity = Arc::new(Identity::open(disks(), Path::new("data"), id, cluster, false).unwrap());
+        let mut peers = Peers::new(id, nobody, Passport::any());
         if let Some(Peer { name, .. }) = nobody {
             peers.sender(name);
         }
@@ -658,6 +667,7 @@ pub(super) mod tests {
             snapshots: Snapshots::start(id, snapshots, report).unwrap(),
             schedule: Schedule::new(u64::MAX, 0),
             peers,
+            identity,
             reads: ReadMode::default(),
         });
         let (inputs, inbox) = mpsc::channel(INBOX_MAX);

@@ -129,7 +129,7 @@ mod tests {
             driver::{Answer, tests as driver},
             metrics::tests::{Parsed, parse},
         },
-        transport::{LinkCounts, Sender},
+        transport::{LinkCounts, Passport, Sender},
     };
     use std::net::SocketAddr;
 
@@ -249,7 +249,7 @@ mod tests {
     async fn messages_without_a_connection_are_counted_as_dropped() {
         let nobody = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
         let counts = Arc::<LinkCounts>::default();
-        let sender = Sender::start(NodeId(2), nobody, None, counts.clone());
+        let sender = Sender::start(NodeId(2), nobody, &Passport::any(), None, counts.clone());
         let body = Body::VoteResponse { granted: false };
         sender.add(&Message { from: NodeId(1), to: NodeId(2), term: Term(1), body });
         while counts.dropped() == 0 {

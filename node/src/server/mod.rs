@@ -17,7 +17,9 @@ mod byte_size;
 mod client;
 mod disk_thread;
 mod driver;
+mod identity;
 mod info;
+mod log;
 mod membership;
 mod metrics;
 mod metrics_http;
@@ -32,15 +34,17 @@ mod trace;
 pub use address::{Address, Peer};
 pub use arguments::{Arguments, read_mode};
 pub use byte_size::ByteSize;
+pub use log::{LogFormat, log_to_stderr};
 
 use crate::{
     kv::Store,
-    raft::{Config, EntryId, Raft, Snapshot, Start, Term, Ticks},
+    raft::{Config, EntryId, NodeId, Raft, Snapshot, Start, Term, Ticks},
     storage::{self, Layout, OsDisk, SnapshotStore, StorageError},
-    transport::{self, Frame},
+    transport::{self, Frame, Incarnation, Passport, Reason, Refusal, Verdict},
 };
 use client::Clients;
 use driver::{Driver, Handle, Input, Parts, Reports};
+use identity::{ClusterId, Identity, IdentityError};
 use metrics::Metrics;
 use metrics_http::Source;
 use output::OutputLimits;
@@ -62,6 +66,24 @@ pub enum ServeError {
     /// Stable storage cannot be read, or cannot be trusted any more.
     #[error(transparent)]
     Storage(#[from] StorageError),
+    /// The data directory is somebody else's, or nobody knows whose.
+    #[error(transparent)]
+    Identity(#[from] IdentityError),
+    /// A member knows this node with another data directory.
+    #[error(
+        "{own} was known to {by} with another data directory (incarnation {known}): this one ({own_incarnation}) is empty or foreign; \
+         remove {own} from the cluster and add it again under a new name, or restore its directory"
+    )]
+    Refused {
+        /// This node.
+        own: NodeId,
+        /// The member.
+        by: NodeId,
+        /// What it knows.
+        known: Incarnation,
+        /// What this node has.
+        own_incarnation: Incarnation,
+    },
     /// The snapshot that the log begins after cannot be understood.
     #[error("{path}: the snapshot of entry {last}, after which the log begins, cannot be used: {source}", path = path.display())]
     Snapshot {
@@ -139,6 +161,9 @@ async fn serve(arguments: Arguments) -> Result<(), ServeError> {
     if last.term > recovered.hard_state.term && !forgets {
         return Err(ServeError::LostTerm { path: path.clone(), log: last.term, stored: recovered.hard_state.term });
     }
+    let has_log = recovered != storage::Recovered::default();
+    let cluster = (!arguments.join).then(|| ClusterId::of(&arguments.cluster, &arguments.founders()));
+    let identity = Arc::new(Identity::open(disk(), path, arguments.name, cluster, has_log)?);
     let begin = restore(path, &snapshots, recovered.snapshot)?;
     let mut tracer = match &arguments.trace {
         Some(path) => Some(Tracer::open(path, begin.last.index, begin.hash, &recovered.entries)?),
@@ -148,6 +173,8 @@ async fn serve(arguments: Arguments) -> Result<(), ServeError> {
         tracer.start(arguments.name, recovered.hard_state, last.index)?;
     }
     tracing::info!(name = %arguments.name, term = %recovered.hard_state.term, %last, snapshot = %begin.last, "recovered");
+    let stamp = identity.stamp().get();
+    tracing::info!(cluster = %ClusterId::from(stamp), incarnation = %stamp.incarnation, "identity");
 
     let peers_listener = listen(arguments.listen, "peers").await?;
     let clients_listener = listen(arguments.client, "clients").await?;
@@ -157,17 +184,30 @@ async fn serve(arguments: Arguments) -> Result<(), ServeError> {
     };
     let (inputs, inbox) = mpsc::channel(driver::INBOX_MAX);
     let deliver = {
-        let inputs = inputs.clone();
-        move |frame| {
-            let inputs = inputs.clone();
-            let input = match frame {
-                Frame::Message(message) => Input::Message(message),
-                Frame::Greeting(greeting) => Input::Greeting(greeting),
-            };
-            async move { inputs.send(input).await.is_ok() }
+        let (inputs, identity) = (inputs.clone(), identity.clone());
+        move |stamp, frame: Frame| {
+            let (inputs, identity) = (inputs.clone(), identity.clone());
+            async move {
+                match identity.admit(frame.from(), stamp) {
+                    Ok(None) => {}
+                    Ok(Some(refusal)) => return Verdict::Refused(refusal),
+                    Err(error) => {
+                        tracing::error!(peer = %frame.from(), %error, "a first meeting cannot be kept");
+                        return Verdict::End;
+                    }
+                }
+                let input = match frame {
+                    Frame::Message(message) => Input::Message(message),
+                    Frame::Greeting(greeting) => Input::Greeting(greeting),
+                    Frame::Refusal(_) => return Verdict::End,
+                };
+                inputs.send(input).await.map_or(Verdict::End, |()| Verdict::Taken)
+            }
         }
     };
-    tokio::spawn(transport::receive(peers_listener, deliver));
+    tokio::spawn(transport::receive(peers_listener, identity.stamp(), deliver));
+    let (refusals, refused) = mpsc::unbounded_channel();
+    let passport = Passport { stamp: identity.stamp(), refusals };
     let (report, reports) = mpsc::unbounded_channel();
     let disk = disk_thread::start(wal, report, arguments.bugs())?;
     let (report, snapshot_reports) = mpsc::unbounded_channel();
@@ -193,24 +233,44 @@ async fn serve(arguments: Arguments) -> Result<(), ServeError> {
         ..Config::new(arguments.name, arguments.founders())
     };
     let start = Start { hard_state: recovered.hard_state, snapshot: begin.snapshot, entries: recovered.entries };
+    let raft = Raft::new(config, start, Ticks(0));
+    identity.follow(raft.configuration().members());
     let driver = Driver::new(Parts {
         id: arguments.name,
-        raft: Raft::new(config, start, Ticks(0)),
+        raft,
         store: begin.store,
         applied: begin.last,
         tracer,
         disk,
         snapshots,
         schedule: Schedule::new(arguments.snapshot_bytes.0, begin.bytes),
-        peers: Peers::new(arguments.name, arguments.given()),
+        peers: Peers::new(arguments.name, arguments.given(), passport),
+        identity,
         reads: arguments.reads,
     });
     let reports = Reports { disk: reports, snapshots: snapshot_reports };
     // A task like the others: the runtime polls the future that it was given to begin with only after it has asked the operating
     // system for events, which would be once more for each message.
-    match tokio::spawn(driver.run(inbox, reports, stop_signal()?)).await {
-        Ok(ended) => ended,
-        Err(panicked) => std::panic::resume_unwind(panicked.into_panic()),
+    tokio::select! {
+        ended = tokio::spawn(driver.run(inbox, reports, stop_signal()?)) => match ended {
+            Ok(ended) => ended,
+            Err(panicked) => std::panic::resume_unwind(panicked.into_panic()),
+        },
+        refused = unwelcome(arguments.name, refused) => Err(refused),
+    }
+}
+
+/// Waits until a member says that this node is not the one that it knows. Another cluster's refusal is no reason to stop: its node
+/// may have got the address of a member that is down.
+async fn unwelcome(own: NodeId, mut refused: mpsc::UnboundedReceiver<Refusal>) -> ServeError {
+    loop {
+        match refused.recv().await {
+            Some(Refusal { by, reason: Reason::Incarnation { known, theirs } }) => {
+                return ServeError::Refused { own, by, known, own_incarnation: theirs };
+            }
+            Some(Refusal { reason: Reason::Cluster { .. }, .. }) => {}
+            None => std::future::pending().await,
+        }
     }
 }
 
@@ -247,12 +307,4 @@ fn stop_signal() -> io::Result<impl Future<Output = ()> + Send> {
             _ = interrupt.recv() => {}
         }
     })
-}
-
-/// Sends this process's log to standard error: `info` and what is worse, unless `WHITEWATER_LOG` asks for `warn`, `debug`, ...
-pub fn log_to_stderr() {
-    let level =
-        std::env::var("WHITEWATER_LOG").ok().and_then(|level| level.parse().ok()).unwrap_or(tracing::Level::INFO);
-    // A second call finds the first one's subscriber in place.
-    let _ = tracing_subscriber::fmt().with_max_level(level).with_writer(io::stderr).with_ansi(false).try_init();
 }

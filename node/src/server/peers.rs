@@ -3,7 +3,7 @@
 use super::address::{Address, Peer};
 use crate::{
     raft::{Configuration, Message, NodeId},
-    transport::{Greeting, LinkCounts, Sender},
+    transport::{Greeting, LinkCounts, Passport, Sender},
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -27,17 +27,20 @@ pub struct Peers {
     /// Those that are no members, and when something was last said to them: to one that was removed, that it was; to one that this
     /// node does not know as a member yet, that it has its vote.
     guests: BTreeMap<NodeId, (Sender, Instant)>,
+    /// What all messages show.
+    passport: Passport,
     /// They outlast the ways.
     links: BTreeMap<NodeId, Arc<LinkCounts>>,
 }
 
 impl Peers {
     /// No ways yet; the addresses are from the command line.
-    pub fn new(own: NodeId, given: impl IntoIterator<Item = Peer>) -> Peers {
+    pub fn new(own: NodeId, given: impl IntoIterator<Item = Peer>, passport: Passport) -> Peers {
         let given = given.into_iter().map(|peer| (peer.name, peer.address)).collect();
         Peers {
             own,
             given,
+            passport,
             heard: BTreeMap::new(),
             members: BTreeMap::new(),
             guests: BTreeMap::new(),
@@ -98,7 +101,7 @@ impl Peers {
 
     fn start(&mut self, id: NodeId, address: SocketAddr) -> Sender {
         let greeting = self.heard.get(&self.own).map(|own| Greeting { from: self.own, address: own.to_string() });
-        Sender::start(id, address, greeting, self.links.entry(id).or_default().clone())
+        Sender::start(id, address, &self.passport, greeting, self.links.entry(id).or_default().clone())
     }
 
     /// A node says where it is. This helps where the node joined while this one was away, and leads by now: what is to be answered to
@@ -139,7 +142,7 @@ mod tests {
     use super::*;
     use crate::{
         raft::{Body, Term},
-        transport::Frame,
+        transport::{Frame, Verdict, receive},
     };
     use tokio::{net::TcpListener, sync::mpsc};
 
@@ -152,14 +155,14 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (messages, arrived) = mpsc::unbounded_channel();
-        let deliver = move |frame| {
-            let sent = match frame {
-                Frame::Message(message) => messages.send(message).is_ok(),
-                Frame::Greeting(_) => true,
+        let deliver = move |_, frame| {
+            let verdict = match frame {
+                Frame::Message(message) => messages.send(message).map_or(Verdict::End, |()| Verdict::Taken),
+                _ => Verdict::Taken,
             };
-            async move { sent }
+            async move { verdict }
         };
-        tokio::spawn(crate::transport::receive(listener, deliver));
+        tokio::spawn(receive(listener, Passport::any().stamp, deliver));
         (address, arrived)
     }
 
@@ -180,7 +183,7 @@ mod tests {
         let ((two, mut at_two), (four, mut at_four)) = (place().await, place().await);
         let client: SocketAddr = "127.0.0.1:9".parse().unwrap();
         let address = |peer| Address { peer, client };
-        let mut peers = Peers::new(NodeId(1), [Peer { name: NodeId(2), address: address(two) }]);
+        let mut peers = Peers::new(NodeId(1), [Peer { name: NodeId(2), address: address(two) }], Passport::any());
         let founding = Configuration::of([NodeId(1), NodeId(2)]);
         peers.follow(&founding);
         arrives(&mut peers, 2, &mut at_two).await;
@@ -205,7 +208,7 @@ mod tests {
         let ((elsewhere, mut at_elsewhere), (four, mut at_four)) = (place().await, place().await);
         let client: SocketAddr = "127.0.0.1:9".parse().unwrap();
         let greeting = |peer| Greeting { from: NodeId(4), address: Address { peer, client }.to_string() };
-        let mut peers = Peers::new(NodeId(1), []);
+        let mut peers = Peers::new(NodeId(1), [], Passport::any());
         let founding = Configuration::of([1, 2].map(NodeId));
         peers.follow(&founding);
         assert!(peers.sender(NodeId(4)).is_none());

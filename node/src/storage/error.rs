@@ -87,7 +87,7 @@ pub enum StorageError {
 
 impl StorageError {
     /// Turns the error of an operation on a file into ours; for `map_err`.
-    pub(super) fn io(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> StorageError {
+    pub(crate) fn io(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> StorageError {
         move |error| StorageError::Io { action, path: path.to_owned(), error }
     }
 

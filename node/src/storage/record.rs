@@ -62,12 +62,18 @@ pub struct TooLong {
 
 /// Appends a record to `out`.
 pub fn encode(write: &Write, place: Place, sequence: u64, batch: u64, out: &mut Vec<u8>) -> Result<(), TooLong> {
+    let start = out.len();
+    out.resize(start + HEADER_BYTES, 0);
     // Writing into memory fails only for want of it, which aborts; postcard refuses no value of these types.
-    let body = postcard::to_stdvec(write).map_err(|_| TooLong { bytes: usize::MAX })?;
-    let length = u32::try_from(body.len()).map_err(|_| TooLong { bytes: body.len() })?;
-    let header = Header { kind: KIND_STEP, length, body_crc: crc32c::crc32c(&body), sequence, batch };
-    out.extend_from_slice(&header.encode(place));
-    out.extend_from_slice(&body);
+    *out = postcard::to_extend(write, std::mem::take(out)).map_err(|_| TooLong { bytes: usize::MAX })?;
+    let body = &out[start + HEADER_BYTES..];
+    let Ok(length) = u32::try_from(body.len()) else {
+        let bytes = body.len();
+        out.truncate(start);
+        return Err(TooLong { bytes });
+    };
+    let header = Header { kind: KIND_STEP, length, body_crc: crc32c::crc32c(body), sequence, batch };
+    out[start..start + HEADER_BYTES].copy_from_slice(&header.encode(place));
     Ok(())
 }
 

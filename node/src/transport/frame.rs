@@ -1,6 +1,10 @@
 //! The wire format: `[length of the payload, u32 LE][CRC-32C of the payload, u32 LE][payload]`, where the payload is a byte that says what it is
-//! and in which version, and then a message or a greeting in postcard's encoding.
+//! and in which version, the sender's [stamp](Stamp) in 16 bytes, and then a message or a greeting, or on the way back a refusal,
+//! in postcard's encoding.
+//!
+//! The stamp is in each frame, not at the beginning of a connection, so that each frame stands for itself.
 
+use super::passport::{Incarnation, Refusal, Stamp};
 use crate::raft::{Message, NodeId};
 use bytes::{Buf, BufMut, Bytes, BytesMut};
 use serde::{Deserialize, Serialize};
@@ -9,8 +13,10 @@ use serde::{Deserialize, Serialize};
 pub const PAYLOAD_BYTES_MAX: usize = 64 << 20;
 
 const HEADER_BYTES: usize = 8;
-const MESSAGE: u8 = 1;
-const GREETING: u8 = 2;
+// 1 and 2 were messages and greetings without a stamp.
+const MESSAGE: u8 = 3;
+const GREETING: u8 = 4;
+const REFUSAL: u8 = 5;
 
 /// What comes over a link.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,6 +25,8 @@ pub enum Frame {
     Message(Message),
     /// What a connection begins with.
     Greeting(Greeting),
+    /// What comes back instead of nothing, if the receiver does not take the others.
+    Refusal(Refusal),
 }
 
 /// Who has dialled, and where it is reached itself. Whoever does not know the sender yet could not answer it otherwise.
@@ -28,6 +36,17 @@ pub struct Greeting {
     pub from: NodeId,
     /// Where, in the words of the cluster's configuration.
     pub address: String,
+}
+
+impl Frame {
+    /// Who it is from.
+    pub fn from(&self) -> NodeId {
+        match self {
+            Frame::Message(message) => message.from,
+            Frame::Greeting(greeting) => greeting.from,
+            Frame::Refusal(refusal) => refusal.by,
+        }
+    }
 }
 
 /// Why a stream of frames cannot be read on.
@@ -45,7 +64,9 @@ pub enum FrameError {
         computed: u32,
     },
     /// Another version of this protocol.
-    #[error("a frame of kind {0:?}; this node knows {MESSAGE}, a message, and {GREETING}, a greeting")]
+    #[error(
+        "a frame of kind {0:?}; this node knows {MESSAGE}, a message, {GREETING}, a greeting, and {REFUSAL}, a refusal"
+    )]
     Kind(Option<u8>),
     /// The payload is not what it says.
     #[error("a frame that cannot be read: {0}")]
@@ -53,19 +74,26 @@ pub enum FrameError {
 }
 
 /// Adds a message to what is to be sent.
-pub fn encode(message: &Message, out: &mut BytesMut) {
-    put(MESSAGE, message, out);
+pub fn encode(stamp: Stamp, message: &Message, out: &mut BytesMut) {
+    put(MESSAGE, stamp, message, out);
 }
 
 /// Adds a greeting.
-pub fn encode_greeting(greeting: &Greeting, out: &mut BytesMut) {
-    put(GREETING, greeting, out);
+pub fn encode_greeting(stamp: Stamp, greeting: &Greeting, out: &mut BytesMut) {
+    put(GREETING, stamp, greeting, out);
 }
 
-fn put(kind: u8, what: &impl Serialize, out: &mut BytesMut) {
+/// Adds a refusal.
+pub fn encode_refusal(stamp: Stamp, refusal: &Refusal, out: &mut BytesMut) {
+    put(REFUSAL, stamp, refusal, out);
+}
+
+fn put(kind: u8, stamp: Stamp, what: &impl Serialize, out: &mut BytesMut) {
     let start = out.len();
     out.put_bytes(0, HEADER_BYTES);
     out.put_u8(kind);
+    out.put_u64_le(stamp.cluster);
+    out.put_u64_le(stamp.incarnation.0);
     let end = postcard::serialize_with_flavor(what, Payload(out));
     debug_assert!(end.is_ok(), "writing to memory succeeds");
     let payload = &out[start + HEADER_BYTES..];
@@ -95,11 +123,11 @@ impl postcard::ser_flavors::Flavor for Payload<'_> {
     }
 }
 
-/// Takes the next frame from what was received; `None` if it is not complete yet.
+/// Takes the next frame, and its sender's stamp, from what was received; `None` if it is not complete yet.
 ///
 /// # Errors
 /// If what follows is no frame. The stream has to be closed then: nobody knows where the next frame begins.
-pub fn decode(buffer: &mut BytesMut) -> Result<Option<Frame>, FrameError> {
+pub fn decode(buffer: &mut BytesMut) -> Result<Option<(Stamp, Frame)>, FrameError> {
     if buffer.len() < HEADER_BYTES {
         return Ok(None);
     }
@@ -113,23 +141,33 @@ pub fn decode(buffer: &mut BytesMut) -> Result<Option<Frame>, FrameError> {
         return Ok(None);
     }
     buffer.advance(HEADER_BYTES);
-    let payload: Bytes = buffer.split_to(length).freeze();
+    let mut payload: Bytes = buffer.split_to(length).freeze();
     let computed = crc32c::crc32c(&payload);
     if computed != found {
         return Err(FrameError::Checksum { found, computed });
     }
-    match payload.split_first() {
-        Some((&MESSAGE, message)) => Ok(Some(Frame::Message(postcard::from_bytes(message)?))),
-        Some((&GREETING, greeting)) => Ok(Some(Frame::Greeting(postcard::from_bytes(greeting)?))),
-        other => Err(FrameError::Kind(other.map(|(&kind, _)| kind))),
-    }
+    let kind = payload.try_get_u8().ok();
+    let Some(kind @ (MESSAGE | GREETING | REFUSAL)) = kind else { return Err(FrameError::Kind(kind)) };
+    let mut number = || payload.try_get_u64_le().map_err(|_| postcard::Error::DeserializeUnexpectedEnd);
+    let stamp = Stamp { cluster: number()?, incarnation: Incarnation(number()?) };
+    let frame = match kind {
+        MESSAGE => Frame::Message(postcard::from_bytes(&payload)?),
+        GREETING => Frame::Greeting(postcard::from_bytes(&payload)?),
+        _ => Frame::Refusal(postcard::from_bytes(&payload)?),
+    };
+    Ok(Some((stamp, frame)))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::raft::{Body, Entry, EntryId, LogIndex, NodeId, Payload, Term};
+    use crate::{
+        raft::{Body, Entry, EntryId, LogIndex, NodeId, Payload, Term},
+        transport::Reason,
+    };
     use proptest::prelude::*;
+
+    const STAMP: Stamp = Stamp { cluster: u64::MAX - 1, incarnation: Incarnation(3) };
 
     fn append(index: u64, command: Vec<u8>) -> Message {
         let id = EntryId { term: Term(3), index: LogIndex(index) };
@@ -147,23 +185,27 @@ mod tests {
             let messages: Vec<Message> = (1..).zip(commands).map(|(index, command)| append(index, command)).collect();
             let greeting = Greeting { from: NodeId(1), address: "here".to_owned() };
             let mut sent = BytesMut::new();
-            encode_greeting(&greeting, &mut sent);
-            messages.iter().for_each(|message| encode(message, &mut sent));
+            encode_greeting(STAMP, &greeting, &mut sent);
+            messages.iter().for_each(|message| encode(STAMP, message, &mut sent));
+            let refusal = Refusal { by: NodeId(2), reason: Reason::Cluster { own: 1, theirs: u64::MAX } };
+            encode_refusal(STAMP, &refusal, &mut sent);
             let (mut buffer, mut received) = (BytesMut::new(), Vec::new());
             for part in sent.chunks(step) {
                 buffer.extend_from_slice(part);
-                while let Some(frame) = decode(&mut buffer).unwrap() {
+                while let Some((stamp, frame)) = decode(&mut buffer).unwrap() {
+                    prop_assert_eq!(stamp, STAMP);
                     received.push(frame);
                 }
             }
             let expected = std::iter::once(Frame::Greeting(greeting)).chain(messages.into_iter().map(Frame::Message));
+            let expected = expected.chain([Frame::Refusal(refusal)]);
             prop_assert_eq!(received, expected.collect::<Vec<_>>());
         }
 
         #[test]
         fn a_changed_byte_of_the_payload_is_noticed(command in prop::collection::vec(any::<u8>(), 0..64), at: usize, flip in 1u8..) {
             let mut buffer = BytesMut::new();
-            encode(&append(1, command), &mut buffer);
+            encode(STAMP, &append(1, command), &mut buffer);
             let at = HEADER_BYTES + at % (buffer.len() - HEADER_BYTES);
             buffer[at] ^= flip;
             let is_noticed = matches!(decode(&mut buffer), Err(FrameError::Checksum { .. }));

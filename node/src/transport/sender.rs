@@ -2,7 +2,8 @@
 
 use super::{
     counts::LinkCounts,
-    frame::{Greeting, encode, encode_greeting},
+    frame::{Frame, Greeting, decode, encode, encode_greeting},
+    passport::{OwnStamp, Passport, Refusal},
 };
 use crate::raft::{Message, NodeId};
 use bytes::{Buf, BytesMut};
@@ -18,8 +19,12 @@ use tokio::{net::TcpStream, sync::mpsc, time::sleep};
 const WAITING_BYTES_MAX: usize = 16 << 20;
 /// What an empty buffer may keep, so that one large message does not hold its memory for ever.
 const BUFFER_BYTES_KEPT: usize = 1 << 20;
+/// More than a refusal takes.
+const ANSWER_BYTES_MAX: usize = 256;
 const RETRY_MIN: Duration = Duration::from_millis(10);
 const RETRY_MAX: Duration = Duration::from_millis(100);
+/// Who was refused will be again, until an operator does something.
+const RETRY_REFUSED: Duration = Duration::from_secs(1);
 
 /// Where messages to one peer are put.
 ///
@@ -32,8 +37,9 @@ pub struct Sender {
     left: mpsc::Sender<()>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Link {
+    stamp: Arc<OwnStamp>,
     /// None while there is no connection.
     stream: Option<Arc<TcpStream>>,
     /// Whole frames, except that the connection may have taken the beginning of the first.
@@ -45,10 +51,18 @@ struct Link {
 
 impl Sender {
     /// Starts a task that keeps a connection to the peer. The greeting is for one that may not have heard of this node.
-    pub fn start(peer: NodeId, address: SocketAddr, greeting: Option<Greeting>, counts: Arc<LinkCounts>) -> Sender {
-        let link = Arc::new(Mutex::new(Link { greeting, counts, ..Link::default() }));
+    pub fn start(
+        peer: NodeId,
+        address: SocketAddr,
+        passport: &Passport,
+        greeting: Option<Greeting>,
+        counts: Arc<LinkCounts>,
+    ) -> Sender {
+        let Passport { stamp, refusals } = passport.clone();
+        let link = Link { stamp, stream: None, waiting: BytesMut::new(), greeting, counts };
+        let link = Arc::new(Mutex::new(link));
         let (left, lefts) = mpsc::channel(1);
-        tokio::spawn(keep_connected(peer, address, link.clone(), lefts));
+        tokio::spawn(keep_connected(peer, address, link.clone(), refusals, lefts));
         Sender { link, left }
     }
 
@@ -58,7 +72,8 @@ impl Sender {
         // A connection that takes nothing is a slow network, and a slow network may lose messages.
         let has_room = link.waiting.len() < WAITING_BYTES_MAX;
         if has_room {
-            encode(message, &mut link.waiting);
+            let stamp = link.stamp.get();
+            encode(stamp, message, &mut link.waiting);
         }
         link.counts.add_message(has_room && link.stream.is_some());
     }
@@ -82,7 +97,7 @@ impl Link {
         {
             // Before what has come to wait while the connection was made.
             let waiting = std::mem::take(&mut self.waiting);
-            encode_greeting(greeting, &mut self.waiting);
+            encode_greeting(self.stamp.get(), greeting, &mut self.waiting);
             self.waiting.extend_from_slice(&waiting);
         }
         self.stream = stream;
@@ -113,7 +128,13 @@ fn lock(link: &Mutex<Link>) -> MutexGuard<'_, Link> {
     link.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-async fn keep_connected(peer: NodeId, address: SocketAddr, link: Arc<Mutex<Link>>, mut lefts: mpsc::Receiver<()>) {
+async fn keep_connected(
+    peer: NodeId,
+    address: SocketAddr,
+    link: Arc<Mutex<Link>>,
+    refusals: mpsc::UnboundedSender<Refusal>,
+    mut lefts: mpsc::Receiver<()>,
+) {
     let mut retry = RETRY_MIN;
     loop {
         match TcpStream::connect(address).await {
@@ -123,7 +144,17 @@ async fn keep_connected(peer: NodeId, address: SocketAddr, link: Arc<Mutex<Link>
                 let ended = keep_sending(stream, &link, &mut lefts).await;
                 lock(&link).connect(None);
                 match ended {
-                    Ok(()) => return,
+                    Ok(Ended::Dropped) => return,
+                    Ok(Ended::Refused(refusal)) if refusal.by == peer => {
+                        tracing::error!(%peer, %address, reason = %refusal.reason, "refused");
+                        let _ = refusals.send(refusal);
+                        retry = RETRY_REFUSED;
+                    }
+                    // Somebody else has got the address.
+                    Ok(Ended::Refused(Refusal { by, reason })) => {
+                        tracing::error!(%peer, %address, %by, %reason, "refused by another node than expected");
+                        retry = RETRY_REFUSED;
+                    }
                     Err(error) => tracing::debug!(%peer, %address, %error, "connection lost"),
                 }
             }
@@ -140,28 +171,42 @@ async fn keep_connected(peer: NodeId, address: SocketAddr, link: Arc<Mutex<Link>
     }
 }
 
+/// How a connection ended that was not lost.
+enum Ended {
+    /// The sender was dropped.
+    Dropped,
+    /// The peer does not take its messages.
+    Refused(Refusal),
+}
+
 /// Sends what is left to it, until the sender is dropped or the connection ends.
-async fn keep_sending(stream: TcpStream, link: &Mutex<Link>, lefts: &mut mpsc::Receiver<()>) -> io::Result<()> {
+async fn keep_sending(stream: TcpStream, link: &Mutex<Link>, lefts: &mut mpsc::Receiver<()>) -> io::Result<Ended> {
     stream.set_nodelay(true)?;
     let stream = Arc::new(stream);
     lock(link).connect(Some(stream.clone()));
     let mut is_left = true;
+    let mut answer = BytesMut::new();
     loop {
         tokio::select! {
             left = lefts.recv() => match left {
                 Some(()) => is_left = true,
-                None => return Ok(()),
+                None => return Ok(Ended::Dropped),
             },
             writable = stream.writable(), if is_left => {
                 writable?;
                 is_left = !lock(link).write()?;
             }
-            // Nobody answers on this connection, so that a read ends only when the peer is gone. To learn that at once, and not
-            // from the second write after it, saves the messages in between.
+            // Nobody answers on this connection, unless with a refusal, so that a read ends only when the peer is gone. To learn
+            // that at once, and not from the second write after it, saves the messages in between.
             readable = stream.readable() => {
                 readable?;
-                match stream.try_read(&mut [0]) {
+                match stream.try_read_buf(&mut answer) {
                     Err(error) if error.kind() == ErrorKind::WouldBlock => {}
+                    Ok(1..) => match decode(&mut answer) {
+                        Ok(Some((_, Frame::Refusal(refusal)))) => return Ok(Ended::Refused(refusal)),
+                        Ok(None) if answer.len() <= ANSWER_BYTES_MAX => {}
+                        _ => return Err(ErrorKind::InvalidData.into()),
+                    },
                     read => return Err(read.err().unwrap_or_else(|| ErrorKind::UnexpectedEof.into())),
                 }
             }
@@ -199,7 +244,7 @@ mod tests {
     #[tokio::test]
     async fn what_the_network_does_not_take_at_once_follows_and_what_is_too_much_is_dropped() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let sender = Sender::start(NodeId(2), listener.local_addr().unwrap(), None, Arc::default());
+        let sender = Sender::start(NodeId(2), listener.local_addr().unwrap(), &Passport::any(), None, Arc::default());
         let mut stream = connected(&listener, &sender).await;
         // More than fits into any socket buffer, and into this one, too.
         let mut sent = Vec::new();
@@ -215,7 +260,7 @@ mod tests {
         let (mut buffer, mut received) = (BytesMut::new(), Vec::new());
         while received.len() < sent.len() {
             stream.read_buf(&mut buffer).await.unwrap();
-            received.extend(std::iter::from_fn(|| decode(&mut buffer).unwrap()));
+            received.extend(std::iter::from_fn(|| decode(&mut buffer).unwrap()).map(|(_, frame)| frame));
         }
         let sent: Vec<Frame> = sent.into_iter().map(Frame::Message).collect();
         assert!(received == sent, "whole messages, in order");
@@ -229,7 +274,7 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let greeting = Greeting { from: NodeId(1), address: "here".to_owned() };
         let address = listener.local_addr().unwrap();
-        let sender = Sender::start(NodeId(2), address, Some(greeting.clone()), Arc::default());
+        let sender = Sender::start(NodeId(2), address, &Passport::any(), Some(greeting.clone()), Arc::default());
         drop(connected(&listener, &sender).await);
         while lock(&sender.link).stream.is_some() {
             tokio::task::yield_now().await;
@@ -241,7 +286,7 @@ mod tests {
         let (mut buffer, mut received) = (BytesMut::new(), Vec::new());
         while received.len() < 2 {
             stream.read_buf(&mut buffer).await.unwrap();
-            received.extend(std::iter::from_fn(|| decode(&mut buffer).unwrap()));
+            received.extend(std::iter::from_fn(|| decode(&mut buffer).unwrap()).map(|(_, frame)| frame));
         }
         assert_eq!(received, [Frame::Greeting(greeting), Frame::Message(message(2))]);
     }

@@ -39,7 +39,7 @@ fn assert_all_hold(plans: impl Iterator<Item = (u64, Plan)>) {
         eprintln!("seed {seed}, {plan:?}: {violation}");
         Some(seed)
     });
-    assert_eq!(violations.collect::<Vec<_>>(), [], "no seed ends in a violation");
+    assert_eq!(violations.collect::<Vec<_>>(), Vec::<u64>::new(), "no seed ends in a violation");
 }
 
 /// A run, in which a core that stops at a broken invariant is a violation like any other.

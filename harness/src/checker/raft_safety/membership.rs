@@ -47,9 +47,9 @@ impl<'a> Membership<'a> {
         InForce { in_force: self.implied, index: 0, since: None }
     }
 
-    /// How many different ones there were.
+    /// How many there were, in logs and at the beginning.
     pub fn count(&self) -> u64 {
-        self.told.len() as u64
+        self.told.values().filter(|told| told.is_entry).count() as u64
     }
 
     /// All who have the same log up to an entry have the same configuration in force there.

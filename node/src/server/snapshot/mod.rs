@@ -249,11 +249,12 @@ mod tests {
             let meta = content::write(&preamble, &state.snapshot(), store.create(id(9)).unwrap()).unwrap();
             let expected = store.read(id(9)).unwrap().read_all().unwrap();
             let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-            let peer = transport::Sender::start(NodeId(2), listener.local_addr().unwrap(), None, Default::default());
+            let (passport, address) = (transport::Passport::any(), listener.local_addr().unwrap());
+            let peer = transport::Sender::start(NodeId(2), address, &passport, None, Default::default());
             let (messages, mut arrived) = unbounded_channel();
-            tokio::spawn(transport::receive(listener, move |frame| {
-                let sent = messages.send(frame).is_ok();
-                async move { sent }
+            tokio::spawn(transport::receive(listener, passport.stamp, move |_, frame| {
+                let verdict = messages.send(frame).map_or(transport::Verdict::End, |()| transport::Verdict::Taken);
+                async move { verdict }
             }));
             let mut received = Vec::new();
             while received.len() < expected.len() {
