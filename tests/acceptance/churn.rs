@@ -52,14 +52,14 @@ impl Unreliable {
 }
 
 /// Clients that write a key after the other, and remember which were acknowledged.
-struct Writers {
+pub struct Writers {
     is_over: Arc<AtomicBool>,
     acknowledged: Arc<AtomicUsize>,
     tasks: Vec<JoinHandle<Vec<String>>>,
 }
 
 impl Writers {
-    fn start(group: &Group, count: u64) -> Writers {
+    pub fn start(group: &Group, count: u64) -> Writers {
         let (is_over, acknowledged) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
         let write = |number: u64| {
             let (is_over, acknowledged) = (Arc::clone(&is_over), Arc::clone(&acknowledged));
@@ -89,13 +89,13 @@ impl Writers {
     }
 
     /// Waits until more writes than now were acknowledged.
-    async fn progress(&self, more: usize) {
+    pub async fn progress(&self, more: usize) {
         let least = self.acknowledged.load(Ordering::Relaxed) + more;
         eventually("clients get on", async || (self.acknowledged.load(Ordering::Relaxed) >= least).then_some(())).await;
     }
 
     /// Everything that was acknowledged.
-    async fn end(self) -> Vec<String> {
+    pub async fn end(self) -> Vec<String> {
         self.is_over.store(true, Ordering::Relaxed);
         let mut keys = Vec::new();
         for task in self.tasks {

@@ -8,6 +8,7 @@ mod agreement;
 mod churn;
 mod elections;
 mod group;
+mod members;
 mod persistence;
 mod service;
 mod snapshots;

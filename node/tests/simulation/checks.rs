@@ -2,10 +2,8 @@
 //! snapshots and membership add. It follows the events of the cores, and looks at their disks.
 
 use crate::node::{Applied, Disk, Node, print};
-use ::node::raft::{
-    Configuration, Entry, EntryId, Event, LogIndex, NodeId, Payload, Role, Term, configuration::Outcome,
-};
-use std::collections::BTreeMap;
+use ::node::raft::{Body, Configuration, Entry, EntryId, Event, LogIndex, Message, NodeId, Payload, Role, Term};
+use std::collections::{BTreeMap, BTreeSet};
 
 pub type Check = Result<(), String>;
 
@@ -48,6 +46,14 @@ impl View {
     }
 }
 
+/// Whether those of whom something is true are a majority of the voters, and of the outgoing ones if there are any. Counted here,
+/// since the core's own arithmetic is among what is checked.
+pub fn is_quorum(configuration: &Configuration, is_true: impl Fn(NodeId) -> bool) -> bool {
+    let Configuration { voters, outgoing, .. } = configuration;
+    let is_majority = |side: &BTreeSet<NodeId>| side.iter().filter(|&&id| is_true(id)).count() * 2 > side.len();
+    is_majority(voters) && (outgoing.is_empty() || is_majority(outgoing))
+}
+
 #[derive(Default)]
 pub struct History {
     pub leaders: BTreeMap<Term, NodeId>,
@@ -56,6 +62,8 @@ pub struct History {
     made: BTreeMap<EntryId, (EntryId, u64)>,
     /// The state of the state machine after each committed entry.
     pub committed: Vec<Applied>,
+    /// The term of the leader that committed each entry. It never decreases.
+    committed_in: Vec<Term>,
     /// The founders' configuration, and those that were committed.
     pub configurations: Vec<(LogIndex, Configuration)>,
     views: BTreeMap<NodeId, View>,
@@ -146,8 +154,17 @@ impl History {
             Event::Configuration { index, configuration } => self.note_configuration(id, *index, configuration),
             Event::Compact { last } => self.note_compact(id, *last),
             Event::Install { last } => self.note_install(id, *last),
-            Event::Ack { index, .. } => self.note_ack(id, *index, &nodes[&id].disk),
+            Event::Ack { index, .. } => self.check_durable(id, *index, &nodes[&id].disk),
             Event::Commit { index, .. } => self.note_commit(id, *index, nodes),
+        }
+    }
+
+    /// What others may rely on is durable when it is said.
+    pub fn check_message(&self, message: &Message, disk: &Disk) -> Check {
+        match message.body {
+            Body::AppendAccepted { matched, .. } => self.check_durable(message.from, matched, disk),
+            Body::VoteResponse { granted: true } => check_vote(message.from, message.term, message.to, disk),
+            _ => Ok(()),
         }
     }
 
@@ -170,12 +187,14 @@ impl History {
             return Err(format!("Election Safety: {other} and {id} lead term {term}"));
         }
         let view = &self.views[&id];
-        let has_vote = |voter| self.votes.get(&(term, voter)).map(|&candidate| candidate == id);
-        if view.in_force().1.tally(has_vote) != Outcome::Won {
+        let has_voted = |voter| self.votes.get(&(term, voter)) == Some(&id);
+        if !is_quorum(&view.in_force().1, has_voted) {
             return Err(format!("{id} leads term {term} without a quorum of {}", view.in_force().1));
         }
-        // By Log Matching, whoever has the last one has them all.
-        let last = self.committed.last().map(|state| state.last).unwrap_or_default();
+        // A leader has what leaders of earlier terms committed: not more, for it may learn late that it was elected. By Log
+        // Matching, whoever has the last of it has it all.
+        let count = self.committed_in.partition_point(|&by| by < term);
+        let last = self.state_at(LogIndex(count as u64)).last;
         match view.contains(last) {
             true => Ok(()),
             false => Err(format!("Leader Completeness: {id} leads term {term} without {last}")),
@@ -188,11 +207,7 @@ impl History {
         {
             return Err(format!("One Vote per Term: {id} votes for {other} and {candidate} in {term}"));
         }
-        let stored = disk.hard_state;
-        match stored.term > term || stored.term == term && stored.vote == Some(candidate) {
-            true => Ok(()),
-            false => Err(format!("{id} tells of its vote for {candidate} in {term} with {stored:?} on disk")),
-        }
+        check_vote(id, term, candidate, disk)
     }
 
     fn note_append(&mut self, id: NodeId, entry: &Entry) -> Check {
@@ -281,8 +296,8 @@ impl History {
         Ok(())
     }
 
-    /// What a leader may count is on disk.
-    fn note_ack(&mut self, id: NodeId, index: LogIndex, disk: &Disk) -> Check {
+    /// A node's log up to a position is on its disk.
+    fn check_durable(&self, id: NodeId, index: LogIndex, disk: &Disk) -> Check {
         let view = &self.views[&id];
         let is_durable = match view.at(index) {
             Some((own, _)) => disk.holds(own),
@@ -316,8 +331,7 @@ impl History {
                 view.role, view.term
             ));
         }
-        let holds = |id| nodes.get(&id).map(|node| node.disk.holds(last));
-        if view.in_force().1.tally(holds) != Outcome::Won {
+        if !is_quorum(&view.in_force().1, |id| nodes[&id].disk.holds(last)) {
             let in_force = &view.in_force().1;
             return Err(format!("{id} commits {last}, which is not on the disks of a quorum of {in_force}"));
         }
@@ -328,7 +342,17 @@ impl History {
         for (entry, print) in news {
             state.apply(entry, print);
             self.committed.push(state);
+            self.committed_in.push(view.term);
         }
         Ok(())
+    }
+}
+
+/// A vote is on disk, or was, in a term that is over.
+fn check_vote(id: NodeId, term: Term, candidate: NodeId, disk: &Disk) -> Check {
+    let stored = disk.hard_state;
+    match stored.term > term || stored.term == term && stored.vote == Some(candidate) {
+        true => Ok(()),
+        false => Err(format!("{id} tells of its vote for {candidate} in {term} with {stored:?} on disk")),
     }
 }
