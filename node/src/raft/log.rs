@@ -143,8 +143,9 @@ impl Log {
     /// A snapshot takes the place of everything: the log ends with its last entry. Nothing is known to be durable but what was
     /// committed before, since until storage has been told, a crash brings the old log back.
     pub fn replace(&mut self, base: EntryId, committed: LogIndex) {
-        // What storage has not been told of, it will not be told any more; but a cut still has to reach it.
-        self.truncate(committed.next());
+        // Entries that storage has not been told of, it will not be told of any more. But a cut still has to reach it: what is cut
+        // may be the very entry that the snapshot ends with, behind which storage would keep what it has.
+        self.durable = self.durable.min(committed);
         self.entries.clear();
         self.base = base;
         self.unwritten = base.index.next();
@@ -282,7 +283,7 @@ mod tests {
         assert_eq!((log.base(), log.last(), log.durable()), (entry(9, 3).id, entry(9, 3).id, LogIndex(2)));
         log.append(&[entry(10, 3)]);
         let (cut, entries) = log.take_unwritten();
-        assert_eq!((cut, entries), (Some(LogIndex(3)), vec![entry(10, 3)]));
+        assert_eq!((cut, entries), (None, vec![entry(10, 3)]));
         log.persisted(LogIndex(10));
         assert_eq!(log.durable(), LogIndex(10));
     }

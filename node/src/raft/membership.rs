@@ -95,7 +95,7 @@ impl Raft {
             }
         }
         let step = configuration.towards(target);
-        Ok(self.append_own(Payload::Configuration(step)))
+        Ok(self.append_own(Payload::Configuration(step.into())))
     }
 
     /// These entries were added to the log: a configuration among them is in force at once. Returns whether there is one.
@@ -103,7 +103,7 @@ impl Raft {
         let mut is_changed = false;
         for entry in entries {
             if let Payload::Configuration(configuration) = &entry.payload {
-                self.configurations.push(Placed { index: entry.id.index, configuration: configuration.clone() });
+                self.configurations.push(Placed { index: entry.id.index, configuration: (**configuration).clone() });
                 is_changed = true;
             }
         }
@@ -146,7 +146,7 @@ impl Raft {
         }
         if configuration.is_joint() {
             let next = configuration.left();
-            self.append_own(Payload::Configuration(next));
+            self.append_own(Payload::Configuration(next.into()));
         } else if !configuration.is_voter(self.config.id) {
             self.resign();
         }

@@ -44,8 +44,8 @@ pub enum Payload {
     Noop,
     /// A command for the state machine, which alone understands it.
     Command(Bytes),
-    /// Who takes part from here on (section 6).
-    Configuration(Configuration),
+    /// Who takes part from here on (section 6). Boxed, since other entries should not be as large as this rare one.
+    Configuration(Box<Configuration>),
 }
 
 /// What must survive a crash besides the log (Figure 2, "persistent state"). Always stored as one record: a term without its

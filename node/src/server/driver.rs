@@ -2,6 +2,7 @@
 
 use super::{
     ServeError,
+    clock::Clock,
     disk_thread::Report,
     identity::Identity,
     membership::{Wish, settled},
@@ -29,6 +30,8 @@ use tokio::sync::{mpsc, oneshot};
 
 /// How many inputs may wait for the driver. Clients and peers beyond that wait in their own connections.
 pub const INBOX_MAX: usize = 4096;
+/// The unit of the core's time.
+const TICK: Duration = Duration::from_millis(1);
 /// How many inputs are taken before the core is asked what to do about them all.
 const BATCH_MAX: usize = 512;
 /// No command in the log is longer. A leader could never replicate one that does not fit in a frame, and nothing that comes after
@@ -188,7 +191,7 @@ pub struct Driver {
     id: NodeId,
     /// The disk has no space left, for now.
     is_full: bool,
-    epoch: Instant,
+    clock: Clock,
 }
 
 impl Driver {
@@ -217,7 +220,7 @@ impl Driver {
             is_member: false,
             id,
             is_full: false,
-            epoch: Instant::now(),
+            clock: Clock::start(),
         }
     }
 
@@ -233,8 +236,9 @@ impl Driver {
         loop {
             // A deadline that moves away, as that of an election does with every message, is looked at again when the old one is
             // over: to set a timer costs more than a message.
-            let deadline = self.deadline().into();
-            if timer.is_elapsed() || deadline < timer.deadline() {
+            // Less than a tick is no difference.
+            let deadline = tokio::time::Instant::from(self.deadline());
+            if timer.is_elapsed() || deadline + TICK < timer.deadline() {
                 timer.as_mut().reset(deadline);
             }
             tokio::select! {
@@ -270,11 +274,11 @@ impl Driver {
 
     /// When the core wants to hear of the time.
     fn deadline(&self) -> Instant {
-        self.epoch + Duration::from_millis(self.raft.deadline().0)
+        self.clock.when(self.raft.deadline())
     }
 
     fn now(&self) -> Ticks {
-        Ticks(self.epoch.elapsed().as_millis() as u64)
+        self.clock.now()
     }
 
     fn take_report(&mut self, report: Report) -> Result<(), ServeError> {
@@ -386,6 +390,8 @@ impl Driver {
             }
             Input::Read(query, client) => {
                 self.last_context += 1;
+                // A lease may have run out since the last input, if this process was stopped in between.
+                self.raft.tick(self.now());
                 match self.raft.read_index(self.last_context) {
                     Ok(()) => drop(self.readers.insert(self.last_context, (Reading::Query(query), client))),
                     Err(not) => answer(client, self.redirect(not.leader)),
@@ -393,6 +399,7 @@ impl Driver {
             }
             Input::ReadHere(query, client) => {
                 self.last_context += 1;
+                self.raft.tick(self.now());
                 match self.raft.read_index_anywhere(self.last_context) {
                     Ok(()) => drop(self.readers.insert(self.last_context, (Reading::Query(query), client))),
                     Err(not) => answer(client, self.redirect(not.leader)),

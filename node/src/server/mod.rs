@@ -15,6 +15,7 @@ mod address;
 mod arguments;
 mod byte_size;
 mod client;
+mod clock;
 mod disk_thread;
 mod driver;
 mod identity;

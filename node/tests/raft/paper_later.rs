@@ -85,7 +85,7 @@ fn a_joint_configuration_needs_both_majorities() {
 fn a_configuration_is_in_force_as_soon_as_it_is_in_the_log() {
     let mut follower = Alone::new(3, 1, &[1]);
     let next = joint(&[1, 2, 3], &[2, 3, 4]);
-    let configures = |index, term| Entry { id: id(index, term), payload: Payload::Configuration(next.clone()) };
+    let configures = |index, term| Entry { id: id(index, term), payload: Payload::Configuration(next.clone().into()) };
     follower.append(N2, 1, id(1, 1), &[configures(2, 1), entry(3, 1)], 0);
     assert_eq!((follower.0.configuration(), follower.0.configuration_index()), (&next, LogIndex(2)));
     follower.append(N3, 2, id(1, 1), &[entry(2, 2)], 0);
@@ -243,7 +243,7 @@ fn the_entry_behind_a_snapshot_is_still_checked() {
 fn a_snapshot_holds_the_configuration_of_its_last_entry() {
     let (old, new) = (Configuration::of([N1, N2, N3]), joint(&[1, 2, 3], &[1, 2, 4]));
     let mut follower = applied(&[1], 1);
-    let configures = Entry { id: id(3, 3), payload: Payload::Configuration(new.clone()) };
+    let configures = Entry { id: id(3, 3), payload: Payload::Configuration(new.clone().into()) };
     follower.append(N2, 3, id(1, 1), &[entry(2, 3), configures, entry(4, 3)], 4);
     let at = |index| follower.0.configuration_at(LogIndex(index));
     assert_eq!([at(1), at(2), at(3), at(4)], [old.clone(), old, new.clone(), new.clone()]);

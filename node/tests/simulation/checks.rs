@@ -41,7 +41,7 @@ impl View {
     fn push(&mut self, entry: &Entry) {
         self.log.push((entry.id, print(&entry.payload)));
         if let Payload::Configuration(configuration) = &entry.payload {
-            self.configurations.push((entry.id.index, configuration.clone()));
+            self.configurations.push((entry.id.index, (**configuration).clone()));
         }
     }
 }

@@ -234,7 +234,7 @@ impl World {
         let entries = self.nodes.values().flat_map(|node| &node.disk.entries);
         let stored = entries.filter(|entry| entry.id.index > self.history.end());
         let stored = stored.filter_map(|entry| match &entry.payload {
-            Payload::Configuration(configuration) => Some(configuration.clone()),
+            Payload::Configuration(configuration) => Some((**configuration).clone()),
             _ => None,
         });
         alive.chain(stored).chain([self.history.configuration().1.clone()]).collect()

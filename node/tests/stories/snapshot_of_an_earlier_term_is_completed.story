@@ -51,7 +51,7 @@
 # is none any more.
 > receive n3
       n3 installs the snapshot of 3@1
-      n3 begins write 4: cut from 1 on; begin after 3@1
+      n3 begins write 4: begin after 3@1
 > status n3
     n3 follower term 2 leader n2 commit 3 last 3@1 snapshot 3
 > heal
