@@ -33,8 +33,8 @@ struct Redis {
 struct Connection(BufReader<TcpStream>);
 
 impl Redis {
-    /// Starts one, if there is one to start.
-    fn start() -> Option<Redis> {
+    /// Starts one. There is no test without it.
+    fn start() -> Redis {
         let directory = tempfile::tempdir().expect("a temporary directory");
         // Somebody else may take the port before Redis does; then it ends at once, and another port is tried.
         for _ in 0..10 {
@@ -46,13 +46,15 @@ impl Redis {
                 .spawn()
             {
                 Ok(process) => process,
-                Err(error) if error.kind() == std::io::ErrorKind::NotFound => return None,
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                    panic!("there is no redis-server on the PATH (Debian: apt-get install redis-server)")
+                }
                 Err(error) => panic!("redis-server does not start: {error}"),
             };
             let deadline = Instant::now() + Duration::from_secs(20);
             while Instant::now() < deadline && process.try_wait().expect("a child can be asked").is_none() {
                 if TcpStream::connect(("127.0.0.1", port)).is_ok() {
-                    return Some(Redis { process, port, _directory: directory });
+                    return Redis { process, port, _directory: directory };
                 }
                 std::thread::sleep(Duration::from_millis(10));
             }
@@ -211,12 +213,9 @@ fn request() -> impl Strategy<Value = Vec<Bytes>> {
     ]
 }
 
-/// Runs a test with two connections to a real Redis, if there is one.
+/// Runs a test with two connections to a real Redis.
 fn against_redis<S: Strategy>(strategy: S, test: impl Fn(&mut Connection, &mut Connection, S::Value) -> Outcome) {
-    let Some(redis) = Redis::start() else {
-        eprintln!("skipped: there is no redis-server on the PATH (Debian: apt-get install redis-server)");
-        return;
-    };
+    let redis = Redis::start();
     let connections = RefCell::new((redis.connect(), redis.connect()));
     let outcome = TestRunner::new(Config { failure_persistence: None, ..Config::default() }).run(&strategy, |value| {
         let (one, other) = &mut *connections.borrow_mut();

@@ -7,6 +7,7 @@ use std::{
     net::{SocketAddr, TcpListener, TcpStream},
     path::{Path, PathBuf},
     process::{Child, Stdio},
+    sync::atomic::{AtomicU16, Ordering},
     time::{Duration, Instant},
 };
 
@@ -25,9 +26,16 @@ pub fn eventually<T>(what: &str, mut attempt: impl FnMut() -> Option<T>) -> T {
     }
 }
 
-/// Where nobody listens.
+/// Where nobody listens, and nobody will by chance: the system gives ports from 32768 on to those who do not care which.
 pub fn free_address() -> SocketAddr {
-    TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a free port")
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    let first = 20_000 + (std::process::id() % 100) as u16 * 100;
+    loop {
+        let port = first + NEXT.fetch_add(1, Ordering::Relaxed) % 2000;
+        if let Ok(free) = TcpListener::bind(("127.0.0.1", port)).and_then(|listener| listener.local_addr()) {
+            return free;
+        }
+    }
 }
 
 /// A node, running or not. It ends with the test.
@@ -147,6 +155,9 @@ impl Node {
 impl Drop for Node {
     fn drop(&mut self) {
         self.kill();
+        if std::thread::panicking() {
+            eprintln!("{}:\n{}", self.name, self.log());
+        }
     }
 }
 

@@ -3,12 +3,12 @@
 use crate::{
     disk::{Content, Disk, Receiver},
     invariants::Invariants,
-    tell::{List, Members, whom},
+    tell::List,
 };
 use bytes::Bytes;
 use node::raft::{
-    Body, ChangeError, ChunkRequest, Config, Configuration, Entry, EntryId, HardState, LogIndex, Message, NodeId,
-    Payload, ProposeError, Raft, Ready, ReceivedChunk, Role, Snapshot, Status, Ticks, TransferError, Write,
+    Body, ChunkRequest, Config, Configuration, Entry, EntryId, HardState, LogIndex, Message, NodeId, Payload, Raft,
+    Ready, ReceivedChunk, Role, Snapshot, Status, Ticks, Write,
 };
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -59,8 +59,8 @@ pub struct Cluster {
     pub template: Config,
     /// How many bytes of a snapshot a chunk carries.
     pub chunk_bytes: usize,
-    invariants: Invariants,
-    contexts: u64,
+    pub invariants: Invariants,
+    pub contexts: u64,
     /// The time since a run began.
     pub elapsed: Option<u64>,
 }
@@ -213,88 +213,6 @@ impl Cluster {
         self.tick(id, ticks);
     }
 
-    pub fn propose(&mut self, id: NodeId, commands: &[&str]) -> Vec<Result<EntryId, ProposeError>> {
-        let raft = self.node(id).raft.as_mut().expect("a running node");
-        let results = commands.iter().map(|command| raft.propose(Bytes::from(command.to_string())));
-        let results: Vec<_> = results.collect();
-        for (command, result) in commands.iter().zip(&results) {
-            match result {
-                Ok(entry) => self.trace.push(format!("{id} takes {command} as {entry}")),
-                Err(error) => {
-                    let leader = if let ProposeError::NotLeader(refused) = *error { Some(refused) } else { None };
-                    self.trace.push(format!("{id} refuses {command}: {error}{}", whom(leader)));
-                }
-            }
-        }
-        self.drain(id);
-        results
-    }
-
-    /// Asks a leader for leave to read; the number identifies the answer.
-    pub fn read(&mut self, id: NodeId) -> u64 {
-        self.ask_to_read(id, false)
-    }
-
-    /// The same on any node.
-    pub fn read_anywhere(&mut self, id: NodeId) -> u64 {
-        self.ask_to_read(id, true)
-    }
-
-    fn ask_to_read(&mut self, id: NodeId, anywhere: bool) -> u64 {
-        self.contexts += 1;
-        let context = self.contexts;
-        let raft = self.node(id).raft.as_mut().expect("a running node");
-        match if anywhere { raft.read_index_anywhere(context) } else { raft.read_index(context) } {
-            Ok(()) => {
-                self.trace.push(format!("{id} takes read {context}"));
-                self.invariants.read(context);
-            }
-            Err(error) => {
-                self.trace.push(format!("{id} refuses read {context}: {error}{}", whom(Some(error))));
-                self.reads_refused.push(context);
-            }
-        }
-        self.drain(id);
-        context
-    }
-
-    /// A snapshot of everything up to a position, which was applied, is durable.
-    pub fn snapshot(&mut self, id: NodeId, through: usize) {
-        let node = self.node(id);
-        let raft = node.raft.as_mut().expect("a running node");
-        let applied = node.applied[..through].to_vec();
-        let last = applied.last().expect("something to take a snapshot of").id;
-        let configuration = raft.configuration_at(last.index);
-        node.disk.snapshots.insert(last, Content { configuration: configuration.clone(), applied });
-        raft.compact(Snapshot { last, configuration });
-        self.drain(id);
-    }
-
-    /// Asks a node for another configuration.
-    pub fn change(&mut self, id: NodeId, target: &Configuration) -> Result<EntryId, ChangeError> {
-        let result = self.node(id).raft.as_mut().expect("a running node").change(target);
-        match &result {
-            Ok(entry) => self.trace.push(format!("{id} takes the change as {entry}")),
-            Err(error) => {
-                let leader = if let ChangeError::NotLeader(refused) = *error { Some(refused) } else { None };
-                self.trace.push(format!("{id} refuses the change to {}: {error}{}", Members(target), whom(leader)));
-            }
-        }
-        self.drain(id);
-        result
-    }
-
-    /// Asks a leader to give its leadership away.
-    pub fn transfer(&mut self, id: NodeId, target: NodeId) {
-        let result = self.node(id).raft.as_mut().expect("a running node").transfer(target);
-        self.trace.push(match result {
-            Ok(()) => format!("{id} gives its leadership to {target}"),
-            Err(TransferError::NotLeader(refused)) => format!("{id} refuses: {refused}{}", whom(Some(refused))),
-            Err(error) => format!("{id} refuses: {error}"),
-        });
-        self.drain(id);
-    }
-
     /// The first `count` writes reach the disk, and the node is told of the last of them.
     pub fn persist(&mut self, id: NodeId, count: usize) {
         if let Some(number) = self.reach_disk(id, count) {
@@ -422,7 +340,7 @@ impl Cluster {
     }
 
     /// Does what the core wants done, in the order of [`Ready`]'s fields.
-    fn drain(&mut self, id: NodeId) {
+    pub fn drain(&mut self, id: NodeId) {
         while let Some(ready) = self.node(id).raft.as_mut().and_then(Raft::ready) {
             self.invariants.events(id, &ready.events, &self.nodes);
             let Ready { events, write, messages, chunks, received, committed, reads, reads_refused } = ready;

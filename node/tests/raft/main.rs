@@ -16,6 +16,8 @@ mod log_model;
 mod paper;
 mod paper_later;
 mod properties;
+mod requests;
 mod stories;
 mod table;
 mod tell;
+mod traffic;

@@ -17,6 +17,10 @@ pub struct Plan {
     pub reads: ReadMode,
     /// By how many thousandths a clock may run fast or slow.
     pub drift: u64,
+    /// The shortest and the longest election timeout.
+    pub election_timeout: (u64, u64),
+    /// How long a disk takes less than, at first.
+    pub disk_delay: u64,
     pub log_bytes_kept: usize,
     pub chunk_bytes: usize,
     pub promotion_lag_max: u64,
@@ -37,6 +41,8 @@ impl Plan {
             bugs: Vec::new(),
             reads: ReadMode::Index,
             drift: 0,
+            election_timeout: (150, 300),
+            disk_delay: 12,
             log_bytes_kept: usize::MAX,
             chunk_bytes: 20,
             promotion_lag_max: 1000,
@@ -53,6 +59,15 @@ impl Plan {
         Plan { faults: 0.1, transfers: 0.02, ..Plan::calm(size) }
     }
 
+    /// All that can end a lease, and many reads that rest on one.
+    pub fn leased(size: u64) -> Plan {
+        let (drift, slowest, faults, transfers) = (40, 600, 0.02, 0.002);
+        // Compared with the timeout, an election takes no time: a lease that is a little too long is seen to be.
+        let (election_timeout, disk_delay) = ((600, 660), 2);
+        let plan = Plan { drift, slowest, faults, transfers, election_timeout, disk_delay, ..Plan::calm(size) };
+        Plan { reads: ReadMode::Lease, ..plan }
+    }
+
     /// Anything.
     pub fn drawn(seed: u64) -> Plan {
         let rng = &mut Xoshiro256PlusPlus::seed_from_u64(!seed);
@@ -64,6 +79,8 @@ impl Plan {
             bugs: Vec::new(),
             reads: [ReadMode::Index, ReadMode::Lease, ReadMode::Log][rng.random_range(0..3)],
             drift: [0, 40][rng.random_range(0..2)],
+            election_timeout: (150, 300),
+            disk_delay: 12,
             log_bytes_kept: [0, 300, 3000][rng.random_range(0..3)],
             chunk_bytes: [10, 40, 1000][rng.random_range(0..3)],
             promotion_lag_max: [5, 1000][rng.random_range(0..2)],
@@ -272,22 +289,33 @@ impl World {
         let configuration = &self.history.configuration().1;
         let mut members = configuration.members().into_iter().filter(|&id| Some(id) != dead);
         !configuration.is_joint()
+            && self.leaders().iter().all(|&leader| configuration.is_voter(leader))
             && members.all(|id| self.commit(id) >= index && self.nodes[&id].applied.last.index >= index)
             && self.nodes.values().all(|node| node.reads.is_empty())
     }
 
     /// Nothing is asked for: nothing happens, and little is said.
     fn rest(&mut self) -> Check {
-        for _ in 0..400 {
+        // What was said before everything was mended may still be on its way.
+        for _ in 0..400 + self.plan.slowest {
             self.tick()?;
         }
-        let (sent, leaders, end) = (self.sent, self.history.leaders.len(), self.history.end());
+        let (sent, wasted) = (self.sent, self.wasted);
+        let (leaders, end) = (self.history.leaders.len(), self.history.end());
         let ticks = 1_000;
         for _ in 0..ticks {
             self.tick()?;
         }
         if (leaders, end) != (self.history.leaders.len(), self.history.end()) {
             return Err(format!("there is no rest after everything was mended: {:#?}", self.summary()));
+        }
+        for (id, node) in &self.nodes {
+            if node.raft.as_ref().is_some_and(|raft| raft.status().snapshot != node.disk.begin.index) {
+                return Err(format!("{id} has a snapshot, and its log on disk begins after {}", node.disk.begin));
+            }
+        }
+        if self.wasted > wasted {
+            return Err(format!("the leader sends to nodes that are no members: {:#?}", self.summary()));
         }
         // Each heartbeat is a message and its answer, and whoever is outside may ask everybody in vain whether it could win.
         let nodes = self.present().len() as u64;

@@ -8,10 +8,10 @@ use ::node::raft::{
 /// A leader is cut off, and goes on answering reads while its lease holds, as others elect another one and write. Its clock makes
 /// `rate` ticks in the time in which the others make a thousand.
 fn read_from_a_leader_of_the_past(seed: u64, rate: u64) -> Check {
-    let mut world = World::new(seed, Plan { reads: ReadMode::Lease, ..Plan::calm(5) });
+    let mut world = World::new(seed, Plan { drift: 0, faults: 0.0, transfers: 0.0, ..Plan::leased(5) });
     let old = NodeId(1);
     world.node(old).rate = rate;
-    world.run(1_000);
+    world.run(3_000);
     for leader in world.leaders() {
         world.ask(leader).transfer(old).expect("it votes");
     }
@@ -20,7 +20,7 @@ fn read_from_a_leader_of_the_past(seed: u64, rate: u64) -> Check {
     for other in world.ids() {
         world.cut.extend([(old, other), (other, old)]);
     }
-    for _ in 0..1_000 {
+    for _ in 0..3_000 {
         for id in world.ids() {
             world.propose(id);
         }
@@ -35,9 +35,9 @@ fn read_from_a_leader_of_the_past(seed: u64, rate: u64) -> Check {
 #[test]
 fn only_a_clock_that_lies_makes_stale_reads() {
     for rate in [930, 1000, 1070] {
-        (0..50).for_each(|seed| read_from_a_leader_of_the_past(seed, rate).unwrap());
+        (0..10).for_each(|seed| read_from_a_leader_of_the_past(seed, rate).unwrap());
     }
-    let found = (0..50).find_map(|seed| read_from_a_leader_of_the_past(seed, 500).err());
+    let found = (0..10).find_map(|seed| read_from_a_leader_of_the_past(seed, 500).err());
     let violation = found.expect("a stale read");
     assert!(violation.starts_with("stale read"), "{violation}");
 }
@@ -111,4 +111,44 @@ fn an_answer_to_a_question_from_before_a_restart_does_not_count() {
     };
     assert!(!is_answered(&mut follower, earlier));
     assert!(is_answered(&mut follower, number));
+}
+
+/// A node that was restarted does not know what it has promised.
+#[test]
+fn who_was_restarted_is_bound_as_if_it_had_just_heard_a_leader() {
+    for (reads, at, is_granted) in
+        [(ReadMode::Lease, 149, false), (ReadMode::Lease, 150, true), (ReadMode::Index, 0, true)]
+    {
+        let mut config = Config::new(NodeId(2), (1..=3).map(NodeId));
+        config.reads = reads;
+        let mut node = Raft::new(config, Start::default(), Ticks(0));
+        node.tick(Ticks(at));
+        let done = tell(&mut node, 3, 1, Body::Vote { last: EntryId::default(), by_transfer: false });
+        let mut messages = done.iter().flat_map(|ready| &ready.messages);
+        let vote = Body::VoteResponse { granted: true };
+        assert_eq!(messages.any(|message| message.body == vote), is_granted, "{reads:?} at {at}");
+    }
+}
+
+/// Whoever was told to stand may do so at any later time: from then on, the leader that told it asks a quorum about each read.
+#[test]
+fn a_lease_ends_with_a_transfer_even_if_that_fails() {
+    for is_transferred in [false, true] {
+        let mut world = World::new(1, Plan { drift: 0, faults: 0.0, transfers: 0.0, ..Plan::leased(5) });
+        world.run(3_000);
+        let leader = world.leaders()[0];
+        let target = world.ids().into_iter().find(|&id| id != leader).unwrap();
+        world.crash(target);
+        if is_transferred {
+            world.ask(leader).transfer(target).unwrap();
+        }
+        world.run(2_000);
+        assert_eq!((world.leaders(), world.ask(leader).transfer_target()), (vec![leader], None));
+        for other in world.ids() {
+            world.cut.extend([(leader, other), (other, leader)]);
+        }
+        world.read(leader);
+        world.run(1);
+        assert_eq!(world.nodes[&leader].reads.len(), usize::from(is_transferred), "reads that wait");
+    }
 }

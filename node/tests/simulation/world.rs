@@ -21,6 +21,8 @@ pub struct World {
     /// By time of arrival; the number keeps the order stable.
     network: BTreeMap<(u64, u64), Message>,
     pub sent: u64,
+    /// Appends to nodes that are no members.
+    pub wasted: u64,
     pub cut: Vec<(NodeId, NodeId)>,
     pub loss: f64,
     contexts: u64,
@@ -40,6 +42,7 @@ impl World {
             nodes: BTreeMap::new(),
             network: BTreeMap::new(),
             sent: 0,
+            wasted: 0,
             cut: Vec::new(),
             loss: 0.0,
             contexts: 0,
@@ -76,7 +79,7 @@ impl World {
     /// A new node, with an empty disk. Unless it is one of the founders, it waits to be told who is in the cluster.
     pub fn add(&mut self, id: NodeId, is_founder: bool) {
         let rate = 1000 + self.rng.random_range(0..=2 * self.plan.drift) - self.plan.drift;
-        self.nodes.insert(id, Node { is_founder, rate, disk_delay: 12, ..Node::default() });
+        self.nodes.insert(id, Node { is_founder, rate, disk_delay: self.plan.disk_delay, ..Node::default() });
         self.start(id);
     }
 
@@ -91,6 +94,7 @@ impl World {
         let mut config = Config::new(id, []);
         config.founders = founders.clone();
         config.seed = id.0 * 1000 + node.starts;
+        config.election_timeout = plan.election_timeout;
         config.append_bytes_max = 200;
         config.window = Window { appends: 4, bytes: 1000 };
         config.committed_bytes_max = 500;
@@ -294,6 +298,8 @@ impl World {
     }
 
     fn send(&mut self, message: Message) {
+        let is_member = self.history.configuration().1.is_member(message.to);
+        self.wasted += u64::from(!is_member && matches!(message.body, Body::Append { .. }));
         if self.cut.contains(&(message.from, message.to)) || self.rng.random_bool(self.loss) {
             return;
         }
