@@ -125,8 +125,8 @@ impl Simulation {
             0..2 => self.campaign(node),
             2 => self.crash(node),
             3..8 => self.compact(node),
-            8..11 if leads => self.change(node),
-            11..30 if leads => self.propose(node),
+            8..14 if leads => self.change(node),
+            14..30 if leads => self.propose(node),
             30..34 if leads && self.slow != node => self.send_snapshot(node, self.slow),
             34..36 if leads && other != node => self.send_snapshot(node, other),
             36..75 if leads && other != node && (other != self.slow || self.random.chance(10)) => {
