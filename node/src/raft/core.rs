@@ -1,121 +1,19 @@
 //! The state of a node and the rules that hold in every role (Figure 2, "State" and "Rules for Servers").
 
 use super::{
-    bug::{Bug, Bugs},
-    configuration::{Configuration, Configurations, Placed},
+    config::{Config, Start, Ticks},
+    configuration::{Configurations, Placed},
+    durability::Pending,
     log::Log,
     message::{Body, Message},
-    progress::{Progress, Window},
-    read::{Forwarded, Lease, PendingRead, ReadMode, ReadState, Reader},
-    ready::{Event, Ready, ReceivedChunk, Write},
-    transfer::Transfer,
+    read::{Forwarded, ReadMode, ReadState},
+    ready::{Event, Ready, ReceivedChunk},
+    state::{Role, State, Status},
     types::{Entry, EntryId, HardState, LogIndex, NodeId, Payload, Snapshot, Term},
 };
 use bytes::Bytes;
 use rand::{RngExt, SeedableRng, rngs::Xoshiro256PlusPlus};
-use std::collections::{BTreeMap, VecDeque};
-
-/// A point in time, counted in whatever unit the timeouts of the [`Config`] have (the server's unit is the millisecond).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Ticks(pub u64);
-
-impl std::ops::Add<u64> for Ticks {
-    type Output = Ticks;
-    fn add(self, ticks: u64) -> Ticks {
-        Ticks(self.0.saturating_add(ticks))
-    }
-}
-
-/// What a node is told when it is made.
-#[derive(Clone, Debug)]
-pub struct Config {
-    /// Who it is.
-    pub id: NodeId,
-    /// The cluster's first configuration. A node that is to join a cluster later has an empty one, and waits to be told.
-    pub founders: Configuration,
-    /// The shortest and the longest election timeout, in ticks. Each timeout is drawn anew between them (section 5.2).
-    pub election_timeout: (u64, u64),
-    /// The time between a leader's heartbeats, in ticks.
-    pub heartbeat: u64,
-    /// What its random timeouts come from. Nodes need different seeds, or their votes split for ever.
-    pub seed: u64,
-    /// About how many bytes of entries an append may carry.
-    pub append_bytes_max: usize,
-    /// How much may be under way to a follower.
-    pub window: Window,
-    /// How many bytes of entries the leader accepts beyond the commit index; further proposals are refused.
-    pub uncommitted_bytes_max: usize,
-    /// About how many bytes of entries are handed out at a time to be applied.
-    pub committed_bytes_max: usize,
-    /// About how many bytes of entries stay in memory although a snapshot holds their effect, for followers that are a little behind.
-    pub log_bytes_kept: usize,
-    /// By how many entries a learner may be behind that is to become a voter.
-    pub promotion_lag_max: u64,
-    /// How reads are made linearizable.
-    pub reads: ReadMode,
-    /// Whether somebody wants [`Event::Append`]s: they cost a copy of every entry.
-    pub is_traced: bool,
-    /// Mistakes to make.
-    pub bugs: Bugs,
-}
-
-impl Config {
-    /// The usual settings: timeouts of 150–300 ticks, a heartbeat every 50.
-    pub fn new(id: NodeId, voters: impl IntoIterator<Item = NodeId>) -> Config {
-        Config {
-            id,
-            founders: Configuration::of(voters),
-            election_timeout: (150, 300),
-            heartbeat: 50,
-            seed: id.0,
-            append_bytes_max: 1 << 20,
-            window: Window { appends: 128, bytes: 16 << 20 },
-            uncommitted_bytes_max: 64 << 20,
-            committed_bytes_max: 16 << 20,
-            log_bytes_kept: 8 << 20,
-            promotion_lag_max: 1000,
-            reads: ReadMode::Index,
-            is_traced: true,
-            bugs: Bugs::default(),
-        }
-    }
-}
-
-/// What a node has recovered from stable storage.
-#[derive(Clone, Debug, Default)]
-pub struct Start {
-    /// Its term and vote.
-    pub hard_state: HardState,
-    /// The snapshot that its log begins after. The state machine has been restored from it.
-    pub snapshot: Option<Snapshot>,
-    /// Its log behind that.
-    pub entries: Vec<Entry>,
-}
-
-/// What a node is at the moment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Role {
-    /// Follows a leader, or waits for one.
-    Follower,
-    /// Asks whether it could win an election.
-    PreCandidate,
-    /// Stands for election.
-    Candidate,
-    /// Leads its term.
-    Leader,
-}
-
-impl Role {
-    /// As it is written: `pre-candidate`.
-    pub fn name(self) -> &'static str {
-        match self {
-            Role::Follower => "follower",
-            Role::PreCandidate => "pre-candidate",
-            Role::Candidate => "candidate",
-            Role::Leader => "leader",
-        }
-    }
-}
+use std::collections::VecDeque;
 
 /// The request has to go to the leader.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -140,76 +38,6 @@ pub enum ProposeError {
         /// How much.
         uncommitted_bytes: usize,
     },
-}
-
-/// How a node is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Status {
-    /// Its role.
-    pub role: Role,
-    /// Its current term.
-    pub term: Term,
-    /// The leader it knows of.
-    pub leader: Option<NodeId>,
-    /// Its commit index.
-    pub commit: LogIndex,
-    /// Its last entry.
-    pub last: EntryId,
-    /// The position up to which a snapshot holds the effect of the log; 0 if there is none.
-    pub snapshot: LogIndex,
-    /// The configuration in force.
-    pub configuration: Configuration,
-}
-
-/// What a node knows on account of its role.
-#[derive(Debug)]
-pub(super) enum State {
-    Follower { leader: Option<NodeId> },
-    PreCandidate { votes: Votes },
-    Candidate { votes: Votes },
-    Leader(Box<Leadership>),
-}
-
-/// Who answered, and how.
-pub(super) type Votes = BTreeMap<NodeId, bool>;
-
-/// A leader's volatile state (Figure 2), and its reads.
-#[derive(Debug)]
-pub(super) struct Leadership {
-    /// All other members; and those that were removed, until they know it.
-    pub followers: BTreeMap<NodeId, Progress>,
-    pub heartbeat_due: Ticks,
-    pub quorum_due: Ticks,
-    /// The first entry of this term.
-    pub noop: LogIndex,
-    /// The latest round of read confirmation.
-    pub round: u64,
-    /// Up to where its own copy is durable and counted.
-    pub matched: LogIndex,
-    pub reads: VecDeque<PendingRead>,
-    /// Reads that wait for an entry to be applied ([`ReadMode::Log`]): for the next one that is made, and for those that were made.
-    pub unlogged_reads: Vec<Reader>,
-    pub logged_reads: VecDeque<(LogIndex, Reader)>,
-    pub lease: Lease,
-    pub transfer: Option<Transfer>,
-    pub uncommitted_bytes: usize,
-}
-
-impl Leadership {
-    /// Whether there are reads whose round has not begun.
-    pub fn awaits_round(&self) -> bool {
-        self.reads.back().is_some_and(|read| read.round > self.round)
-    }
-}
-
-/// A write on its way to the disk, and what waits for it.
-#[derive(Debug)]
-pub(super) struct Pending {
-    number: u64,
-    /// The log is durable up to here once it is done, unless it is truncated before.
-    pub through: LogIndex,
-    has_hard_state: bool,
-    messages: Vec<Message>,
 }
 
 /// A node's consensus core. See the [module](super) for its use.
@@ -238,16 +66,16 @@ pub struct Raft {
     pub(super) allowed_reads: Vec<ReadState>,
     rng: Xoshiro256PlusPlus,
     /// The hard state as storage was last told.
-    written: HardState,
+    pub(super) written: HardState,
     pub(super) pending: VecDeque<Pending>,
     /// The snapshot of which storage has to be told that the log begins after it.
     pub(super) unwritten_snapshot: Option<EntryId>,
-    last_number: u64,
+    pub(super) last_number: u64,
     /// The role and the term that the trace was last told.
     told: (Role, Term),
     pub(super) ready: Ready,
     /// Messages that must wait for everything handed to storage so far and in this step.
-    dependent: Vec<Message>,
+    pub(super) dependent: Vec<Message>,
 }
 
 impl Raft {
@@ -421,18 +249,6 @@ impl Raft {
         Ok(self.append_own(Payload::Command(command)))
     }
 
-    /// Storage reports that the write with this number, and all before it, are durable.
-    pub fn persisted(&mut self, number: u64) {
-        while self.pending.front().is_some_and(|pending| pending.number <= number) {
-            let Some(pending) = self.pending.pop_front() else { break };
-            self.log.persisted(pending.through);
-            for message in pending.messages {
-                self.release(message);
-            }
-        }
-        self.acknowledge_own();
-    }
-
     /// What is to be done now; `None` if nothing. To be asked for after every input, until it is `None`.
     pub fn ready(&mut self) -> Option<Ready> {
         self.log_reads();
@@ -500,105 +316,6 @@ impl Raft {
         Message { from: self.config.id, to, term: self.term(), body }
     }
 
-    /// Sends something that others may rely on: it leaves once everything that this node decided so far is durable.
-    pub(super) fn send_dependent(&mut self, to: NodeId, body: Body) {
-        let message = self.message(to, body);
-        wait(&mut self.dependent, message);
-    }
-
-    /// Sends something that rests on nothing but what is durable already.
-    pub(super) fn send_now(&mut self, to: NodeId, body: Body) {
-        let message = self.message(to, body);
-        self.ready.messages.push(message);
-    }
-
-    /// Whether the current term and vote are on disk.
-    pub(super) fn is_term_durable(&self) -> bool {
-        self.written == self.stored_hard_state() && !self.pending.iter().any(|pending| pending.has_hard_state)
-    }
-
-    /// Makes one write of all that storage has to be told, and ties to it what depends on it.
-    fn gather_write(&mut self) {
-        let stored = self.stored_hard_state();
-        let hard_state = (stored != self.written).then_some(stored);
-        if hard_state.is_none() && self.unwritten_snapshot.is_none() && !self.log.has_unwritten() {
-            let messages = std::mem::take(&mut self.dependent);
-            // Nothing to add to the writes under way: when the last of them is done, all is durable that the messages rest upon.
-            match self.pending.back_mut() {
-                Some(last) => messages.into_iter().for_each(|message| wait(&mut last.messages, message)),
-                None => messages.into_iter().for_each(|message| self.release(message)),
-            }
-            return;
-        }
-        self.written = stored;
-        self.last_number += 1;
-        let (truncate_from, entries) = self.log.take_unwritten();
-        self.pending.push_back(Pending {
-            number: self.last_number,
-            through: self.log.last().index,
-            has_hard_state: hard_state.is_some(),
-            messages: std::mem::take(&mut self.dependent),
-        });
-        let snapshot = self.unwritten_snapshot.take();
-        self.ready.write = Some(Write { number: self.last_number, hard_state, truncate_from, snapshot, entries });
-    }
-
-    /// The hard state as it is stored: as it is, in a node without seeded bugs.
-    fn stored_hard_state(&self) -> HardState {
-        let HardState { term, vote } = self.hard_state;
-        if self.config.bugs.has(Bug::ForgetTerm) {
-            HardState::default()
-        } else if self.config.bugs.has(Bug::VoteNotPersisted) {
-            HardState { term, vote: None }
-        } else {
-            HardState { term, vote }
-        }
-    }
-
-    /// Removes the log from a position on.
-    pub(super) fn truncate(&mut self, from: LogIndex) {
-        self.log.truncate(from);
-        // What the writes under way bring to disk from here on is going to be removed again. It must not be taken for the
-        // entries that come in its place: those are durable only once their own write is.
-        self.clamp_pending(from.previous());
-        self.ready.events.push(Event::Truncate { from });
-        if self.configurations.truncate(from) {
-            self.trace_configuration();
-        }
-    }
-
-    /// The writes under way say nothing of what stands behind a position.
-    pub(super) fn clamp_pending(&mut self, through: LogIndex) {
-        for pending in &mut self.pending {
-            pending.through = pending.through.min(through);
-        }
-    }
-
-    /// Lets a message go on which others will rely, if it still belongs to the present: what was true of an earlier term need
-    /// not be true of the log any more, and nobody needs it.
-    pub(super) fn release(&mut self, message: Message) {
-        if message.term < self.term() {
-            return;
-        }
-        match message.body {
-            Body::AppendAccepted { matched, .. } => {
-                self.ready.events.push(Event::Ack { term: message.term, index: matched });
-            }
-            // An election that ended while the vote was being written needs no more votes.
-            Body::Vote { .. } if !matches!(self.state, State::Candidate { .. }) => return,
-            Body::VoteResponse { granted: true } => {
-                self.ready.events.push(Event::Vote { term: message.term, candidate: message.to });
-            }
-            _ => {}
-        }
-        if message.to == self.config.id {
-            // The vote for itself: it counts like any other, and like any other only once it is durable.
-            self.take_vote(message.to, true);
-        } else {
-            self.ready.messages.push(message);
-        }
-    }
-
     /// Raises the commit index.
     pub(super) fn commit_to(&mut self, index: LogIndex) {
         if index > self.commit {
@@ -606,19 +323,6 @@ impl Raft {
             self.ready.events.push(Event::Commit { term: self.term(), index });
         }
     }
-}
-
-/// Puts a message to those that wait for a write. An answer to a leader says what all earlier ones said, and more: a disk that
-/// hangs must not gather answers to heartbeats without end.
-fn wait(messages: &mut Vec<Message>, message: Message) {
-    if let Body::AppendAccepted { matched, round } = message.body {
-        messages.retain(|earlier| {
-            let is_covered =
-                matches!(earlier.body, Body::AppendAccepted { matched: m, round: r } if m <= matched && r <= round);
-            !(is_covered && earlier.to == message.to && earlier.term == message.term)
-        });
-    }
-    messages.push(message);
 }
 
 /// Whether entries stand right behind `prev`, in order, with terms that a leader of `term` can have in its log. Anything else

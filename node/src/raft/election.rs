@@ -3,9 +3,10 @@
 use super::{
     bug::Bug,
     configuration::{Configuration, Outcome},
-    core::{Leadership, Raft, State, Votes},
+    core::Raft,
     message::Body,
     read::Lease,
+    state::{Leadership, State, Votes},
     types::{EntryId, LogIndex, NodeId, Payload, Term},
 };
 use std::collections::{BTreeMap, VecDeque};

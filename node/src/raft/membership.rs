@@ -10,10 +10,11 @@
 
 use super::{
     configuration::{Configuration, Placed},
-    core::{NotLeader, Raft, State},
+    core::{NotLeader, Raft},
     message::Body,
     progress::Progress,
     ready::Event,
+    state::State,
     types::{Entry, EntryId, LogIndex, NodeId, Payload},
 };
 

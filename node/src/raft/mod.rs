@@ -10,7 +10,8 @@
 //!
 //! | section | what | file |
 //! | --- | --- | --- |
-//! | Figure 2, state | persistent and volatile state, the rule of terms | [`core`](self), `core.rs` |
+//! | Figure 2, state | persistent and volatile state, the rule of terms | `core.rs`, `state.rs` |
+//! | Figure 2, "stable storage" | what has to be durable before what | `durability.rs` |
 //! | 5.2, 5.4.1 | leader election, the election restriction | `election.rs` |
 //! | 5.3 | log replication | `replication.rs` (leader and follower), `progress.rs`, `log.rs` |
 //! | 5.4.2 | committing entries of earlier terms | `replication.rs`, [`quorum`] |
@@ -32,8 +33,10 @@
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 mod bug;
+mod config;
 pub mod configuration;
 mod core;
+mod durability;
 mod election;
 mod log;
 mod membership;
@@ -44,19 +47,22 @@ mod read;
 mod ready;
 mod replication;
 mod snapshot;
+mod state;
 mod transfer;
 pub mod types;
 
 pub use self::{
     bug::{Bug, Bugs},
+    config::{Config, Start, Ticks},
     configuration::Configuration,
-    core::{Config, NotLeader, ProposeError, Raft, Role, Start, Status, Ticks},
+    core::{NotLeader, ProposeError, Raft},
     log::Log,
     membership::ChangeError,
     message::{Body, Message},
     progress::Window,
     read::{ReadMode, ReadState},
     ready::{ChunkRequest, Event, Ready, ReceivedChunk, Write},
+    state::{Role, Status},
     transfer::TransferError,
     types::{Entry, EntryId, HardState, LogIndex, NodeId, Payload, Snapshot, Term},
 };

@@ -1,7 +1,7 @@
 //! What a leader knows of a follower (Figure 2, nextIndex and matchIndex).
 
 use super::{
-    core::Ticks,
+    config::Ticks,
     types::{EntryId, LogIndex},
 };
 use std::collections::VecDeque;

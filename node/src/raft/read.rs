@@ -6,8 +6,10 @@
 
 use super::{
     bug::Bug,
-    core::{NotLeader, Raft, State, Ticks},
+    config::Ticks,
+    core::{NotLeader, Raft},
     message::Body,
+    state::State,
     types::{LogIndex, NodeId, Payload},
 };
 use std::collections::VecDeque;

@@ -2,9 +2,9 @@
 
 use super::{
     configuration::Configuration,
-    core::Role,
     message::Message,
     read::ReadState,
+    state::Role,
     types::{Entry, EntryId, HardState, LogIndex, NodeId, Term},
 };
 use bytes::Bytes;

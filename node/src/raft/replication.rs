@@ -2,11 +2,12 @@
 
 use super::{
     bug::Bug,
-    core::{Raft, State},
+    core::Raft,
     message::Body,
     progress::{Pace, Progress},
     read::ReadMode,
     ready::Event,
+    state::State,
     types::{Entry, EntryId, LogIndex, NodeId, Payload},
 };
 

@@ -11,9 +11,10 @@
 
 use super::{
     configuration::{Configurations, Placed},
-    core::{Raft, State},
+    core::Raft,
     message::Body,
     ready::{ChunkRequest, Event, ReceivedChunk},
+    state::State,
     types::{EntryId, LogIndex, NodeId, Snapshot, Term},
 };
 

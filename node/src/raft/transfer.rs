@@ -6,8 +6,10 @@
 //! within an election timeout is given up, so that a dead target costs no more than that.
 
 use super::{
-    core::{NotLeader, Raft, State, Ticks},
+    config::Ticks,
+    core::{NotLeader, Raft},
     message::Body,
+    state::State,
     types::{LogIndex, NodeId},
 };
 
