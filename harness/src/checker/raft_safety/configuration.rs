@@ -64,12 +64,12 @@ impl Majority<'_> {
     }
 
     /// Whether any two majorities have a node in common: even if each takes in first whom the other does not know, what both
-    /// still need is more than there is.
+    /// still need is more than there is. Of nobody there is no majority.
     fn overlaps(&self, other: &Majority<'_>) -> bool {
         let (one, two) = (set(self.of), set(other.of));
         let shared = one.intersection(&two).count();
         let still = |majority: &Majority<'_>| majority.needed.saturating_sub(majority.of.len() - shared);
-        still(self) + still(other) > shared
+        shared > 0 && still(self) + still(other) > shared
     }
 }
 
