@@ -3,19 +3,19 @@
 use super::{
     ServeError,
     clock::Clock,
-    disk_thread::Report,
     identity::Identity,
     membership::{Wish, settled},
     metrics::DriverCounts,
     peers::Peers,
     snapshot::{self, Preamble, Schedule, Snapshots},
+    stable::{Report, Stable},
     trace::Tracer,
 };
 use crate::{
     kv::{Command, Query, Reply, Store},
     raft::{
         ChangeError, Configuration, Entry, EntryId, Event, LogIndex, Message, NodeId, Payload, ProposeError, Raft,
-        ReadMode, Role, Status, Ticks, TransferError, Write,
+        ReadMode, Role, Status, Ticks, TransferError,
     },
     transport::{Greeting, LinkCounts, PAYLOAD_BYTES_MAX},
 };
@@ -132,7 +132,7 @@ pub struct Parts {
     /// Its trace, if it is to keep one.
     pub tracer: Option<Tracer>,
     /// Where writes go.
-    pub disk: std::sync::mpsc::Sender<Write>,
+    pub stable: Stable,
     /// The threads that see to snapshots.
     pub snapshots: Snapshots,
     /// When to take one.
@@ -168,7 +168,7 @@ pub struct Driver {
     store: Store,
     applied: EntryId,
     tracer: Option<Tracer>,
-    disk: std::sync::mpsc::Sender<Write>,
+    stable: Stable,
     snapshots: Snapshots,
     schedule: Schedule,
     peers: Peers,
@@ -197,13 +197,13 @@ pub struct Driver {
 impl Driver {
     /// A driver of these parts.
     pub fn new(parts: Parts) -> Driver {
-        let Parts { id, raft, store, applied, tracer, disk, snapshots, schedule, peers, identity, reads } = parts;
+        let Parts { id, raft, store, applied, tracer, stable, snapshots, schedule, peers, identity, reads } = parts;
         Driver {
             raft,
             store,
             applied,
             tracer,
-            disk,
+            stable,
             snapshots,
             schedule,
             peers,
@@ -286,6 +286,7 @@ impl Driver {
         match report {
             Report::Durable(number) => {
                 self.is_full = false;
+                self.stable.stored(number);
                 self.raft.persisted(number);
             }
             Report::BeginsAfter(last) => self.snapshots.remove_older(last),
@@ -505,9 +506,10 @@ impl Driver {
         }
         // Before the write, although they come after it: nothing in them depends on it, and the peers have one to make as well.
         self.peers.send(&ready.messages);
-        if let Some(write) = ready.write {
-            // The thread ends only after it has reported why; the report is taken up next.
-            let _ = self.disk.send(write);
+        if let Some(write) = ready.write
+            && let Some(report) = self.stable.store(write, self.raft.role() == Role::Leader)
+        {
+            self.take_report(report)?;
         }
         for chunk in ready.chunks {
             if let Some(peer) = self.peers.sender(chunk.to) {
@@ -640,7 +642,7 @@ pub(super) mod tests {
     use crate::{
         kv::{Change, Condition},
         raft::{Bugs, Config, Start},
-        server::{address::Peer, disk_thread, identity::ClusterId},
+        server::{address::Peer, identity::ClusterId},
         storage::{self, Layout, SimDisk},
         transport::Passport,
     };
@@ -653,7 +655,7 @@ pub(super) mod tests {
         let (wal, snapshots, recovered) =
             storage::open(disks(), disks(), Path::new("data"), Layout::default()).unwrap();
         let (report, disk_reports) = mpsc::unbounded_channel();
-        let disk = disk_thread::start(wal, report, Bugs::default()).unwrap();
+        let stable = Stable::start(wal, report, Bugs::default()).unwrap();
         let (report, snapshot_reports) = mpsc::unbounded_channel();
         let id = NodeId(1);
         let config = Config { election_timeout: (1, 2), heartbeat: 1, ..Config::new(id, vec![id]) };
@@ -670,7 +672,7 @@ pub(super) mod tests {
             store: Store::default(),
             applied: EntryId::default(),
             tracer: None,
-            disk,
+            stable,
             snapshots: Snapshots::start(id, snapshots, report).unwrap(),
             schedule: Schedule::new(u64::MAX, 0),
             peers,

@@ -16,7 +16,6 @@ mod arguments;
 mod byte_size;
 mod client;
 mod clock;
-mod disk_thread;
 mod driver;
 mod identity;
 mod info;
@@ -30,6 +29,7 @@ mod peers;
 pub mod request;
 pub mod resp;
 mod snapshot;
+mod stable;
 mod trace;
 
 pub use address::{Address, Peer};
@@ -51,6 +51,7 @@ use metrics_http::Source;
 use output::OutputLimits;
 use peers::Peers;
 use snapshot::{Preamble, Schedule, Snapshots};
+use stable::Stable;
 use std::{future::Future, io, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 use tokio::{net::TcpListener, sync::mpsc};
 use trace::Tracer;
@@ -210,7 +211,7 @@ async fn serve(arguments: Arguments) -> Result<(), ServeError> {
     let (refusals, refused) = mpsc::unbounded_channel();
     let passport = Passport { stamp: identity.stamp(), refusals };
     let (report, reports) = mpsc::unbounded_channel();
-    let disk = disk_thread::start(wal, report, arguments.bugs())?;
+    let stable = Stable::start(wal, report, arguments.bugs())?;
     let (report, snapshot_reports) = mpsc::unbounded_channel();
     let snapshots = Snapshots::start(arguments.name, snapshots, report)?;
     let (own, handle) = (arguments.name, Handle::new(inputs));
@@ -242,7 +243,7 @@ async fn serve(arguments: Arguments) -> Result<(), ServeError> {
         store: begin.store,
         applied: begin.last,
         tracer,
-        disk,
+        stable,
         snapshots,
         schedule: Schedule::new(arguments.snapshot_bytes.0, begin.bytes),
         peers: Peers::new(arguments.name, arguments.given(), passport),

@@ -1,5 +1,12 @@
-//! The thread that writes to stable storage: it gathers whatever writes are waiting, and one `fdatasync` serves them all (group
-//! commit).
+//! Stable storage, as the driver sees it: each write goes to a thread of its own, unless the driver has nothing better to do than
+//! to wait for it.
+//!
+//! The thread gathers whatever writes are waiting, and one `fdatasync` serves them all (group commit), while the driver sends to
+//! peers and hears from clients. But to wake a thread and to be woken by it takes about a third as long as the sync of a good
+//! disk. So a follower stores a write by itself if nothing else is under way and the last write was quick: whoever sends to it
+//! waits for nothing but its answer, and what arrives meanwhile shares the next sync. If its disk becomes slow, it is deaf for one
+//! write, and then leaves the next ones to the thread until they are quick again. A leader never does: it has clients to hear
+//! and followers to reassure, and does not need its own disk for a commit.
 
 use crate::{
     raft::{Bug, Bugs, Entry, EntryId, Write},
@@ -7,12 +14,15 @@ use crate::{
 };
 use std::{
     io,
-    sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        mpsc::{Receiver, RecvTimeoutError, Sender, channel},
+    },
     time::{Duration, Instant},
 };
 use tokio::sync::mpsc::UnboundedSender;
 
-/// What the thread reports.
+/// What became of writes.
 #[derive(Debug)]
 pub enum Report {
     /// Every write up to this number is durable.
@@ -25,31 +35,105 @@ pub enum Report {
     Failed(StorageError),
 }
 
+/// A write that took no longer was quick.
+const QUICK: Duration = Duration::from_millis(1);
 /// How long `ack-before-fsync` leaves a write in memory.
 const LAZY: Duration = Duration::from_millis(100);
 /// How long to wait before a full disk is tried again.
 const FULL_RETRY: Duration = Duration::from_millis(100);
 
-/// Starts the thread. It ends when the sender of writes is dropped, or at the first failure: after a failed write or sync nobody
-/// knows what is on the disk, and a second try may claim success for bytes that were dropped.
-pub fn start(mut wal: Wal, reports: UnboundedSender<Report>, bugs: Bugs) -> io::Result<Sender<Write>> {
-    let (sender, writes) = channel();
-    std::thread::Builder::new().name("disk".to_owned()).spawn(move || {
-        let ended = if bugs.has(Bug::AckBeforeFsync) {
-            write_lazily(&mut wal, &writes, &reports)
-        } else {
-            write_all(&mut wal, &writes, &reports)
-        };
-        if let Err(error) = ended {
-            // If nobody listens, the node is ending anyway.
-            let _ = reports.send(Report::Failed(error));
-        }
-    })?;
-    Ok(sender)
+/// See the [module](self).
+pub struct Stable {
+    wal: Arc<Mutex<Wal>>,
+    thread: Sender<Write>,
+    /// The thread does not keep the log for itself.
+    is_shared: bool,
+    /// The last write that the thread was given, and when.
+    sent: (u64, Instant),
+    /// It has reported all writes up to this one.
+    stored: u64,
+    /// The last one that it reported, or that was stored without it, was quick.
+    is_quick: bool,
 }
 
-fn write_all(wal: &mut Wal, writes: &Receiver<Write>, reports: &UnboundedSender<Report>) -> Result<(), StorageError> {
+impl Stable {
+    /// Starts the thread. It ends when this is dropped, or at the first failure: after a failed write or sync nobody knows what is
+    /// on the disk, and a second try may claim success for bytes that were dropped.
+    pub fn start(wal: Wal, reports: UnboundedSender<Report>, bugs: Bugs) -> io::Result<Stable> {
+        let wal = Arc::new(Mutex::new(wal));
+        let (thread, writes) = channel();
+        let is_lazy = bugs.has(Bug::AckBeforeFsync);
+        let shared = wal.clone();
+        std::thread::Builder::new().name("disk".to_owned()).spawn(move || {
+            let ended = if is_lazy {
+                write_lazily(&mut lock(&shared), &writes, &reports)
+            } else {
+                write_all(&shared, &writes, &reports)
+            };
+            if let Err(error) = ended {
+                // If nobody listens, the node is ending anyway.
+                let _ = reports.send(Report::Failed(error));
+            }
+        })?;
+        Ok(Stable { wal, thread, is_shared: !is_lazy, sent: (0, Instant::now()), stored: 0, is_quick: false })
+    }
+
+    /// Sees to it that a write becomes durable. If it is already, the report is returned; if not, the thread will make it.
+    pub fn store(&mut self, write: Write, is_leader: bool) -> Option<Report> {
+        let is_idle = self.stored >= self.sent.0;
+        if is_leader || !self.is_shared || !self.is_quick || !is_idle || write.snapshot.is_some() {
+            self.send(write);
+            return None;
+        }
+        let began = Instant::now();
+        let mut batch = Batch::default();
+        let stored = {
+            let mut wal = lock(&self.wal);
+            batch.add(&mut wal, write).and_then(|()| batch.store(&mut wal))
+        };
+        self.is_quick = began.elapsed() <= QUICK;
+        match stored {
+            Ok(()) => Some(Report::Durable(batch.number)),
+            // The log has it, in memory. The thread is to try again.
+            Err(StorageError::Full { .. }) => {
+                self.send(nothing(batch.number));
+                None
+            }
+            Err(error) => Some(Report::Failed(error)),
+        }
+    }
+
+    /// The thread reported that everything up to this write is durable.
+    pub fn stored(&mut self, number: u64) {
+        self.stored = number;
+        if number == self.sent.0 {
+            self.is_quick = self.sent.1.elapsed() <= QUICK;
+        }
+    }
+
+    fn send(&mut self, write: Write) {
+        self.sent = (write.number, Instant::now());
+        // The thread ends only after it has reported why; the report is taken up next.
+        let _ = self.thread.send(write);
+    }
+}
+
+/// A write that only has to wait for those before it.
+fn nothing(number: u64) -> Write {
+    Write { number, hard_state: None, truncate_from: None, snapshot: None, entries: Vec::new() }
+}
+
+fn lock(wal: &Mutex<Wal>) -> MutexGuard<'_, Wal> {
+    wal.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn write_all(
+    wal: &Mutex<Wal>,
+    writes: &Receiver<Write>,
+    reports: &UnboundedSender<Report>,
+) -> Result<(), StorageError> {
     while let Ok(write) = writes.recv() {
+        let wal = &mut lock(wal);
         let mut batch = Batch::default();
         batch.add(wal, write)?;
         loop {
@@ -164,8 +248,7 @@ mod tests {
     use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
     fn write(number: u64) -> Write {
-        let hard_state = Some(HardState { term: Term(number), vote: None });
-        Write { number, hard_state, truncate_from: None, snapshot: None, entries: Vec::new() }
+        Write { hard_state: Some(HardState { term: Term(number), vote: None }), ..nothing(number) }
     }
 
     fn id(index: u64) -> EntryId {
@@ -174,6 +257,11 @@ mod tests {
 
     fn entry(index: u64) -> Entry {
         Entry { id: id(index), payload: Payload::Noop }
+    }
+
+    /// As a leader does, so that the thread sees to it.
+    fn send(stable: &mut Stable, write: Write) {
+        assert!(stable.store(write, true).is_none());
     }
 
     /// What is reported up to the durability of the write with this number.
@@ -194,11 +282,11 @@ mod tests {
         let disk = SimDisk::new();
         let (wal, _) = Wal::open(Box::new(disk.clone()), Path::new("data")).unwrap();
         let (reports, mut reported) = unbounded_channel();
-        let writes = start(wal, reports, Bugs::default()).unwrap();
+        let mut stable = Stable::start(wal, reports, Bugs::default()).unwrap();
         disk.set_full(true);
-        writes.send(write(1)).unwrap();
+        send(&mut stable, write(1));
         assert!(matches!(reported.blocking_recv(), Some(Report::Full(_))));
-        writes.send(write(2)).unwrap();
+        send(&mut stable, write(2));
         disk.set_full(false);
         // However often it was tried in between: it ends with both writes durable.
         let durable = std::iter::from_fn(|| reported.blocking_recv()).find_map(|report| match report {
@@ -216,25 +304,70 @@ mod tests {
         let disk = SimDisk::new();
         let (wal, _) = Wal::open(Box::new(disk.clone()), Path::new("data")).unwrap();
         let (reports, mut reported) = unbounded_channel();
-        let writes = start(wal, reports, Bugs::default()).unwrap();
+        let mut stable = Stable::start(wal, reports, Bugs::default()).unwrap();
         disk.fail_at(disk.operations());
-        writes.send(write(1)).unwrap();
+        send(&mut stable, write(1));
         assert!(matches!(reported.blocking_recv(), Some(Report::Failed(_))));
         assert!(reported.blocking_recv().is_none(), "nothing is durable any more");
     }
+
+    #[test]
+    fn a_follower_stores_by_itself_what_can_be_expected_to_be_quick() {
+        let disk = SimDisk::new();
+        let (wal, _) = Wal::open(Box::new(disk.clone()), Path::new("data")).unwrap();
+        let (reports, mut reported) = unbounded_channel();
+        let mut stable = Stable::start(wal, reports, Bugs::default()).unwrap();
+        assert!(stable.store(write(1), false).is_none(), "nothing is known about this disk yet");
+        reported_until(1, &mut reported);
+        stable.stored(1);
+        stable.is_quick = true;
+        assert!(matches!(stable.store(write(2), false), Some(Report::Durable(2))));
+        // As long as the thread has one, all go to the thread, in order.
+        stable.is_quick = true;
+        send(&mut stable, write(3));
+        assert!(stable.store(write(4), false).is_none());
+        reported_until(4, &mut reported);
+        stable.stored(4);
+        stable.is_quick = false;
+        assert!(stable.store(write(5), false).is_none());
+        reported_until(5, &mut reported);
+        let (_, recovered) = Wal::open(Box::new(disk.kill()), Path::new("data")).unwrap();
+        assert_eq!(recovered.hard_state.term, Term(5));
+    }
+
+    #[test]
+    fn what_finds_the_disk_full_is_left_to_the_thread_and_a_failure_is_told() {
+        let disk = SimDisk::new();
+        let (wal, _) = Wal::open(Box::new(disk.clone()), Path::new("data")).unwrap();
+        let (reports, mut reported) = unbounded_channel();
+        let mut stable = Stable::start(wal, reports, Bugs::default()).unwrap();
+        stable.is_quick = true;
+        disk.set_full(true);
+        assert!(stable.store(write(1), false).is_none());
+        assert!(matches!(reported.blocking_recv(), Some(Report::Full(_))));
+        disk.set_full(false);
+        reported_until(1, &mut reported);
+        stable.stored(1);
+        stable.is_quick = true;
+        disk.fail_at(disk.operations());
+        assert!(matches!(stable.store(write(2), false), Some(Report::Failed(_))));
+        let (_, recovered) = Wal::open(Box::new(disk.kill()), Path::new("data")).unwrap();
+        assert_eq!(recovered.hard_state.term, Term(1));
+    }
+
     #[test]
     fn log_begins_after_a_snapshot_in_the_order_of_the_writes() {
         let disk = SimDisk::new();
         let (wal, _) = Wal::open(Box::new(disk.clone()), Path::new("data")).unwrap();
         let (reports, mut reported) = unbounded_channel();
-        let writes = start(wal, reports, Bugs::default()).unwrap();
+        let mut stable = Stable::start(wal, reports, Bugs::default()).unwrap();
         // The second snapshot is of another log, and what follows it stands behind its last entry.
         disk.set_full(true);
-        writes.send(Write { entries: (1..=5).map(entry).collect(), ..write(1) }).unwrap();
-        writes.send(Write { snapshot: Some(id(3)), ..write(2) }).unwrap();
-        writes.send(Write { entries: vec![entry(6)], ..write(3) }).unwrap();
-        writes.send(Write { snapshot: Some(id(9)), entries: vec![entry(10)], ..write(4) }).unwrap();
-        writes.send(Write { entries: vec![entry(11)], ..write(5) }).unwrap();
+        send(&mut stable, Write { entries: (1..=5).map(entry).collect(), ..write(1) });
+        send(&mut stable, Write { snapshot: Some(id(3)), ..write(2) });
+        send(&mut stable, Write { entries: vec![entry(6)], ..write(3) });
+        send(&mut stable, Write { snapshot: Some(id(9)), entries: vec![entry(10)], ..write(4) });
+        send(&mut stable, Write { entries: vec![entry(11)], ..write(5) });
         assert!(matches!(reported.blocking_recv(), Some(Report::Full(_))));
         disk.set_full(false);
         assert_eq!(reported_until(5, &mut reported), [id(3), id(9)]);
@@ -247,11 +380,11 @@ mod tests {
         let disk = SimDisk::new();
         let (wal, _) = Wal::open(Box::new(disk.clone()), Path::new("data")).unwrap();
         let (reports, mut reported) = unbounded_channel();
-        let writes = start(wal, reports, Bugs::default()).unwrap();
-        writes.send(Write { entries: (1..=5).map(entry).collect(), ..write(1) }).unwrap();
+        let mut stable = Stable::start(wal, reports, Bugs::default()).unwrap();
+        send(&mut stable, Write { entries: (1..=5).map(entry).collect(), ..write(1) });
         assert_eq!(reported_until(1, &mut reported), []);
         disk.fail_at(disk.operations());
-        writes.send(Write { snapshot: Some(id(3)), ..write(2) }).unwrap();
+        send(&mut stable, Write { snapshot: Some(id(3)), ..write(2) });
         assert!(matches!(reported.blocking_recv(), Some(Report::Failed(_))));
         assert!(reported.blocking_recv().is_none());
     }
