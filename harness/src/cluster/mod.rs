@@ -54,14 +54,14 @@ pub struct Cluster {
 impl Cluster {
     /// Opens the network, starts every node and waits until each of them answers.
     pub async fn start(system: Arc<dyn System>, test: &Test, run: &RunDir) -> Result<Cluster, ClusterError> {
-        let network = Network::start(&test.node_names()).await?;
+        let network = Network::start(&test.node_names(), test.seed).await?;
         Cluster::start_over(network, true, system, test, run).await
     }
 
     /// As [`Cluster::start`], but the nodes dial each other directly and write no trace: nothing stands between them and what
     /// they can do, and nothing can be cut. For measurements of speed.
     pub async fn start_direct(system: Arc<dyn System>, test: &Test, run: &RunDir) -> Result<Cluster, ClusterError> {
-        let network = Network::start(&[]).await?;
+        let network = Network::start(&[], 0).await?;
         Cluster::start_over(network, false, system, test, run).await
     }
 
