@@ -45,7 +45,8 @@ fn puts_and_gets_are_measured_at_each_number_of_clients() {
 #[test]
 fn delays_are_put_on_a_minority_and_on_all() {
     let data = tempfile::tempdir().unwrap();
-    let arguments = "delay --nodes 3 --slow-by 100ms --delays 20ms --clients 4 --duration 500ms --rounds 1 --format json";
+    let arguments =
+        "delay --nodes 3 --slow-by 100ms --delays 20ms --clients 4 --duration 500ms --rounds 1 --format json";
     let output = bench(arguments, data.path());
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     let report: serde_json::Value = serde_json::from_str(&stdout(&output)).expect("standard output is JSON");

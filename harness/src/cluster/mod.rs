@@ -81,7 +81,7 @@ impl Cluster {
         run: &RunDir,
     ) -> Result<Cluster, ClusterError> {
         let names = test.node_names();
-        let network = Network::start(if has_proxies { &names } else { &[] }).await?;
+        let network = Network::start(if has_proxies { &names } else { &[] }, test.seed).await?;
         let mut ports = Vec::new();
         for node in &names {
             let reserve = || Port::reserve().map_err(|source| ClusterError::Port { node: node.clone(), source });
