@@ -33,6 +33,9 @@ pub enum BenchError {
     /// The cluster did not come up, or something could not be done to it.
     #[error(transparent)]
     Cluster(#[from] ClusterError),
+    /// No thread for the proxies.
+    #[error("no thread for the proxies: {0}")]
+    Thread(io::Error),
     /// No leader was found.
     #[error("{system}: no leader that all nodes agree on within {limit:?}")]
     NoLeader {

@@ -30,7 +30,10 @@ use std::{
     sync::Arc,
     time::{Duration, Instant},
 };
-use tokio::time::{sleep, timeout};
+use tokio::{
+    runtime::Handle,
+    time::{sleep, timeout},
+};
 
 /// How long the nodes may take to answer for the first time.
 const START_TIMEOUT: Duration = Duration::from_secs(20);
@@ -60,28 +63,38 @@ struct Form {
 impl Cluster {
     /// Opens the network, starts every node and waits until each of them answers.
     pub async fn start(system: Arc<dyn System>, test: &Test, run: &RunDir) -> Result<Cluster, ClusterError> {
-        Cluster::start_as(Form { has_proxies: true, has_traces: true }, system, test, run).await
+        let network = Network::start(&test.node_names(), test.seed).await?;
+        Cluster::start_over(network, Form { has_proxies: true, has_traces: true }, system, test, run).await
     }
 
-    /// As [`Cluster::start`], but the nodes write no trace.
-    pub async fn start_untraced(system: Arc<dyn System>, test: &Test, run: &RunDir) -> Result<Cluster, ClusterError> {
-        Cluster::start_as(Form { has_proxies: true, has_traces: false }, system, test, run).await
+    /// As [`Cluster::start`], but the nodes write no trace, and the proxies run elsewhere: in the given runtime.
+    pub async fn start_untraced(
+        proxies: &Handle,
+        system: Arc<dyn System>,
+        test: &Test,
+        run: &RunDir,
+    ) -> Result<Cluster, ClusterError> {
+        let (names, seed) = (test.node_names(), test.seed);
+        let network = proxies.spawn(async move { Network::start(&names, seed).await });
+        let network = network.await.unwrap_or_else(|panicked| std::panic::resume_unwind(panicked.into_panic()))?;
+        Cluster::start_over(network, Form { has_proxies: true, has_traces: false }, system, test, run).await
     }
 
     /// As [`Cluster::start`], but the nodes dial each other directly and write no trace: nothing stands between them and what
     /// they can do, and nothing can be cut. For measurements of speed.
     pub async fn start_direct(system: Arc<dyn System>, test: &Test, run: &RunDir) -> Result<Cluster, ClusterError> {
-        Cluster::start_as(Form { has_proxies: false, has_traces: false }, system, test, run).await
+        let network = Network::start(&[], test.seed).await?;
+        Cluster::start_over(network, Form { has_proxies: false, has_traces: false }, system, test, run).await
     }
 
-    async fn start_as(
+    async fn start_over(
+        network: Network,
         Form { has_proxies, has_traces }: Form,
         system: Arc<dyn System>,
         test: &Test,
         run: &RunDir,
     ) -> Result<Cluster, ClusterError> {
         let names = test.node_names();
-        let network = Network::start(if has_proxies { &names } else { &[] }, test.seed).await?;
         let mut ports = Vec::new();
         for node in &names {
             let reserve = || Port::reserve().map_err(|source| ClusterError::Port { node: node.clone(), source });

@@ -61,8 +61,10 @@ impl Config {
             election_timeout: (150, 300),
             heartbeat: 50,
             seed: id.0,
-            append_bytes_max: 1 << 20,
-            window: Window { appends: 128, bytes: 16 << 20 },
+            // So little that to make one message does not hold up the others: whoever is behind gets many of them.
+            append_bytes_max: 128 << 10,
+            // So many that a follower who is a second away still gets each batch as soon as there is one.
+            window: Window { appends: 1024, bytes: 16 << 20 },
             uncommitted_bytes_max: 64 << 20,
             committed_bytes_max: 16 << 20,
             log_bytes_kept: 8 << 20,

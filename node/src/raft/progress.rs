@@ -44,9 +44,8 @@ pub enum Pace {
     },
     /// The logs agree: appends are pipelined, each behind the one before, without waiting.
     Replicate {
-        /// The last position of each append that is under way, and its bytes. What an answer covers is no longer under way,
-        /// however many answers were lost; a bare count would leak.
-        in_flight: VecDeque<(LogIndex, usize)>,
+        /// What is under way.
+        in_flight: InFlight,
     },
     /// It lacks entries that are no longer in the leader's log, and gets a snapshot, a chunk at a time (section 7).
     Snapshot {
@@ -57,6 +56,34 @@ pub enum Pace {
         /// When that chunk was asked for; `None` if it was not.
         asked: Option<Ticks>,
     },
+}
+
+/// The appends that are under way to a follower. What an answer covers no longer is, however many answers were lost; a bare
+/// count would leak.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct InFlight {
+    /// The last position of each, and its bytes.
+    appends: VecDeque<(LogIndex, usize)>,
+    /// The sum of the bytes.
+    bytes: usize,
+}
+
+impl InFlight {
+    fn fits(&self, window: Window) -> bool {
+        self.appends.len() < window.appends && self.bytes < window.bytes
+    }
+
+    fn push(&mut self, last: LogIndex, bytes: usize) {
+        self.appends.push_back((last, bytes));
+        self.bytes += bytes;
+    }
+
+    fn answered(&mut self, matched: LogIndex) {
+        while let Some(&(_, bytes)) = self.appends.front().filter(|(last, _)| *last <= matched) {
+            self.appends.pop_front();
+            self.bytes -= bytes;
+        }
+    }
 }
 
 impl Progress {
@@ -78,10 +105,7 @@ impl Progress {
     pub fn is_ready(&self, window: Window) -> bool {
         match &self.pace {
             Pace::Probe { waiting } => !waiting,
-            Pace::Replicate { in_flight } => {
-                in_flight.len() < window.appends
-                    && in_flight.iter().map(|(_, bytes)| bytes).sum::<usize>() < window.bytes
-            }
+            Pace::Replicate { in_flight } => in_flight.fits(window),
             Pace::Snapshot { .. } => false,
         }
     }
@@ -91,7 +115,7 @@ impl Progress {
         match &mut self.pace {
             Pace::Probe { waiting } => *waiting = true,
             Pace::Replicate { in_flight } => {
-                in_flight.push_back((last, bytes));
+                in_flight.push(last, bytes);
                 self.next = last.next();
             }
             Pace::Snapshot { .. } => debug_assert!(false, "whoever gets a snapshot gets no entries"),
@@ -107,18 +131,14 @@ impl Progress {
         match &mut self.pace {
             Pace::Probe { .. } => {
                 self.next = self.matched.next();
-                self.pace = Pace::Replicate { in_flight: VecDeque::new() };
+                self.pace = Pace::Replicate { in_flight: InFlight::default() };
             }
-            Pace::Replicate { in_flight } => {
-                while in_flight.front().is_some_and(|&(last, _)| last <= self.matched) {
-                    in_flight.pop_front();
-                }
-            }
+            Pace::Replicate { in_flight } => in_flight.answered(self.matched),
             // However it got there, it is far enough for entries. Or it has the snapshot, but the leader took a newer one meanwhile:
             // then the first entry that it lacks is missing, and that begins the newer one.
             Pace::Snapshot { last, .. } if self.matched >= base.min(last.index) => {
                 self.next = self.matched.next();
-                self.pace = Pace::Replicate { in_flight: VecDeque::new() };
+                self.pace = Pace::Replicate { in_flight: InFlight::default() };
             }
             // The answer to a heartbeat.
             Pace::Snapshot { .. } => {}
@@ -130,8 +150,12 @@ impl Progress {
     fn is_sound(&self) -> bool {
         let Pace::Replicate { in_flight } = &self.pace else { return self.matched < self.next };
         let mut before = self.matched;
-        let is_ordered = in_flight.iter().all(|&(last, _)| std::mem::replace(&mut before, last) < last);
-        is_ordered && before < self.next && in_flight.back().is_none_or(|&(last, _)| last.next() == self.next)
+        let InFlight { appends, bytes } = in_flight;
+        let is_ordered = appends.iter().all(|&(last, _)| std::mem::replace(&mut before, last) < last);
+        is_ordered
+            && before < self.next
+            && appends.back().is_none_or(|&(last, _)| last.next() == self.next)
+            && appends.iter().map(|(_, bytes)| bytes).sum::<usize>() == *bytes
     }
 
     /// The follower needs a snapshot, beginning with its first chunk.
@@ -209,7 +233,10 @@ mod tests {
         assert!(!progress.is_ready(Window { appends: 4, bytes: 300 }));
         assert!(progress.is_ready(Window { appends: 4, bytes: 301 }));
         progress.accepted(LogIndex(7), LogIndex(0)); // the answer to 5 was lost
-        assert_eq!(progress.pace, Pace::Replicate { in_flight: VecDeque::from([(LogIndex(9), 100)]) });
+        assert_eq!(
+            progress.pace,
+            Pace::Replicate { in_flight: InFlight { appends: VecDeque::from([(LogIndex(9), 100)]), bytes: 100 } }
+        );
         assert_eq!(progress.next, LogIndex(10));
     }
 
@@ -258,7 +285,7 @@ mod tests {
         progress.accepted(LogIndex(0), LogIndex(15));
         assert!(matches!(progress.pace, Pace::Snapshot { .. }), "a heartbeat was answered");
         progress.accepted(LogIndex(15), LogIndex(15));
-        assert_eq!((progress.next, progress.pace), (LogIndex(16), Pace::Replicate { in_flight: VecDeque::new() }));
+        assert_eq!((progress.next, progress.pace), (LogIndex(16), Pace::Replicate { in_flight: InFlight::default() }));
     }
 
     #[test]
@@ -268,6 +295,6 @@ mod tests {
         progress.begin_snapshot(last);
         progress.take_chunk(Ticks(0), 300);
         progress.accepted(LogIndex(20), LogIndex(25));
-        assert_eq!((progress.next, progress.pace), (LogIndex(21), Pace::Replicate { in_flight: VecDeque::new() }));
+        assert_eq!((progress.next, progress.pace), (LogIndex(21), Pace::Replicate { in_flight: InFlight::default() }));
     }
 }
