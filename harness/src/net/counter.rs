@@ -25,6 +25,9 @@ pub struct LinkCounters {
     /// Messages held back by a delay.
     #[serde(default)]
     pub messages_delayed: u64,
+    /// Messages that a rule took out.
+    #[serde(default)]
+    pub messages_lost: u64,
 }
 
 /// The same, while it is being counted. Each number stands for itself, so relaxed ordering is enough.
@@ -39,6 +42,7 @@ pub(super) struct Counters {
     resets: AtomicU64,
     malformed: AtomicU64,
     messages_delayed: AtomicU64,
+    messages_lost: AtomicU64,
 }
 
 impl Counters {
@@ -68,8 +72,12 @@ impl Counters {
         self.malformed.fetch_add(1, Relaxed);
     }
 
-    pub fn delayed(&self) {
-        self.messages_delayed.fetch_add(1, Relaxed);
+    pub fn delayed(&self, messages: usize) {
+        self.messages_delayed.fetch_add(messages as u64, Relaxed);
+    }
+
+    pub fn lost(&self, messages: usize) {
+        self.messages_lost.fetch_add(messages as u64, Relaxed);
     }
 
     pub fn read(&self) -> LinkCounters {
@@ -83,6 +91,7 @@ impl Counters {
             resets: self.resets.load(Relaxed),
             malformed: self.malformed.load(Relaxed),
             messages_delayed: self.messages_delayed.load(Relaxed),
+            messages_lost: self.messages_lost.load(Relaxed),
         }
     }
 }

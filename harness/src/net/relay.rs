@@ -126,11 +126,14 @@ impl Relay {
         for end in &self.frames.ends {
             let mut fate = Fate::default();
             state.rules.iter().for_each(|rule| rule.decide(&mut fate));
-            if !fate.holds.is_empty() {
-                self.proxy.counters.delayed();
-            }
-            self.waiting.push(self.buffer[start..*end].to_vec(), now, fate.holds);
+            let message = &self.buffer[start..*end];
             start = *end;
+            if fate.is_lost {
+                self.proxy.counters.lost(1);
+                continue;
+            }
+            self.proxy.counters.delayed(usize::from(!fate.holds.is_empty()));
+            self.waiting.push(message.to_vec(), now, fate.holds);
         }
     }
 

@@ -19,6 +19,11 @@ pub enum Rule {
         /// The delay of each message lies between `delay - jitter` and `delay + jitter`, uniformly; it is never negative.
         jitter: Duration,
     },
+    /// A message is taken out, and those around it pass.
+    Loss {
+        /// How likely, from 0 to 1.
+        probability: f64,
+    },
 }
 
 /// A rule that is in force, for whoever wants to take it back.
@@ -36,6 +41,8 @@ pub(super) struct ActiveRule {
 /// What the rules in force do to one message.
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct Fate {
+    /// It does not arrive.
+    pub is_lost: bool,
     /// What keeps it from being handed on at once.
     pub holds: Vec<Hold>,
 }
@@ -53,8 +60,15 @@ impl ActiveRule {
                 let time = between(&mut rng, delay.saturating_sub(jitter), delay.saturating_add(jitter));
                 fate.holds.push(Hold { rule: self.id, time });
             }
+            // A rule draws for every message, also for one that is lost already: so its draws do not depend on other rules.
+            Rule::Loss { probability } => fate.is_lost |= happens(&mut rng, probability),
         }
     }
+}
+
+/// Never at 0, and always at 1.
+fn happens(rng: &mut Xoshiro256PlusPlus, probability: f64) -> bool {
+    rng.random::<f64>() < probability
 }
 
 /// A duration from a range that includes both ends. Centuries are enough: longer ones are cut short.
@@ -83,6 +97,14 @@ mod tests {
         assert!(drawn.iter().any(|drawn| *drawn > delay + jitter / 2));
         assert_eq!(drawn, delays(Rule::Delay { delay, jitter }, 1));
         assert_ne!(drawn, delays(Rule::Delay { delay, jitter }, 2));
+    }
+
+    #[test]
+    fn chance_is_what_it_says() {
+        let mut rng = Xoshiro256PlusPlus::seed_from_u64(1);
+        let mut share = |probability| (0..10_000).filter(|_| happens(&mut rng, probability)).count();
+        assert_eq!((share(0.0), share(1.0)), (0, 10_000));
+        assert!((2_800..3_200).contains(&share(0.3)));
     }
 
     #[test]

@@ -159,6 +159,32 @@ async fn a_full_queue_holds_the_sender_up() {
     eventually("all are dropped", || fixture.counters().messages_dropped == 4 * MESSAGES).await;
 }
 
+#[tokio::test]
+async fn lost_messages_are_counted_and_the_others_pass_in_order() {
+    let fixture = Fixture::new().await;
+    let mut sender = fixture.dial().await;
+    let rule = fixture.rule(Rule::Loss { probability: 0.3 });
+    send(&mut sender, 1000).await;
+    eventually("all are disposed of", || {
+        let counters = fixture.counters();
+        counters.messages_forwarded + counters.messages_lost == 1000
+    })
+    .await;
+    let lost = fixture.counters().messages_lost;
+    assert!((200..400).contains(&lost), "{lost} of 1000");
+
+    fixture.network.remove_rule(rule);
+    sender.write_all(&frame(&u32::MAX.to_le_bytes())).await.expect("sent");
+    let mut receiver = fixture.accept().await;
+    let mut arrived = Vec::new();
+    while arrived.last() != Some(&u32::MAX) {
+        arrived.push(read_number(&mut receiver).await);
+    }
+    assert!(arrived.is_sorted_by(|one, next| one < next));
+    assert_eq!(arrived.len() as u64, 1001 - lost);
+    assert_eq!(fixture.counters().connections, 1);
+}
+
 #[test]
 fn counters_of_an_older_version_are_readable() {
     let old = r#"{"messages_forwarded":1,"bytes_forwarded":12,"messages_dropped":0,"bytes_dropped":0,
