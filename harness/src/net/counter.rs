@@ -28,6 +28,9 @@ pub struct LinkCounters {
     /// Messages that a rule took out.
     #[serde(default)]
     pub messages_lost: u64,
+    /// Messages that a rule added, each a copy of one that was sent.
+    #[serde(default)]
+    pub messages_duplicated: u64,
 }
 
 /// The same, while it is being counted. Each number stands for itself, so relaxed ordering is enough.
@@ -43,6 +46,7 @@ pub(super) struct Counters {
     malformed: AtomicU64,
     messages_delayed: AtomicU64,
     messages_lost: AtomicU64,
+    messages_duplicated: AtomicU64,
 }
 
 impl Counters {
@@ -80,6 +84,10 @@ impl Counters {
         self.messages_lost.fetch_add(messages as u64, Relaxed);
     }
 
+    pub fn duplicated(&self, messages: usize) {
+        self.messages_duplicated.fetch_add(messages as u64, Relaxed);
+    }
+
     pub fn read(&self) -> LinkCounters {
         LinkCounters {
             messages_forwarded: self.messages_forwarded.load(Relaxed),
@@ -92,6 +100,7 @@ impl Counters {
             malformed: self.malformed.load(Relaxed),
             messages_delayed: self.messages_delayed.load(Relaxed),
             messages_lost: self.messages_lost.load(Relaxed),
+            messages_duplicated: self.messages_duplicated.load(Relaxed),
         }
     }
 }

@@ -10,7 +10,7 @@ use super::{
     outlet::{End, Outlet, reset_on_close},
     proxy::{LinkState, Proxy},
     queue::Queue,
-    rule::Fate,
+    rule::{ActiveRule, Fate},
 };
 use bytes::{Buf, BytesMut};
 use std::{future::pending, sync::Arc};
@@ -124,16 +124,20 @@ impl Relay {
         let (state, now) = (self.state.borrow(), Instant::now());
         let mut start = 0;
         for end in &self.frames.ends {
-            let mut fate = Fate::default();
-            state.rules.iter().for_each(|rule| rule.decide(&mut fate));
             let message = &self.buffer[start..*end];
             start = *end;
-            if fate.is_lost {
-                self.proxy.counters.lost(1);
-                continue;
+            let copies = state.rules.iter().map(ActiveRule::copies).sum();
+            self.proxy.counters.duplicated(copies);
+            for _ in 0..=copies {
+                let mut fate = Fate::default();
+                state.rules.iter().for_each(|rule| rule.decide(&mut fate));
+                if fate.is_lost {
+                    self.proxy.counters.lost(1);
+                    continue;
+                }
+                self.proxy.counters.delayed(usize::from(!fate.holds.is_empty()));
+                self.waiting.push(message.to_vec(), now, fate.holds);
             }
-            self.proxy.counters.delayed(usize::from(!fate.holds.is_empty()));
-            self.waiting.push(message.to_vec(), now, fate.holds);
         }
     }
 

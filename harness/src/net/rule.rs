@@ -3,7 +3,7 @@
 use super::queue::Hold;
 use rand::{RngExt, SeedableRng, rngs::Xoshiro256PlusPlus};
 use std::{
-    sync::{Mutex, PoisonError},
+    sync::{Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
@@ -21,6 +21,12 @@ pub enum Rule {
     },
     /// A message is taken out, and those around it pass.
     Loss {
+        /// How likely, from 0 to 1.
+        probability: f64,
+    },
+    /// A message sets out twice. Its copy follows it, and goes its own way under the other rules: it may be lost alone, or be
+    /// held longer.
+    Duplicate {
         /// How likely, from 0 to 1.
         probability: f64,
     },
@@ -52,9 +58,15 @@ impl ActiveRule {
         ActiveRule { id, rule, rng: Mutex::new(Xoshiro256PlusPlus::seed_from_u64(seed)) }
     }
 
-    /// Adds to the fate of a message.
+    /// How many copies of a message it adds.
+    pub fn copies(&self) -> usize {
+        let Rule::Duplicate { probability } = self.rule else { return 0 };
+        usize::from(happens(&mut self.rng(), probability))
+    }
+
+    /// Adds to the fate of a message, or of a copy.
     pub fn decide(&self, fate: &mut Fate) {
-        let mut rng = self.rng.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut rng = self.rng();
         match self.rule {
             Rule::Delay { delay, jitter } => {
                 let time = between(&mut rng, delay.saturating_sub(jitter), delay.saturating_add(jitter));
@@ -62,7 +74,12 @@ impl ActiveRule {
             }
             // A rule draws for every message, also for one that is lost already: so its draws do not depend on other rules.
             Rule::Loss { probability } => fate.is_lost |= happens(&mut rng, probability),
+            Rule::Duplicate { .. } => {}
         }
+    }
+
+    fn rng(&self) -> MutexGuard<'_, Xoshiro256PlusPlus> {
+        self.rng.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

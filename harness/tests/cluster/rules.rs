@@ -185,6 +185,34 @@ async fn lost_messages_are_counted_and_the_others_pass_in_order() {
     assert_eq!(fixture.counters().connections, 1);
 }
 
+#[tokio::test]
+async fn duplicates_follow_what_they_are_copies_of_and_may_be_lost_alone() {
+    let fixture = Fixture::new().await;
+    let mut sender = fixture.dial().await;
+    fixture.rule(Rule::Duplicate { probability: 1.0 });
+    send(&mut sender, 100).await;
+    let mut receiver = fixture.accept().await;
+    for number in 0..200 {
+        assert_eq!(read_number(&mut receiver).await, number / 2);
+    }
+    assert_eq!(fixture.counters().messages_duplicated, 100);
+
+    fixture.rule(Rule::Loss { probability: 0.5 });
+    send(&mut sender, 1000).await;
+    eventually("all are disposed of", || {
+        let counters = fixture.counters();
+        counters.messages_forwarded + counters.messages_lost == 1100 + counters.messages_duplicated
+    })
+    .await;
+    let mut copies = [0; 1000];
+    for _ in 200..fixture.counters().messages_forwarded {
+        copies[read_number(&mut receiver).await as usize] += 1;
+    }
+    for count in 0..=2 {
+        assert!(copies.contains(&count), "no message arrived {count} times");
+    }
+}
+
 #[test]
 fn counters_of_an_older_version_are_readable() {
     let old = r#"{"messages_forwarded":1,"bytes_forwarded":12,"messages_dropped":0,"bytes_dropped":0,
