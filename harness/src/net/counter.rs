@@ -31,6 +31,9 @@ pub struct LinkCounters {
     /// Messages that a rule added, each a copy of one that was sent.
     #[serde(default)]
     pub messages_duplicated: u64,
+    /// Messages handed on after one of the same connection that arrived later.
+    #[serde(default)]
+    pub messages_reordered: u64,
 }
 
 /// The same, while it is being counted. Each number stands for itself, so relaxed ordering is enough.
@@ -47,6 +50,7 @@ pub(super) struct Counters {
     messages_delayed: AtomicU64,
     messages_lost: AtomicU64,
     messages_duplicated: AtomicU64,
+    messages_reordered: AtomicU64,
 }
 
 impl Counters {
@@ -88,6 +92,10 @@ impl Counters {
         self.messages_duplicated.fetch_add(messages as u64, Relaxed);
     }
 
+    pub fn reordered(&self, messages: usize) {
+        self.messages_reordered.fetch_add(messages as u64, Relaxed);
+    }
+
     pub fn read(&self) -> LinkCounters {
         LinkCounters {
             messages_forwarded: self.messages_forwarded.load(Relaxed),
@@ -101,6 +109,7 @@ impl Counters {
             messages_delayed: self.messages_delayed.load(Relaxed),
             messages_lost: self.messages_lost.load(Relaxed),
             messages_duplicated: self.messages_duplicated.load(Relaxed),
+            messages_reordered: self.messages_reordered.load(Relaxed),
         }
     }
 }

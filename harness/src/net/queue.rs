@@ -13,6 +13,18 @@ pub(super) struct Hold {
     pub rule: RuleId,
     /// How much later the message is to be handed on.
     pub time: Duration,
+    /// Whether those that come after it may overtake it meanwhile.
+    pub is_overtaken: bool,
+}
+
+/// Messages that are handed on together.
+#[derive(Default)]
+pub(super) struct Batch {
+    pub bytes: Vec<u8>,
+    /// Where each of them ends.
+    pub ends: Vec<usize>,
+    /// How many of them were overtaken.
+    pub reordered: usize,
 }
 
 struct Message {
@@ -29,6 +41,8 @@ pub(super) struct Queue {
     bytes: usize,
     /// How many ever were put here.
     pushed: u64,
+    /// The highest number of one that was taken.
+    taken: u64,
     /// When the last of them is due that the next must not overtake.
     last_due: Option<Instant>,
     /// The link as it was when [`follow`](Queue::follow) last looked.
@@ -66,20 +80,28 @@ impl Queue {
     }
 
     fn place(&mut self, number: u64, message: Message) {
-        let time = message.holds.iter().fold(Duration::ZERO, |sum, hold| sum.saturating_add(hold.time));
-        let due = self.last_due.max(Some(message.arrived + time));
-        self.last_due = due;
-        self.messages.extend(due.map(|due| ((due, number), message)));
+        let time = |is_overtaken| {
+            let holds = message.holds.iter().filter(|hold| hold.is_overtaken == is_overtaken);
+            holds.fold(Duration::ZERO, |sum, hold| sum.saturating_add(hold.time))
+        };
+        let in_order = message.arrived + time(false);
+        let in_order = self.last_due.map_or(in_order, |last| last.max(in_order));
+        self.last_due = Some(in_order);
+        self.messages.insert((in_order + time(true), number), message);
     }
 
-    /// Moves the messages that are due to the end of a buffer, and notes where each of them ends there.
-    pub fn take_due(&mut self, now: Instant, buffer: &mut Vec<u8>, ends: &mut Vec<usize>) {
+    /// Takes the messages that are due.
+    pub fn take_due(&mut self, now: Instant) -> Batch {
+        let mut batch = Batch::default();
         while let Some(first) = self.messages.first_entry().filter(|first| first.key().0 <= now) {
-            let message = first.remove();
+            let ((_, number), message) = first.remove_entry();
             self.bytes -= message.bytes.len();
-            buffer.extend_from_slice(&message.bytes);
-            ends.push(buffer.len());
+            batch.reordered += usize::from(number < self.taken);
+            self.taken = self.taken.max(number);
+            batch.bytes.extend_from_slice(&message.bytes);
+            batch.ends.push(batch.bytes.len());
         }
+        batch
     }
 
     /// Learns what has happened to the link. A cut drops all that waits, even if the link was restored since; a rule that was
@@ -115,7 +137,11 @@ mod tests {
     const SECOND: RuleId = RuleId(2);
 
     fn hold(rule: RuleId, millis: u64) -> Hold {
-        Hold { rule, time: Duration::from_millis(millis) }
+        Hold { rule, time: Duration::from_millis(millis), is_overtaken: false }
+    }
+
+    fn hold_back(rule: RuleId, millis: u64) -> Hold {
+        Hold { is_overtaken: true, ..hold(rule, millis) }
     }
 
     fn link(rules: &[RuleId], rules_removed: u64, cuts_made: u64) -> LinkState {
@@ -126,10 +152,9 @@ mod tests {
 
     /// The messages, each a byte, that are due so many milliseconds after the start.
     fn due(queue: &mut Queue, start: Instant, millis: u64) -> Vec<u8> {
-        let (mut bytes, mut ends) = (Vec::new(), Vec::new());
-        queue.take_due(start + Duration::from_millis(millis), &mut bytes, &mut ends);
-        assert_eq!(ends, (1..=bytes.len()).collect::<Vec<_>>());
-        bytes
+        let batch = queue.take_due(start + Duration::from_millis(millis));
+        assert_eq!(batch.ends, (1..=batch.bytes.len()).collect::<Vec<_>>());
+        batch.bytes
     }
 
     #[test]
@@ -144,6 +169,21 @@ mod tests {
         assert!(due(&mut queue, start, 29).is_empty());
         assert_eq!(due(&mut queue, start, 30), [2, 3, 4]);
         assert!(queue.is_empty());
+    }
+
+    #[test]
+    fn message_that_is_held_back_is_overtaken_and_holds_nobody_up() {
+        let (start, mut queue) = (Instant::now(), Queue::default());
+        queue.push(vec![1], start, vec![hold(FIRST, 10), hold_back(SECOND, 20)]);
+        queue.push(vec![2], start, vec![hold(FIRST, 10)]);
+        queue.push(vec![3], start, vec![hold(FIRST, 30)]);
+        queue.push(vec![4], start, vec![hold(FIRST, 30), hold_back(SECOND, 20)]);
+        assert_eq!(due(&mut queue, start, 10), [2]);
+        let batch = queue.take_due(start + Duration::from_millis(30));
+        assert_eq!((batch.bytes, batch.reordered), (vec![1, 3], 1));
+        assert!(due(&mut queue, start, 49).is_empty());
+        queue.follow(&link(&[FIRST], 1, 0));
+        assert_eq!(due(&mut queue, start, 30), [4]);
     }
 
     #[test]
@@ -176,7 +216,7 @@ mod tests {
         assert!(queue.has_room());
         queue.push(vec![0], start, vec![hold(FIRST, 10)]);
         assert!(!queue.has_room());
-        queue.take_due(start, &mut Vec::new(), &mut Vec::new());
+        queue.take_due(start);
         assert!(queue.has_room());
         assert_eq!((queue.len(), queue.bytes()), (1, 1));
     }

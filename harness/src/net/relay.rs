@@ -135,7 +135,8 @@ impl Relay {
                     self.proxy.counters.lost(1);
                     continue;
                 }
-                self.proxy.counters.delayed(usize::from(!fate.holds.is_empty()));
+                let is_delayed = fate.holds.iter().any(|hold| !hold.is_overtaken);
+                self.proxy.counters.delayed(usize::from(is_delayed));
                 self.waiting.push(message.to_vec(), now, fate.holds);
             }
         }
@@ -147,9 +148,9 @@ impl Relay {
             return Ok(());
         }
         self.follow();
-        let (mut bytes, mut ends) = (Vec::new(), Vec::new());
-        self.waiting.take_due(Instant::now(), &mut bytes, &mut ends);
-        self.outlet.deliver(&bytes, &ends).await
+        let batch = self.waiting.take_due(Instant::now());
+        self.proxy.counters.reordered(batch.reordered);
+        self.outlet.deliver(&batch.bytes, &batch.ends).await
     }
 
     /// Makes what waits feel what has happened to the link.

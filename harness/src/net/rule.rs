@@ -24,6 +24,13 @@ pub enum Rule {
         /// How likely, from 0 to 1.
         probability: f64,
     },
+    /// A message is held back, and those that come after it overtake it. Where none comes in time, nothing is reordered.
+    Reorder {
+        /// How likely, from 0 to 1.
+        probability: f64,
+        /// For how long at most; each time is as likely.
+        within: Duration,
+    },
     /// A message sets out twice. Its copy follows it, and goes its own way under the other rules: it may be lost alone, or be
     /// held longer.
     Duplicate {
@@ -70,7 +77,11 @@ impl ActiveRule {
         match self.rule {
             Rule::Delay { delay, jitter } => {
                 let time = between(&mut rng, delay.saturating_sub(jitter), delay.saturating_add(jitter));
-                fate.holds.push(Hold { rule: self.id, time });
+                fate.holds.push(Hold { rule: self.id, time, is_overtaken: false });
+            }
+            Rule::Reorder { probability, within } => {
+                let (is_overtaken, time) = (happens(&mut rng, probability), between(&mut rng, Duration::ZERO, within));
+                fate.holds.extend(is_overtaken.then_some(Hold { rule: self.id, time, is_overtaken }));
             }
             // A rule draws for every message, also for one that is lost already: so its draws do not depend on other rules.
             Rule::Loss { probability } => fate.is_lost |= happens(&mut rng, probability),

@@ -213,6 +213,29 @@ async fn duplicates_follow_what_they_are_copies_of_and_may_be_lost_alone() {
     }
 }
 
+#[tokio::test]
+async fn reordered_messages_all_arrive_and_each_that_was_overtaken_is_counted() {
+    let fixture = Fixture::new().await;
+    let mut sender = fixture.dial().await;
+    fixture.rule(Rule::Reorder { probability: 0.2, within: Duration::from_millis(30) });
+    send(&mut sender, 1000).await;
+    let mut receiver = fixture.accept().await;
+    let mut arrived = Vec::new();
+    for _ in 0..1000 {
+        arrived.push(read_number(&mut receiver).await);
+    }
+    let mut latest = 0;
+    let overtaken = arrived.iter().filter(|number| {
+        latest = latest.max(**number);
+        **number < latest
+    });
+    assert_eq!(fixture.counters().messages_reordered, overtaken.count() as u64);
+    assert!(fixture.counters().messages_reordered > 0);
+    assert_eq!(fixture.counters().messages_delayed, 0);
+    arrived.sort_unstable();
+    assert!(arrived.into_iter().eq(0..1000));
+}
+
 #[test]
 fn counters_of_an_older_version_are_readable() {
     let old = r#"{"messages_forwarded":1,"bytes_forwarded":12,"messages_dropped":0,"bytes_dropped":0,
