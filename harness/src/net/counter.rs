@@ -34,6 +34,9 @@ pub struct LinkCounters {
     /// Messages handed on after one of the same connection that arrived later.
     #[serde(default)]
     pub messages_reordered: u64,
+    /// Messages handed on with a bit flipped.
+    #[serde(default)]
+    pub messages_corrupted: u64,
 }
 
 /// The same, while it is being counted. Each number stands for itself, so relaxed ordering is enough.
@@ -51,6 +54,7 @@ pub(super) struct Counters {
     messages_lost: AtomicU64,
     messages_duplicated: AtomicU64,
     messages_reordered: AtomicU64,
+    messages_corrupted: AtomicU64,
 }
 
 impl Counters {
@@ -96,6 +100,10 @@ impl Counters {
         self.messages_reordered.fetch_add(messages as u64, Relaxed);
     }
 
+    pub fn corrupted(&self, messages: usize) {
+        self.messages_corrupted.fetch_add(messages as u64, Relaxed);
+    }
+
     pub fn read(&self) -> LinkCounters {
         LinkCounters {
             messages_forwarded: self.messages_forwarded.load(Relaxed),
@@ -110,6 +118,7 @@ impl Counters {
             messages_lost: self.messages_lost.load(Relaxed),
             messages_duplicated: self.messages_duplicated.load(Relaxed),
             messages_reordered: self.messages_reordered.load(Relaxed),
+            messages_corrupted: self.messages_corrupted.load(Relaxed),
         }
     }
 }

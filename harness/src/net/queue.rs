@@ -1,6 +1,10 @@
 //! The messages of one connection that have arrived and are not due yet.
 
-use super::{proxy::LinkState, rule::RuleId};
+use super::{
+    frame::FRAME_LENGTH_BYTES,
+    proxy::LinkState,
+    rule::{Fate, RuleId},
+};
 use std::{collections::BTreeMap, time::Duration};
 use tokio::time::Instant;
 
@@ -17,6 +21,23 @@ pub(super) struct Hold {
     pub is_overtaken: bool,
 }
 
+/// A bit to flip, unless the rule is taken back before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Flip {
+    pub rule: RuleId,
+    /// Says which one.
+    pub random: u64,
+}
+
+impl Flip {
+    /// Flips a bit of a frame, behind its length.
+    fn apply(self, frame: &mut [u8]) {
+        let trusted = &mut frame[FRAME_LENGTH_BYTES..];
+        let bit = self.random % (trusted.len() as u64 * 8);
+        trusted[(bit / 8) as usize] ^= 1 << (bit % 8);
+    }
+}
+
 /// Messages that are handed on together.
 #[derive(Default)]
 pub(super) struct Batch {
@@ -25,12 +46,14 @@ pub(super) struct Batch {
     pub ends: Vec<usize>,
     /// How many of them were overtaken.
     pub reordered: usize,
+    /// Whether the last of them, and no other, is corrupted.
+    pub ends_corrupted: bool,
 }
 
 struct Message {
     bytes: Vec<u8>,
     arrived: Instant,
-    holds: Vec<Hold>,
+    fate: Fate,
 }
 
 /// What waits, in the order in which it is due.
@@ -73,15 +96,15 @@ impl Queue {
     }
 
     /// Puts a message behind those that came before.
-    pub fn push(&mut self, bytes: Vec<u8>, arrived: Instant, holds: Vec<Hold>) {
+    pub fn push(&mut self, bytes: Vec<u8>, arrived: Instant, fate: Fate) {
         self.bytes += bytes.len();
         self.pushed += 1;
-        self.place(self.pushed, Message { bytes, arrived, holds });
+        self.place(self.pushed, Message { bytes, arrived, fate });
     }
 
     fn place(&mut self, number: u64, message: Message) {
         let time = |is_overtaken| {
-            let holds = message.holds.iter().filter(|hold| hold.is_overtaken == is_overtaken);
+            let holds = message.fate.holds.iter().filter(|hold| hold.is_overtaken == is_overtaken);
             holds.fold(Duration::ZERO, |sum, hold| sum.saturating_add(hold.time))
         };
         let in_order = message.arrived + time(false);
@@ -90,16 +113,23 @@ impl Queue {
         self.messages.insert((in_order + time(true), number), message);
     }
 
-    /// Takes the messages that are due.
-    pub fn take_due(&mut self, now: Instant) -> Batch {
+    /// Takes the messages that are due; if one of them is to be corrupted, and may be, those up to it.
+    pub fn take_due(&mut self, now: Instant, may_corrupt: bool) -> Batch {
         let mut batch = Batch::default();
         while let Some(first) = self.messages.first_entry().filter(|first| first.key().0 <= now) {
-            let ((_, number), message) = first.remove_entry();
+            let ((_, number), mut message) = first.remove_entry();
             self.bytes -= message.bytes.len();
             batch.reordered += usize::from(number < self.taken);
             self.taken = self.taken.max(number);
+            if let Some(flip) = message.fate.flip.filter(|_| may_corrupt) {
+                flip.apply(&mut message.bytes);
+                batch.ends_corrupted = true;
+            }
             batch.bytes.extend_from_slice(&message.bytes);
             batch.ends.push(batch.bytes.len());
+            if batch.ends_corrupted {
+                break;
+            }
         }
         batch
     }
@@ -120,7 +150,9 @@ impl Queue {
             let mut messages: Vec<_> = std::mem::take(&mut self.messages).into_iter().collect();
             messages.sort_by_key(|((_, number), _)| *number);
             for ((_, number), mut message) in messages {
-                message.holds.retain(|hold| link.rules.iter().any(|rule| rule.id == hold.rule));
+                let is_in_force = |id| link.rules.iter().any(|rule| rule.id == id);
+                message.fate.holds.retain(|hold| is_in_force(hold.rule));
+                message.fate.flip = message.fate.flip.filter(|flip| is_in_force(flip.rule));
                 self.place(number, message);
             }
         }
@@ -144,6 +176,10 @@ mod tests {
         Hold { is_overtaken: true, ..hold(rule, millis) }
     }
 
+    fn held(holds: Vec<Hold>) -> Fate {
+        Fate { holds, ..Fate::default() }
+    }
+
     fn link(rules: &[RuleId], rules_removed: u64, cuts_made: u64) -> LinkState {
         let rule = Rule::Delay { delay: Duration::ZERO, jitter: Duration::ZERO };
         let rules = rules.iter().map(|id| ActiveRule::new(*id, rule, 0)).collect();
@@ -152,7 +188,7 @@ mod tests {
 
     /// The messages, each a byte, that are due so many milliseconds after the start.
     fn due(queue: &mut Queue, start: Instant, millis: u64) -> Vec<u8> {
-        let batch = queue.take_due(start + Duration::from_millis(millis));
+        let batch = queue.take_due(start + Duration::from_millis(millis), true);
         assert_eq!(batch.ends, (1..=batch.bytes.len()).collect::<Vec<_>>());
         batch.bytes
     }
@@ -160,10 +196,10 @@ mod tests {
     #[test]
     fn messages_are_due_in_the_order_in_which_they_arrived() {
         let (start, mut queue) = (Instant::now(), Queue::default());
-        queue.push(vec![1], start, vec![hold(FIRST, 10)]);
-        queue.push(vec![2], start, vec![hold(FIRST, 30)]);
-        queue.push(vec![3], start, vec![hold(FIRST, 20)]);
-        queue.push(vec![4], start, vec![]);
+        queue.push(vec![1], start, held(vec![hold(FIRST, 10)]));
+        queue.push(vec![2], start, held(vec![hold(FIRST, 30)]));
+        queue.push(vec![3], start, held(vec![hold(FIRST, 20)]));
+        queue.push(vec![4], start, Fate::default());
         assert!(due(&mut queue, start, 9).is_empty());
         assert_eq!(due(&mut queue, start, 10), [1]);
         assert!(due(&mut queue, start, 29).is_empty());
@@ -174,12 +210,12 @@ mod tests {
     #[test]
     fn message_that_is_held_back_is_overtaken_and_holds_nobody_up() {
         let (start, mut queue) = (Instant::now(), Queue::default());
-        queue.push(vec![1], start, vec![hold(FIRST, 10), hold_back(SECOND, 20)]);
-        queue.push(vec![2], start, vec![hold(FIRST, 10)]);
-        queue.push(vec![3], start, vec![hold(FIRST, 30)]);
-        queue.push(vec![4], start, vec![hold(FIRST, 30), hold_back(SECOND, 20)]);
+        queue.push(vec![1], start, held(vec![hold(FIRST, 10), hold_back(SECOND, 20)]));
+        queue.push(vec![2], start, held(vec![hold(FIRST, 10)]));
+        queue.push(vec![3], start, held(vec![hold(FIRST, 30)]));
+        queue.push(vec![4], start, held(vec![hold(FIRST, 30), hold_back(SECOND, 20)]));
         assert_eq!(due(&mut queue, start, 10), [2]);
-        let batch = queue.take_due(start + Duration::from_millis(30));
+        let batch = queue.take_due(start + Duration::from_millis(30), true);
         assert_eq!((batch.bytes, batch.reordered), (vec![1, 3], 1));
         assert!(due(&mut queue, start, 49).is_empty());
         queue.follow(&link(&[FIRST], 1, 0));
@@ -189,9 +225,9 @@ mod tests {
     #[test]
     fn rule_that_is_removed_lets_go_and_the_others_do_not() {
         let (start, mut queue) = (Instant::now(), Queue::default());
-        queue.push(vec![1], start, vec![hold(FIRST, 100)]);
-        queue.push(vec![2], start, vec![hold(FIRST, 100), hold(SECOND, 50)]);
-        queue.push(vec![3], start, vec![hold(FIRST, 100)]);
+        queue.push(vec![1], start, held(vec![hold(FIRST, 100)]));
+        queue.push(vec![2], start, held(vec![hold(FIRST, 100), hold(SECOND, 50)]));
+        queue.push(vec![3], start, held(vec![hold(FIRST, 100)]));
         assert!(due(&mut queue, start, 99).is_empty());
         assert_eq!(queue.follow(&link(&[SECOND], 1, 0)), (0, 0));
         assert_eq!(due(&mut queue, start, 49), [1]);
@@ -201,10 +237,10 @@ mod tests {
     #[test]
     fn cut_that_is_over_already_drops_what_waited_and_nothing_else() {
         let (start, mut queue) = (Instant::now(), Queue::default());
-        queue.push(vec![1; 5], start, vec![hold(FIRST, 100)]);
-        queue.push(vec![2; 6], start, vec![hold(FIRST, 100)]);
+        queue.push(vec![1; 5], start, held(vec![hold(FIRST, 100)]));
+        queue.push(vec![2; 6], start, held(vec![hold(FIRST, 100)]));
         assert_eq!(queue.follow(&link(&[FIRST], 0, 1)), (2, 11));
-        queue.push(vec![3], start, vec![hold(FIRST, 50)]);
+        queue.push(vec![3], start, held(vec![hold(FIRST, 50)]));
         assert_eq!(queue.follow(&link(&[FIRST], 0, 1)), (0, 0));
         assert_eq!(due(&mut queue, start, 50), [3]);
     }
@@ -212,12 +248,43 @@ mod tests {
     #[test]
     fn a_full_queue_has_room_again_when_something_was_taken() {
         let (start, mut queue) = (Instant::now(), Queue::default());
-        queue.push(vec![0; WAITING_BYTES_MAX - 1], start, vec![]);
+        queue.push(vec![0; WAITING_BYTES_MAX - 1], start, Fate::default());
         assert!(queue.has_room());
-        queue.push(vec![0], start, vec![hold(FIRST, 10)]);
+        queue.push(vec![0], start, held(vec![hold(FIRST, 10)]));
         assert!(!queue.has_room());
-        queue.take_due(start);
+        queue.take_due(start, true);
         assert!(queue.has_room());
         assert_eq!((queue.len(), queue.bytes()), (1, 1));
+    }
+
+    #[test]
+    fn one_bit_behind_the_length_is_flipped() {
+        let frame = [0; 12];
+        let mut flipped = 0u128;
+        for random in 0..64 {
+            let mut bytes = frame;
+            Flip { rule: FIRST, random }.apply(&mut bytes);
+            let bits = bytes.iter().fold(0u128, |bits, byte| bits << 8 | u128::from(*byte));
+            assert_eq!(bits.count_ones(), 1);
+            flipped |= bits;
+        }
+        assert_eq!(flipped, u64::MAX.into(), "checksum and payload, and not the length");
+    }
+
+    #[test]
+    fn batch_ends_with_the_message_that_is_corrupted() {
+        let corrupt = || Fate { flip: Some(Flip { rule: FIRST, random: 0 }), ..Fate::default() };
+        let (start, mut queue) = (Instant::now(), Queue::default());
+        queue.push(vec![0; 8], start, Fate::default());
+        queue.push(vec![0; 8], start, corrupt());
+        queue.push(vec![0; 8], start, corrupt());
+        let batch = queue.take_due(start, true);
+        assert_eq!((batch.ends, batch.bytes[12], batch.ends_corrupted), (vec![8, 16], 1, true));
+        let batch = queue.take_due(start, false);
+        assert_eq!((batch.bytes, batch.ends_corrupted), (vec![0; 8], false));
+
+        queue.push(vec![0; 8], start, corrupt());
+        queue.follow(&link(&[], 1, 0));
+        assert_eq!(queue.take_due(start, true).bytes, [0; 8], "the rule was taken back");
     }
 }

@@ -36,6 +36,7 @@ pub(super) async fn run(proxy: Arc<Proxy>, source: TcpStream) {
         buffer: BytesMut::with_capacity(READ_BYTES),
         frames: Frames::default(),
         waiting: Queue::default(),
+        has_corrupted: false,
     };
     let end = relay.relay().await;
     let (counters, waiting) = (&relay.proxy.counters, &relay.waiting);
@@ -62,6 +63,8 @@ struct Relay {
     frames: Frames,
     /// Empty for as long as the link has no rules.
     waiting: Queue,
+    /// Whether the receiver was given a corrupted message on its connection.
+    has_corrupted: bool,
 }
 
 impl Relay {
@@ -90,7 +93,11 @@ impl Relay {
                 },
                 () = self.outlet.closed() => {
                     // The news of the receiver's end does not cross a cut either.
-                    if self.outlet.is_cut() { continue } else { return End::Target }
+                    if !self.outlet.is_cut() {
+                        return End::Target;
+                    }
+                    self.has_corrupted = false;
+                    continue;
                 }
                 () = due(self.waiting.next_due()), if waits => continue,
                 _ = self.state.changed(), if waits => continue,
@@ -137,7 +144,7 @@ impl Relay {
                 }
                 let is_delayed = fate.holds.iter().any(|hold| !hold.is_overtaken);
                 self.proxy.counters.delayed(usize::from(is_delayed));
-                self.waiting.push(message.to_vec(), now, fate.holds);
+                self.waiting.push(message.to_vec(), now, fate);
             }
         }
     }
@@ -148,9 +155,14 @@ impl Relay {
             return Ok(());
         }
         self.follow();
-        let batch = self.waiting.take_due(Instant::now());
+        let batch = self.waiting.take_due(Instant::now(), !self.has_corrupted);
         self.proxy.counters.reordered(batch.reordered);
-        self.outlet.deliver(&batch.bytes, &batch.ends).await
+        let forwarded = self.outlet.deliver(&batch.bytes, &batch.ends).await?;
+        if batch.ends_corrupted && forwarded == batch.ends.len() {
+            self.has_corrupted = true;
+            self.proxy.counters.corrupted(1);
+        }
+        Ok(())
     }
 
     /// Makes what waits feel what has happened to the link.

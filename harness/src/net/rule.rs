@@ -1,6 +1,6 @@
 //! What a link does to its messages besides forwarding them.
 
-use super::queue::Hold;
+use super::queue::{Flip, Hold};
 use rand::{RngExt, SeedableRng, rngs::Xoshiro256PlusPlus};
 use std::{
     sync::{Mutex, MutexGuard, PoisonError},
@@ -31,6 +31,13 @@ pub enum Rule {
         /// For how long at most; each time is as likely.
         within: Duration,
     },
+    /// A message is handed on with a bit of its payload or of its checksum flipped, which the checksum has to bring to light. Its
+    /// length stays true. A receiver cannot trust what follows on such a connection, so at most one message of each connection
+    /// is corrupted: as many as were corrupted have to be rejected.
+    Corrupt {
+        /// How likely, from 0 to 1.
+        probability: f64,
+    },
     /// A message sets out twice. Its copy follows it, and goes its own way under the other rules: it may be lost alone, or be
     /// held longer.
     Duplicate {
@@ -56,6 +63,8 @@ pub(super) struct ActiveRule {
 pub(super) struct Fate {
     /// It does not arrive.
     pub is_lost: bool,
+    /// It is damaged.
+    pub flip: Option<Flip>,
     /// What keeps it from being handed on at once.
     pub holds: Vec<Hold>,
 }
@@ -85,6 +94,12 @@ impl ActiveRule {
             }
             // A rule draws for every message, also for one that is lost already: so its draws do not depend on other rules.
             Rule::Loss { probability } => fate.is_lost |= happens(&mut rng, probability),
+            Rule::Corrupt { probability } => {
+                let (is_flipped, random) = (happens(&mut rng, probability), rng.random());
+                if is_flipped {
+                    fate.flip = Some(Flip { rule: self.id, random });
+                }
+            }
             Rule::Duplicate { .. } => {}
         }
     }

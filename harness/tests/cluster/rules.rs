@@ -236,6 +236,28 @@ async fn reordered_messages_all_arrive_and_each_that_was_overtaken_is_counted() 
     assert!(arrived.into_iter().eq(0..1000));
 }
 
+#[tokio::test]
+async fn a_connection_gets_one_corrupted_message_and_a_checksum_tells_which() {
+    let fixture = Fixture::new().await;
+    fixture.rule(Rule::Corrupt { probability: 0.1 });
+    for connection in 1..=20 {
+        let mut sender = fixture.dial().await;
+        send(&mut sender, 200).await;
+        let mut receiver = fixture.accept().await;
+        drop(sender);
+        let arrived = until_closed(&mut receiver).await;
+        // A frame of four bytes.
+        let rejected = arrived.chunks_exact(12).enumerate().filter(|(number, message)| {
+            assert_eq!(message[..4], 4u32.to_le_bytes(), "the length is true");
+            let is_whole = crc32c::crc32c(&message[8..]).to_le_bytes() == message[4..8];
+            assert!(!is_whole || message[8..] == (*number as u32).to_le_bytes());
+            !is_whole
+        });
+        assert_eq!((rejected.count(), arrived.len()), (1, 200 * 12));
+        assert_eq!(fixture.counters().messages_corrupted, connection);
+    }
+}
+
 #[test]
 fn counters_of_an_older_version_are_readable() {
     let old = r#"{"messages_forwarded":1,"bytes_forwarded":12,"messages_dropped":0,"bytes_dropped":0,
