@@ -37,6 +37,9 @@ pub struct LinkCounters {
     /// Messages handed on with a bit flipped.
     #[serde(default)]
     pub messages_corrupted: u64,
+    /// Messages that were due and had to wait, since the link had spent its rate.
+    #[serde(default)]
+    pub messages_throttled: u64,
 }
 
 /// The same, while it is being counted. Each number stands for itself, so relaxed ordering is enough.
@@ -55,6 +58,7 @@ pub(super) struct Counters {
     messages_duplicated: AtomicU64,
     messages_reordered: AtomicU64,
     messages_corrupted: AtomicU64,
+    messages_throttled: AtomicU64,
 }
 
 impl Counters {
@@ -104,6 +108,10 @@ impl Counters {
         self.messages_corrupted.fetch_add(messages as u64, Relaxed);
     }
 
+    pub fn throttled(&self, messages: usize) {
+        self.messages_throttled.fetch_add(messages as u64, Relaxed);
+    }
+
     pub fn read(&self) -> LinkCounters {
         LinkCounters {
             messages_forwarded: self.messages_forwarded.load(Relaxed),
@@ -119,6 +127,7 @@ impl Counters {
             messages_duplicated: self.messages_duplicated.load(Relaxed),
             messages_reordered: self.messages_reordered.load(Relaxed),
             messages_corrupted: self.messages_corrupted.load(Relaxed),
+            messages_throttled: self.messages_throttled.load(Relaxed),
         }
     }
 }

@@ -3,7 +3,7 @@
 use super::{
     frame::FRAME_LENGTH_BYTES,
     proxy::LinkState,
-    rule::{Fate, RuleId},
+    rule::{ActiveRule, Fate, RuleId},
 };
 use std::{collections::BTreeMap, time::Duration};
 use tokio::time::Instant;
@@ -46,6 +46,8 @@ pub(super) struct Batch {
     pub ends: Vec<usize>,
     /// How many of them were overtaken.
     pub reordered: usize,
+    /// How many of them had to wait for the link to be free.
+    pub throttled: usize,
     /// Whether the last of them, and no other, is corrupted.
     pub ends_corrupted: bool,
 }
@@ -90,9 +92,10 @@ impl Queue {
         self.bytes < WAITING_BYTES_MAX
     }
 
-    /// When the first of them is due.
-    pub fn next_due(&self) -> Option<Instant> {
-        self.messages.first_key_value().map(|((due, _), _)| *due)
+    /// When the first of them is due and the link is free for it.
+    pub fn next(&self, rules: &[ActiveRule]) -> Option<Instant> {
+        let due = self.messages.first_key_value().map(|((due, _), _)| *due);
+        due.max(busy_until(rules))
     }
 
     /// Puts a message behind those that came before.
@@ -113,12 +116,19 @@ impl Queue {
         self.messages.insert((in_order + time(true), number), message);
     }
 
-    /// Takes the messages that are due; if one of them is to be corrupted, and may be, those up to it.
-    pub fn take_due(&mut self, now: Instant, may_corrupt: bool) -> Batch {
+    /// Takes the messages that are due and for which the link is free; if one of them is to be corrupted, and may be, those up
+    /// to it.
+    pub fn take_due(&mut self, now: Instant, rules: &[ActiveRule], may_corrupt: bool) -> Batch {
         let mut batch = Batch::default();
         while let Some(first) = self.messages.first_entry().filter(|first| first.key().0 <= now) {
-            let ((_, number), mut message) = first.remove_entry();
+            let busy_until = busy_until(rules);
+            if busy_until > Some(now) {
+                break;
+            }
+            let ((due, number), mut message) = first.remove_entry();
             self.bytes -= message.bytes.len();
+            rules.iter().for_each(|rule| rule.carry(message.bytes.len(), now));
+            batch.throttled += usize::from(busy_until > Some(due));
             batch.reordered += usize::from(number < self.taken);
             self.taken = self.taken.max(number);
             if let Some(flip) = message.fate.flip.filter(|_| may_corrupt) {
@@ -160,10 +170,15 @@ impl Queue {
     }
 }
 
+/// Until when the link is busy, if its rate is limited.
+fn busy_until(rules: &[ActiveRule]) -> Option<Instant> {
+    rules.iter().filter_map(ActiveRule::busy_until).max()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::net::rule::{ActiveRule, Rule};
+    use crate::net::rule::Rule;
 
     const FIRST: RuleId = RuleId(1);
     const SECOND: RuleId = RuleId(2);
@@ -188,7 +203,7 @@ mod tests {
 
     /// The messages, each a byte, that are due so many milliseconds after the start.
     fn due(queue: &mut Queue, start: Instant, millis: u64) -> Vec<u8> {
-        let batch = queue.take_due(start + Duration::from_millis(millis), true);
+        let batch = queue.take_due(start + Duration::from_millis(millis), &[], true);
         assert_eq!(batch.ends, (1..=batch.bytes.len()).collect::<Vec<_>>());
         batch.bytes
     }
@@ -215,7 +230,7 @@ mod tests {
         queue.push(vec![3], start, held(vec![hold(FIRST, 30)]));
         queue.push(vec![4], start, held(vec![hold(FIRST, 30), hold_back(SECOND, 20)]));
         assert_eq!(due(&mut queue, start, 10), [2]);
-        let batch = queue.take_due(start + Duration::from_millis(30), true);
+        let batch = queue.take_due(start + Duration::from_millis(30), &[], true);
         assert_eq!((batch.bytes, batch.reordered), (vec![1, 3], 1));
         assert!(due(&mut queue, start, 49).is_empty());
         queue.follow(&link(&[FIRST], 1, 0));
@@ -252,7 +267,7 @@ mod tests {
         assert!(queue.has_room());
         queue.push(vec![0], start, held(vec![hold(FIRST, 10)]));
         assert!(!queue.has_room());
-        queue.take_due(start, true);
+        queue.take_due(start, &[], true);
         assert!(queue.has_room());
         assert_eq!((queue.len(), queue.bytes()), (1, 1));
     }
@@ -278,13 +293,13 @@ mod tests {
         queue.push(vec![0; 8], start, Fate::default());
         queue.push(vec![0; 8], start, corrupt());
         queue.push(vec![0; 8], start, corrupt());
-        let batch = queue.take_due(start, true);
+        let batch = queue.take_due(start, &[], true);
         assert_eq!((batch.ends, batch.bytes[12], batch.ends_corrupted), (vec![8, 16], 1, true));
-        let batch = queue.take_due(start, false);
+        let batch = queue.take_due(start, &[], false);
         assert_eq!((batch.bytes, batch.ends_corrupted), (vec![0; 8], false));
 
         queue.push(vec![0; 8], start, corrupt());
         queue.follow(&link(&[], 1, 0));
-        assert_eq!(queue.take_due(start, true).bytes, [0; 8], "the rule was taken back");
+        assert_eq!(queue.take_due(start, &[], true).bytes, [0; 8], "the rule was taken back");
     }
 }

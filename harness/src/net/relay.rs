@@ -82,6 +82,7 @@ impl Relay {
                 Some(_) if waits => false,
                 Some(end) => return end,
             };
+            let next = if waits { self.waiting.next(&self.state.borrow().rules) } else { None };
             self.buffer.reserve(READ_BYTES);
             tokio::select! {
                 read = self.source.read_buf(&mut self.buffer), if reads => match read {
@@ -99,7 +100,7 @@ impl Relay {
                     self.has_corrupted = false;
                     continue;
                 }
-                () = due(self.waiting.next_due()), if waits => continue,
+                () = until(next), if waits => continue,
                 _ = self.state.changed(), if waits => continue,
             }
             self.frames.scan(&self.buffer);
@@ -155,8 +156,9 @@ impl Relay {
             return Ok(());
         }
         self.follow();
-        let batch = self.waiting.take_due(Instant::now(), !self.has_corrupted);
+        let batch = self.waiting.take_due(Instant::now(), &self.state.borrow().rules, !self.has_corrupted);
         self.proxy.counters.reordered(batch.reordered);
+        self.proxy.counters.throttled(batch.throttled);
         let forwarded = self.outlet.deliver(&batch.bytes, &batch.ends).await?;
         if batch.ends_corrupted && forwarded == batch.ends.len() {
             self.has_corrupted = true;
@@ -174,7 +176,7 @@ impl Relay {
     }
 }
 
-async fn due(time: Option<Instant>) {
+async fn until(time: Option<Instant>) {
     match time {
         Some(time) => sleep_until(time).await,
         None => pending().await,

@@ -3,9 +3,14 @@
 use super::queue::{Flip, Hold};
 use rand::{RngExt, SeedableRng, rngs::Xoshiro256PlusPlus};
 use std::{
+    num::NonZeroU64,
     sync::{Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
+use tokio::time::Instant;
+
+/// How much of the time that a link was idle it may make up for.
+const RATE_ALLOWANCE: Duration = Duration::from_millis(10);
 
 /// What a link does to each of its messages. Rules compose: a message is subject to all that are in force when it arrives
 /// at the proxy, and a rule that is taken back lets go of the messages that it still held.
@@ -38,6 +43,13 @@ pub enum Rule {
         /// How likely, from 0 to 1.
         probability: f64,
     },
+    /// The link carries no more than this, over all its connections together. A message is handed on whole, and the next one
+    /// waits for as long as it took; after a pause, messages of 10 ms together pass at once. What cannot go on waits, and the
+    /// sender is held up when too much does.
+    Rate {
+        /// Headers included.
+        bytes_per_second: NonZeroU64,
+    },
     /// A message sets out twice. Its copy follows it, and goes its own way under the other rules: it may be lost alone, or be
     /// held longer.
     Duplicate {
@@ -56,6 +68,7 @@ pub(super) struct ActiveRule {
     rule: Rule,
     /// For all connections of the link, and for no other rule or link: one more draw elsewhere changes nothing here.
     rng: Mutex<Xoshiro256PlusPlus>,
+    busy_until: Mutex<Instant>,
 }
 
 /// What the rules in force do to one message.
@@ -71,7 +84,8 @@ pub(super) struct Fate {
 
 impl ActiveRule {
     pub fn new(id: RuleId, rule: Rule, seed: u64) -> ActiveRule {
-        ActiveRule { id, rule, rng: Mutex::new(Xoshiro256PlusPlus::seed_from_u64(seed)) }
+        let rng = Mutex::new(Xoshiro256PlusPlus::seed_from_u64(seed));
+        ActiveRule { id, rule, rng, busy_until: Mutex::new(Instant::now()) }
     }
 
     /// How many copies of a message it adds.
@@ -100,8 +114,24 @@ impl ActiveRule {
                     fate.flip = Some(Flip { rule: self.id, random });
                 }
             }
-            Rule::Duplicate { .. } => {}
+            Rule::Rate { .. } | Rule::Duplicate { .. } => {}
         }
+    }
+
+    /// Until when the link is busy with what it has carried, if this rule limits it.
+    pub fn busy_until(&self) -> Option<Instant> {
+        matches!(self.rule, Rule::Rate { .. }).then(|| *self.busy_until.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Takes note that the link carries so many bytes.
+    pub fn carry(&self, bytes: usize, now: Instant) {
+        let Rule::Rate { bytes_per_second } = self.rule else { return };
+        let nanos = bytes as u128 * 1_000_000_000 / u128::from(bytes_per_second.get());
+        let time = Duration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX));
+        let mut busy_until = self.busy_until.lock().unwrap_or_else(PoisonError::into_inner);
+        // Without the allowance, the timer would set the pace of short messages: it is no finer than a millisecond.
+        let idle_since = now.checked_sub(RATE_ALLOWANCE).unwrap_or(now);
+        *busy_until = idle_since.max(*busy_until) + time;
     }
 
     fn rng(&self) -> MutexGuard<'_, Xoshiro256PlusPlus> {
@@ -140,6 +170,27 @@ mod tests {
         assert!(drawn.iter().any(|drawn| *drawn > delay + jitter / 2));
         assert_eq!(drawn, delays(Rule::Delay { delay, jitter }, 1));
         assert_ne!(drawn, delays(Rule::Delay { delay, jitter }, 2));
+    }
+
+    #[test]
+    fn rate_is_kept_in_the_long_run_and_a_pause_is_made_up_for_a_little() {
+        let bytes_per_second = NonZeroU64::new(1_000_000).unwrap();
+        let rule = ActiveRule::new(RuleId(0), Rule::Rate { bytes_per_second }, 1);
+        let start = Instant::now() + Duration::from_secs(1);
+        let mut now = start;
+        let mut carried = 0;
+        // The timer is late by more than a message takes.
+        while now < start + Duration::from_secs(1) {
+            while rule.busy_until() <= Some(now) {
+                rule.carry(100, now);
+                carried += 100;
+            }
+            now += Duration::from_millis(3);
+        }
+        assert!((1_000_000..=1_011_000).contains(&carried), "{carried} bytes in a second");
+        let later = now + Duration::from_secs(60);
+        rule.carry(10_100, later);
+        assert_eq!(rule.busy_until(), Some(later + Duration::from_micros(100)));
     }
 
     #[test]

@@ -5,7 +5,10 @@ use crate::{
     net::{Fixture, frame, read_frame, until_closed},
 };
 use harness::net::{LinkCounters, Rule, RuleId};
-use std::time::{Duration, Instant};
+use std::{
+    num::NonZeroU64,
+    time::{Duration, Instant},
+};
 use tokio::{io::AsyncWriteExt, net::TcpStream};
 
 /// Longer than any test.
@@ -256,6 +259,30 @@ async fn a_connection_gets_one_corrupted_message_and_a_checksum_tells_which() {
         assert_eq!((rejected.count(), arrived.len()), (1, 200 * 12));
         assert_eq!(fixture.counters().messages_corrupted, connection);
     }
+}
+
+#[tokio::test]
+async fn a_rate_is_shared_by_the_connections_of_a_link_and_ends_with_its_rule() {
+    let fixture = Fixture::new().await;
+    let (mut one, mut other) = (fixture.dial().await, fixture.dial().await);
+    let rate = |bytes_per_second| Rule::Rate { bytes_per_second: NonZeroU64::new(bytes_per_second).expect("a rate") };
+    let rule = fixture.rule(rate(12_000));
+    let begun = Instant::now();
+    send(&mut one, 100).await;
+    send(&mut other, 100).await;
+    eventually("all have passed", || fixture.counters().messages_forwarded == 200).await;
+    // A millisecond each; those of the first ten, and the last, need not have been waited for.
+    assert!(begun.elapsed() >= Duration::from_millis(185), "{:?}", begun.elapsed());
+    assert!(fixture.counters().messages_throttled > 0, "{:?}", fixture.counters());
+
+    fixture.network.remove_rule(rule);
+    // An hour for a message, of which the first passes.
+    let rule = fixture.rule(rate(1));
+    one.write_all(&frame(&[0; 3600])).await.expect("sent");
+    eventually("it has passed", || fixture.counters().messages_forwarded == 201).await;
+    send(&mut one, 100).await;
+    fixture.network.remove_rule(rule);
+    eventually("the others follow", || fixture.counters().messages_forwarded == 301).await;
 }
 
 #[test]
