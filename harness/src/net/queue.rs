@@ -1,42 +1,11 @@
 //! The messages of one connection that have arrived and are not due yet.
 
-use super::{
-    frame::FRAME_LENGTH_BYTES,
-    proxy::LinkState,
-    rule::{ActiveRule, Fate, RuleId},
-};
+use super::{fate::Fate, proxy::LinkState, rule::ActiveRule};
 use std::{collections::BTreeMap, time::Duration};
 use tokio::time::Instant;
 
 /// When so many bytes wait, the proxy reads no more until some were handed on, and so the sender is held up in its turn.
 pub(super) const WAITING_BYTES_MAX: usize = 16 << 20;
-
-/// A rule's claim on a message, void when the rule is taken back.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Hold {
-    pub rule: RuleId,
-    /// How much later the message is to be handed on.
-    pub time: Duration,
-    /// Whether those that come after it may overtake it meanwhile.
-    pub is_overtaken: bool,
-}
-
-/// A bit to flip, unless the rule is taken back before.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Flip {
-    pub rule: RuleId,
-    /// Says which one.
-    pub random: u64,
-}
-
-impl Flip {
-    /// Flips a bit of a frame, behind its length.
-    fn apply(self, frame: &mut [u8]) {
-        let trusted = &mut frame[FRAME_LENGTH_BYTES..];
-        let bit = self.random % (trusted.len() as u64 * 8);
-        trusted[(bit / 8) as usize] ^= 1 << (bit % 8);
-    }
-}
 
 /// Messages that are handed on together.
 #[derive(Default)]
@@ -178,7 +147,10 @@ fn busy_until(rules: &[ActiveRule]) -> Option<Instant> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::net::rule::Rule;
+    use crate::net::{
+        fate::{Flip, Hold},
+        rule::{Rule, RuleId},
+    };
 
     const FIRST: RuleId = RuleId(1);
     const SECOND: RuleId = RuleId(2);
@@ -270,20 +242,6 @@ mod tests {
         queue.take_due(start, &[], true);
         assert!(queue.has_room());
         assert_eq!((queue.len(), queue.bytes()), (1, 1));
-    }
-
-    #[test]
-    fn one_bit_behind_the_length_is_flipped() {
-        let frame = [0; 12];
-        let mut flipped = 0u128;
-        for random in 0..64 {
-            let mut bytes = frame;
-            Flip { rule: FIRST, random }.apply(&mut bytes);
-            let bits = bytes.iter().fold(0u128, |bits, byte| bits << 8 | u128::from(*byte));
-            assert_eq!(bits.count_ones(), 1);
-            flipped |= bits;
-        }
-        assert_eq!(flipped, u64::MAX.into(), "checksum and payload, and not the length");
     }
 
     #[test]

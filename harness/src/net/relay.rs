@@ -6,11 +6,12 @@
 //! when the receiver's connection ends, it is undeliverable.
 
 use super::{
+    fate::Fate,
     frame::Frames,
     outlet::{End, Outlet, reset_on_close},
     proxy::{LinkState, Proxy},
     queue::Queue,
-    rule::{ActiveRule, Fate},
+    rule::ActiveRule,
 };
 use bytes::{Buf, BytesMut};
 use std::{future::pending, sync::Arc};

@@ -1,6 +1,6 @@
 //! What a link does to its messages besides forwarding them.
 
-use super::queue::{Flip, Hold};
+use super::fate::{Fate, Flip, Hold};
 use rand::{RngExt, SeedableRng, rngs::Xoshiro256PlusPlus};
 use std::{
     num::NonZeroU64,
@@ -69,17 +69,6 @@ pub(super) struct ActiveRule {
     /// For all connections of the link, and for no other rule or link: one more draw elsewhere changes nothing here.
     rng: Mutex<Xoshiro256PlusPlus>,
     busy_until: Mutex<Instant>,
-}
-
-/// What the rules in force do to one message.
-#[derive(Debug, Default, PartialEq)]
-pub(super) struct Fate {
-    /// It does not arrive.
-    pub is_lost: bool,
-    /// It is damaged.
-    pub flip: Option<Flip>,
-    /// What keeps it from being handed on at once.
-    pub holds: Vec<Hold>,
 }
 
 impl ActiveRule {
