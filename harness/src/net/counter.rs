@@ -25,6 +25,21 @@ pub struct LinkCounters {
     /// Messages held back by a delay.
     #[serde(default)]
     pub messages_delayed: u64,
+    /// Messages that a rule took out.
+    #[serde(default)]
+    pub messages_lost: u64,
+    /// Messages that a rule added, each a copy of one that was sent.
+    #[serde(default)]
+    pub messages_duplicated: u64,
+    /// Messages handed on after one of the same connection that arrived later.
+    #[serde(default)]
+    pub messages_reordered: u64,
+    /// Messages handed on with a bit flipped.
+    #[serde(default)]
+    pub messages_corrupted: u64,
+    /// Messages that were due and had to wait, since the link had spent its rate.
+    #[serde(default)]
+    pub messages_throttled: u64,
 }
 
 /// The same, while it is being counted. Each number stands for itself, so relaxed ordering is enough.
@@ -39,6 +54,11 @@ pub(super) struct Counters {
     resets: AtomicU64,
     malformed: AtomicU64,
     messages_delayed: AtomicU64,
+    messages_lost: AtomicU64,
+    messages_duplicated: AtomicU64,
+    messages_reordered: AtomicU64,
+    messages_corrupted: AtomicU64,
+    messages_throttled: AtomicU64,
 }
 
 impl Counters {
@@ -68,8 +88,28 @@ impl Counters {
         self.malformed.fetch_add(1, Relaxed);
     }
 
-    pub fn delayed(&self) {
-        self.messages_delayed.fetch_add(1, Relaxed);
+    pub fn delayed(&self, messages: usize) {
+        self.messages_delayed.fetch_add(messages as u64, Relaxed);
+    }
+
+    pub fn lost(&self, messages: usize) {
+        self.messages_lost.fetch_add(messages as u64, Relaxed);
+    }
+
+    pub fn duplicated(&self, messages: usize) {
+        self.messages_duplicated.fetch_add(messages as u64, Relaxed);
+    }
+
+    pub fn reordered(&self, messages: usize) {
+        self.messages_reordered.fetch_add(messages as u64, Relaxed);
+    }
+
+    pub fn corrupted(&self, messages: usize) {
+        self.messages_corrupted.fetch_add(messages as u64, Relaxed);
+    }
+
+    pub fn throttled(&self, messages: usize) {
+        self.messages_throttled.fetch_add(messages as u64, Relaxed);
     }
 
     pub fn read(&self) -> LinkCounters {
@@ -83,6 +123,11 @@ impl Counters {
             resets: self.resets.load(Relaxed),
             malformed: self.malformed.load(Relaxed),
             messages_delayed: self.messages_delayed.load(Relaxed),
+            messages_lost: self.messages_lost.load(Relaxed),
+            messages_duplicated: self.messages_duplicated.load(Relaxed),
+            messages_reordered: self.messages_reordered.load(Relaxed),
+            messages_corrupted: self.messages_corrupted.load(Relaxed),
+            messages_throttled: self.messages_throttled.load(Relaxed),
         }
     }
 }

@@ -4,6 +4,8 @@
 
 /// The bytes before the payload.
 pub const FRAME_HEADER_BYTES: usize = 8;
+/// The first of them are the payload's length.
+pub(super) const FRAME_LENGTH_BYTES: usize = 4;
 /// The longest payload. A header that announces more is not one of ours.
 pub const MESSAGE_BYTES_MAX: usize = 64 << 20;
 
@@ -22,7 +24,7 @@ impl Frames {
         self.ends.clear();
         self.malformed = false;
         let mut start = 0;
-        while let Some((length, _)) = buffer[start..].split_first_chunk::<4>() {
+        while let Some((length, _)) = buffer[start..].split_first_chunk::<FRAME_LENGTH_BYTES>() {
             let length = u32::from_le_bytes(*length) as usize;
             if length > MESSAGE_BYTES_MAX {
                 self.malformed = true;

@@ -6,6 +6,7 @@
 //! receiver before a cut counts as delivered. Who shall not hear whom is decided in [`grudge`]; here it is only carried out.
 
 mod counter;
+mod fate;
 mod frame;
 pub mod grudge;
 mod outlet;

@@ -40,10 +40,10 @@ impl Outlet {
     }
 
     /// Disposes of some frames, of which it is told where each one ends: forwards them, or drops them from the moment the link
-    /// is cut.
-    pub async fn deliver(&mut self, bytes: &[u8], ends: &[usize]) -> Result<(), End> {
+    /// is cut. Returns how many were forwarded.
+    pub async fn deliver(&mut self, bytes: &[u8], ends: &[usize]) -> Result<usize, End> {
         if ends.is_empty() {
-            return Ok(());
+            return Ok(0);
         }
         if self.stream.is_none() && !self.is_cut() {
             match self.dial().await {
@@ -65,7 +65,7 @@ impl Outlet {
             Err(End::Target) => self.proxy.counters.undeliverable(lost),
             _ => self.proxy.counters.dropped(lost, bytes.len() - bytes_forwarded),
         }
-        result
+        result.map(|()| forwarded)
     }
 
     /// Waits until the receiver closes. It has nothing to say on this connection; if it does, nobody listens.

@@ -6,11 +6,12 @@
 //! when the receiver's connection ends, it is undeliverable.
 
 use super::{
+    fate::Fate,
     frame::Frames,
     outlet::{End, Outlet, reset_on_close},
     proxy::{LinkState, Proxy},
     queue::Queue,
-    rule::Fate,
+    rule::ActiveRule,
 };
 use bytes::{Buf, BytesMut};
 use std::{future::pending, sync::Arc};
@@ -36,6 +37,7 @@ pub(super) async fn run(proxy: Arc<Proxy>, source: TcpStream) {
         buffer: BytesMut::with_capacity(READ_BYTES),
         frames: Frames::default(),
         waiting: Queue::default(),
+        has_corrupted: false,
     };
     let end = relay.relay().await;
     let (counters, waiting) = (&relay.proxy.counters, &relay.waiting);
@@ -62,6 +64,8 @@ struct Relay {
     frames: Frames,
     /// Empty for as long as the link has no rules.
     waiting: Queue,
+    /// Whether the receiver was given a corrupted message on its connection.
+    has_corrupted: bool,
 }
 
 impl Relay {
@@ -79,6 +83,7 @@ impl Relay {
                 Some(_) if waits => false,
                 Some(end) => return end,
             };
+            let next = if waits { self.waiting.next(&self.state.borrow().rules) } else { None };
             self.buffer.reserve(READ_BYTES);
             tokio::select! {
                 read = self.source.read_buf(&mut self.buffer), if reads => match read {
@@ -90,9 +95,13 @@ impl Relay {
                 },
                 () = self.outlet.closed() => {
                     // The news of the receiver's end does not cross a cut either.
-                    if self.outlet.is_cut() { continue } else { return End::Target }
+                    if !self.outlet.is_cut() {
+                        return End::Target;
+                    }
+                    self.has_corrupted = false;
+                    continue;
                 }
-                () = due(self.waiting.next_due()), if waits => continue,
+                () = until(next), if waits => continue,
                 _ = self.state.changed(), if waits => continue,
             }
             self.frames.scan(&self.buffer);
@@ -124,13 +133,21 @@ impl Relay {
         let (state, now) = (self.state.borrow(), Instant::now());
         let mut start = 0;
         for end in &self.frames.ends {
-            let mut fate = Fate::default();
-            state.rules.iter().for_each(|rule| rule.decide(&mut fate));
-            if !fate.holds.is_empty() {
-                self.proxy.counters.delayed();
-            }
-            self.waiting.push(self.buffer[start..*end].to_vec(), now, fate.holds);
+            let message = &self.buffer[start..*end];
             start = *end;
+            let copies = state.rules.iter().map(ActiveRule::copies).sum();
+            self.proxy.counters.duplicated(copies);
+            for _ in 0..=copies {
+                let mut fate = Fate::default();
+                state.rules.iter().for_each(|rule| rule.decide(&mut fate));
+                if fate.is_lost {
+                    self.proxy.counters.lost(1);
+                    continue;
+                }
+                let is_delayed = fate.holds.iter().any(|hold| !hold.is_overtaken);
+                self.proxy.counters.delayed(usize::from(is_delayed));
+                self.waiting.push(message.to_vec(), now, fate);
+            }
         }
     }
 
@@ -140,9 +157,15 @@ impl Relay {
             return Ok(());
         }
         self.follow();
-        let (mut bytes, mut ends) = (Vec::new(), Vec::new());
-        self.waiting.take_due(Instant::now(), &mut bytes, &mut ends);
-        self.outlet.deliver(&bytes, &ends).await
+        let batch = self.waiting.take_due(Instant::now(), &self.state.borrow().rules, !self.has_corrupted);
+        self.proxy.counters.reordered(batch.reordered);
+        self.proxy.counters.throttled(batch.throttled);
+        let forwarded = self.outlet.deliver(&batch.bytes, &batch.ends).await?;
+        if batch.ends_corrupted && forwarded == batch.ends.len() {
+            self.has_corrupted = true;
+            self.proxy.counters.corrupted(1);
+        }
+        Ok(())
     }
 
     /// Makes what waits feel what has happened to the link.
@@ -154,7 +177,7 @@ impl Relay {
     }
 }
 
-async fn due(time: Option<Instant>) {
+async fn until(time: Option<Instant>) {
     match time {
         Some(time) => sleep_until(time).await,
         None => pending().await,

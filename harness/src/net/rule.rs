@@ -1,11 +1,16 @@
 //! What a link does to its messages besides forwarding them.
 
-use super::queue::Hold;
+use super::fate::{Fate, Flip, Hold};
 use rand::{RngExt, SeedableRng, rngs::Xoshiro256PlusPlus};
 use std::{
-    sync::{Mutex, PoisonError},
+    num::NonZeroU64,
+    sync::{Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
+use tokio::time::Instant;
+
+/// How much of the time that a link was idle it may make up for.
+const RATE_ALLOWANCE: Duration = Duration::from_millis(10);
 
 /// What a link does to each of its messages. Rules compose: a message is subject to all that are in force when it arrives
 /// at the proxy, and a rule that is taken back lets go of the messages that it still held.
@@ -19,6 +24,38 @@ pub enum Rule {
         /// The delay of each message lies between `delay - jitter` and `delay + jitter`, uniformly; it is never negative.
         jitter: Duration,
     },
+    /// A message is taken out, and those around it pass.
+    Loss {
+        /// How likely, from 0 to 1.
+        probability: f64,
+    },
+    /// A message is held back, and those that come after it overtake it. Where none comes in time, nothing is reordered.
+    Reorder {
+        /// How likely, from 0 to 1.
+        probability: f64,
+        /// For how long at most; each time is as likely.
+        within: Duration,
+    },
+    /// A message is handed on with a bit of its payload or of its checksum flipped, which the checksum has to bring to light. Its
+    /// length stays true. A receiver cannot trust what follows on such a connection, so at most one message of each connection
+    /// is corrupted: as many as were corrupted have to be rejected.
+    Corrupt {
+        /// How likely, from 0 to 1.
+        probability: f64,
+    },
+    /// The link carries no more than this, over all its connections together. A message is handed on whole, and the next one
+    /// waits for as long as it took; after a pause, messages of 10 ms together pass at once. What cannot go on waits, and the
+    /// sender is held up when too much does.
+    Rate {
+        /// Headers included.
+        bytes_per_second: NonZeroU64,
+    },
+    /// A message sets out twice. Its copy follows it, and goes its own way under the other rules: it may be lost alone, or be
+    /// held longer.
+    Duplicate {
+        /// How likely, from 0 to 1.
+        probability: f64,
+    },
 }
 
 /// A rule that is in force, for whoever wants to take it back.
@@ -31,30 +68,69 @@ pub(super) struct ActiveRule {
     rule: Rule,
     /// For all connections of the link, and for no other rule or link: one more draw elsewhere changes nothing here.
     rng: Mutex<Xoshiro256PlusPlus>,
-}
-
-/// What the rules in force do to one message.
-#[derive(Debug, Default, PartialEq)]
-pub(super) struct Fate {
-    /// What keeps it from being handed on at once.
-    pub holds: Vec<Hold>,
+    busy_until: Mutex<Instant>,
 }
 
 impl ActiveRule {
     pub fn new(id: RuleId, rule: Rule, seed: u64) -> ActiveRule {
-        ActiveRule { id, rule, rng: Mutex::new(Xoshiro256PlusPlus::seed_from_u64(seed)) }
+        let rng = Mutex::new(Xoshiro256PlusPlus::seed_from_u64(seed));
+        ActiveRule { id, rule, rng, busy_until: Mutex::new(Instant::now()) }
     }
 
-    /// Adds to the fate of a message.
+    /// How many copies of a message it adds.
+    pub fn copies(&self) -> usize {
+        let Rule::Duplicate { probability } = self.rule else { return 0 };
+        usize::from(happens(&mut self.rng(), probability))
+    }
+
+    /// Adds to the fate of a message, or of a copy.
     pub fn decide(&self, fate: &mut Fate) {
-        let mut rng = self.rng.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut rng = self.rng();
         match self.rule {
             Rule::Delay { delay, jitter } => {
                 let time = between(&mut rng, delay.saturating_sub(jitter), delay.saturating_add(jitter));
-                fate.holds.push(Hold { rule: self.id, time });
+                fate.holds.push(Hold { rule: self.id, time, is_overtaken: false });
             }
+            Rule::Reorder { probability, within } => {
+                let (is_overtaken, time) = (happens(&mut rng, probability), between(&mut rng, Duration::ZERO, within));
+                fate.holds.extend(is_overtaken.then_some(Hold { rule: self.id, time, is_overtaken }));
+            }
+            // A rule draws for every message, also for one that is lost already: so its draws do not depend on other rules.
+            Rule::Loss { probability } => fate.is_lost |= happens(&mut rng, probability),
+            Rule::Corrupt { probability } => {
+                let (is_flipped, random) = (happens(&mut rng, probability), rng.random());
+                if is_flipped {
+                    fate.flip = Some(Flip { rule: self.id, random });
+                }
+            }
+            Rule::Rate { .. } | Rule::Duplicate { .. } => {}
         }
     }
+
+    /// Until when the link is busy with what it has carried, if this rule limits it.
+    pub fn busy_until(&self) -> Option<Instant> {
+        matches!(self.rule, Rule::Rate { .. }).then(|| *self.busy_until.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Takes note that the link carries so many bytes.
+    pub fn carry(&self, bytes: usize, now: Instant) {
+        let Rule::Rate { bytes_per_second } = self.rule else { return };
+        let nanos = bytes as u128 * 1_000_000_000 / u128::from(bytes_per_second.get());
+        let time = Duration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX));
+        let mut busy_until = self.busy_until.lock().unwrap_or_else(PoisonError::into_inner);
+        // Without the allowance, the timer would set the pace of short messages: it is no finer than a millisecond.
+        let idle_since = now.checked_sub(RATE_ALLOWANCE).unwrap_or(now);
+        *busy_until = idle_since.max(*busy_until) + time;
+    }
+
+    fn rng(&self) -> MutexGuard<'_, Xoshiro256PlusPlus> {
+        self.rng.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Never at 0, and always at 1.
+fn happens(rng: &mut Xoshiro256PlusPlus, probability: f64) -> bool {
+    rng.random::<f64>() < probability
 }
 
 /// A duration from a range that includes both ends. Centuries are enough: longer ones are cut short.
@@ -83,6 +159,35 @@ mod tests {
         assert!(drawn.iter().any(|drawn| *drawn > delay + jitter / 2));
         assert_eq!(drawn, delays(Rule::Delay { delay, jitter }, 1));
         assert_ne!(drawn, delays(Rule::Delay { delay, jitter }, 2));
+    }
+
+    #[test]
+    fn rate_is_kept_in_the_long_run_and_a_pause_is_made_up_for_a_little() {
+        let bytes_per_second = NonZeroU64::new(1_000_000).unwrap();
+        let rule = ActiveRule::new(RuleId(0), Rule::Rate { bytes_per_second }, 1);
+        let start = Instant::now() + Duration::from_secs(1);
+        let mut now = start;
+        let mut carried = 0;
+        // The timer is late by more than a message takes.
+        while now < start + Duration::from_secs(1) {
+            while rule.busy_until() <= Some(now) {
+                rule.carry(100, now);
+                carried += 100;
+            }
+            now += Duration::from_millis(3);
+        }
+        assert!((1_000_000..=1_011_000).contains(&carried), "{carried} bytes in a second");
+        let later = now + Duration::from_secs(60);
+        rule.carry(10_100, later);
+        assert_eq!(rule.busy_until(), Some(later + Duration::from_micros(100)));
+    }
+
+    #[test]
+    fn chance_is_what_it_says() {
+        let mut rng = Xoshiro256PlusPlus::seed_from_u64(1);
+        let mut share = |probability| (0..10_000).filter(|_| happens(&mut rng, probability)).count();
+        assert_eq!((share(0.0), share(1.0)), (0, 10_000));
+        assert!((2_800..3_200).contains(&share(0.3)));
     }
 
     #[test]
