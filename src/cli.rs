@@ -72,6 +72,9 @@ pub struct TestOptions {
     /// The faults to inject, separated by commas; `none` for none
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     pub nemesis: Option<Vec<String>>,
+    /// A schedule of faults, as JSON or TOML, to inject instead of those that a nemesis draws
+    #[arg(long, value_name = "FILE")]
+    pub schedule: Option<PathBuf>,
     /// How many nodes
     #[arg(long, value_name = "N")]
     pub nodes: Option<usize>,

@@ -6,6 +6,7 @@ mod config;
 mod exit;
 mod plan;
 mod registry;
+mod schedule;
 
 use clap::FromArgMatches;
 use cli::{Cli, Command};

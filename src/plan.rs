@@ -3,11 +3,15 @@
 use crate::{
     cli::TestOptions,
     config::{Settings, Span, SpanRange},
-    registry,
+    registry, schedule,
 };
-use harness::test::Test;
+use harness::{
+    nemesis::{self, PlannedFault, Targets},
+    test::Test,
+};
 use node::server::{ByteSize, read_mode};
 use std::{
+    collections::BTreeSet,
     path::{Path, PathBuf},
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
@@ -17,10 +21,38 @@ const NODES_MAX: usize = 15;
 const CONCURRENCY_MAX: usize = 1000;
 const TIME_LIMIT_MAX: Duration = Duration::from_secs(24 * 3600);
 
-/// Makes the test that the options and the config file describe.
+/// Makes the test that the options and the config file describe, and the faults to inject: those of the schedule, if one is
+/// named, or those that the nemeses draw.
 ///
 /// # Errors
 /// One sentence naming the option and the nearest valid choice.
+pub fn plan(options: &TestOptions) -> Result<(Test, Vec<PlannedFault>), String> {
+    let mut test = test(options)?;
+    let Some(path) = &options.schedule else {
+        let faults = nemesis::plan(&test);
+        return Ok((test, faults));
+    };
+    if options.nemesis.is_some() {
+        return Err(
+            "--nemesis cannot be combined with --schedule, whose faults are injected instead of drawn ones".into()
+        );
+    }
+    let faults = schedule::read(path, &test, Targets::Anew).map_err(|error| format!("--schedule {error}"))?;
+    test.nemesis = families(&faults);
+    test.reproduce = reproduce(&test, &format!("--schedule {}", path.display()));
+    Ok((test, faults))
+}
+
+/// The families of these faults: each is a nemesis that was asked for, and has to take effect.
+fn families(faults: &[PlannedFault]) -> Vec<String> {
+    let names: BTreeSet<&str> = faults.iter().map(|fault| fault.action.family().name()).collect();
+    names.into_iter().map(str::to_owned).collect()
+}
+
+/// Makes the test that the options and the config file describe.
+///
+/// # Errors
+/// As for [`plan`].
 pub fn test(options: &TestOptions) -> Result<Test, String> {
     let file = match &options.config {
         Some(path) => Settings::read(path)?,
@@ -70,7 +102,8 @@ pub fn test(options: &TestOptions) -> Result<Test, String> {
         reproduce: String::new(),
         host: host(),
     };
-    test.reproduce = reproduce(&test);
+    let nemesis = if test.nemesis.is_empty() { registry::NONE.to_owned() } else { test.nemesis.join(",") };
+    test.reproduce = reproduce(&test, &format!("--nemesis {nemesis}"));
     Ok(test)
 }
 
@@ -133,10 +166,9 @@ fn drawn_seed() -> u64 {
 }
 
 /// The command that does the same again: every option that matters, whatever file it came from.
-fn reproduce(test: &Test) -> String {
+fn reproduce(test: &Test, faults: &str) -> String {
     let time = |ms| humantime::format_duration(Duration::from_millis(ms)).to_string().replace(' ', "");
-    let nemesis = if test.nemesis.is_empty() { registry::NONE.to_owned() } else { test.nemesis.join(",") };
-    let mut command = format!("{} test --workload {} --nemesis {nemesis}", caller(), test.workload);
+    let mut command = format!("{} test --workload {} {faults}", caller(), test.workload);
     let mut add = |option: &str, value: String, usual: &str| {
         if value != usual {
             command.push_str(&format!(" --{option} {value}"));

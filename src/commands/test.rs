@@ -9,7 +9,7 @@ use crate::{
 };
 use harness::{
     checker::Results,
-    nemesis,
+    nemesis::PlannedFault,
     runner::{self, Observer},
     store::RunDir,
     test::Test,
@@ -19,9 +19,9 @@ use tokio::sync::watch;
 
 /// Runs a test, prints the verdict, and renders the report.
 pub fn run(options: &TestOptions) -> Result<Exit, Failure> {
-    let test = plan::test(options).map_err(Failure::bad_input)?;
+    let (test, plan) = plan::plan(options).map_err(Failure::bad_input)?;
     writable(&test)?;
-    let (results, run) = carry_out(test)?;
+    let (results, run) = carry_out(test, plan)?;
     // The verdict first: whatever happens to a picture must not touch it.
     match options.format {
         Format::Human => print(&reports::summary(&results, run.path())),
@@ -43,12 +43,11 @@ fn writable(test: &Test) -> Result<(), Failure> {
     std::fs::remove_file(&probe).map_err(refuse)
 }
 
-fn carry_out(test: Test) -> Result<(Results, RunDir), Failure> {
+fn carry_out(test: Test, plan: Vec<PlannedFault>) -> Result<(Results, RunDir), Failure> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Failure::trouble)?;
     let system = registry::system(&test.system).ok_or_else(|| Failure::bad_input("the system has no constructor"))?;
     let workload =
         registry::workload(&test.workload).ok_or_else(|| Failure::bad_input("the workload has no constructor"))?;
-    let plan = nemesis::plan(&test);
     let console: Arc<dyn Observer> = Arc::new(reports::Console::new());
     runtime.block_on(async {
         let interrupt = interrupt();
