@@ -96,9 +96,8 @@ pub fn test(options: &TestOptions) -> Result<Test, String> {
         seed,
         bugs: registry::bugs().find_all("bug", &settings.bug.expect(BUILT_IN))?,
         out: settings.out.expect(BUILT_IN),
-        program: std::env::current_exe()
-            .map_err(|error| format!("this program's own file cannot be found: {error}"))?,
-        program_version: env!("CARGO_PKG_VERSION").to_owned(),
+        program: program()?,
+        program_version: PROGRAM_VERSION.to_owned(),
         reproduce: String::new(),
         host: host(),
     };
@@ -108,6 +107,17 @@ pub fn test(options: &TestOptions) -> Result<Test, String> {
 }
 
 const BUILT_IN: &str = "the built-in settings set everything: a test of config.rs sees to it";
+
+/// The version of this program.
+pub const PROGRAM_VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// This program's own file, which the nodes are started from.
+///
+/// # Errors
+/// If it cannot be found.
+pub fn program() -> Result<PathBuf, String> {
+    std::env::current_exe().map_err(|error| format!("this program's own file cannot be found: {error}"))
+}
 
 /// What was said on the command line.
 fn typed(options: &TestOptions) -> Settings {
@@ -197,7 +207,7 @@ fn reproduce(test: &Test, faults: &str) -> String {
 }
 
 /// How this program was called: by cargo, which tells its children where it is, or by its name.
-fn caller() -> &'static str {
+pub fn caller() -> &'static str {
     match (std::env::var_os("CARGO").is_some(), cfg!(debug_assertions)) {
         (true, true) => "cargo run --",
         (true, false) => "cargo run --release --",
@@ -206,7 +216,7 @@ fn caller() -> &'static str {
 }
 
 /// `Linux 6.1.0, 2 processors`.
-fn host() -> String {
+pub fn host() -> String {
     let read = |path: &str| std::fs::read_to_string(path).map(|text| text.trim().to_owned());
     let kernel = read("/proc/sys/kernel/osrelease").map_or(String::new(), |release| format!(" {release}"));
     let processors = std::thread::available_parallelism().map_or(1, usize::from);

@@ -64,6 +64,9 @@ fn bad_files_are_named() {
     refused(&["test", "--out", &path("file/runs")], 254, &["--out", "file/runs"]);
     refused(&["test", "--out", "/proc/whitewater"], 254, &["--out /proc/whitewater"]);
     refused(&["report", &path("none")], 254, &["none", "not a run"]);
+    refused(&["replay", &path("none")], 254, &["none", "not a run"]);
+    refused(&["replay", &folder.path().to_string_lossy()], 254, &["not a run", "test.json"]);
+    refused(&["replay", "latest", "--times", "0"], 254, &["--times", "1..=1000"]);
 }
 
 #[test]

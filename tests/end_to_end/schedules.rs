@@ -1,6 +1,6 @@
 //! A schedule is data: it is read, carried out, left behind, and carried out again.
 
-use super::{latest, results, run, stderr, stdout};
+use super::{alone, latest, results, run, stderr, stdout, whitewater};
 use serde_json::Value;
 use std::{fs, path::Path};
 
@@ -97,4 +97,49 @@ fn the_same_seed_gives_the_same_faults() {
     };
     assert_eq!(parted(&first), parted(&second));
     assert!(!parted(&first).is_empty());
+}
+
+#[test]
+fn a_run_with_a_seeded_bug_is_replayed_and_its_verdict_comes_back() {
+    let out = tempfile::tempdir().unwrap();
+    let options = "test --bug ack-before-fsync --nemesis kill --time-limit 4s --nemesis-interval 1s --seed 2";
+    assert_eq!(run(options, out.path()).status.code(), Some(1), "each of ten seeds showed this bug");
+    let recorded = latest(out.path());
+
+    let output = run(&format!("replay {} --times 2", recorded.display()), out.path());
+    assert_eq!(output.status.code(), Some(1), "{}\n{}", stdout(&output), stderr(&output));
+    let said = stdout(&output);
+    assert!(said.contains("1 of 2: ") && said.contains("2 of 2: "), "{said}");
+    let last = said.trim_end().lines().last().unwrap();
+    assert!(last.starts_with("the recorded verdict, invalid (raft-safety: "), "{last}");
+    assert!(["came back in 1 of 2 runs", "came back in 2 of 2 runs"].iter().any(|end| last.ends_with(end)), "{last}");
+
+    // Each replay is a run like others, and says where it is; nodes that were hit are named now, whatever their role.
+    let replayed = latest(out.path());
+    assert!(replayed != recorded && said.contains(&*replayed.to_string_lossy()), "{said}");
+    assert!(results(&replayed)["reproduce"].as_str().unwrap().ends_with(&format!("replay {}", recorded.display())));
+    assert!(replayed.join("report.html").is_file());
+    let (before, after) = (faults(&recorded), faults(&replayed));
+    for field in ["planned", "nemesis", "nodes"] {
+        assert_eq!(fields(&after, field), fields(&before, field), "{field}");
+    }
+    assert!(after.iter().all(|fault| fault["outcome"]["target"] == "named" && fault["target"].is_string()));
+}
+
+#[test]
+fn roles_are_resolved_anew_where_that_is_asked_for() {
+    let out = tempfile::tempdir().unwrap();
+    let output = run("test --nemesis partition --time-limit 4s --nemesis-interval 1s --seed 4", out.path());
+    let recorded = latest(out.path());
+    // Without --out, the replay lies beside what it replays.
+    let alone = alone();
+    let replay = whitewater().arg("replay").arg(&recorded).args(["--targets", "anew"]).output().unwrap();
+    drop(alone);
+    assert_eq!(replay.status.code(), output.status.code(), "{}\n{}", stdout(&replay), stderr(&replay));
+    assert!(stdout(&replay).trim_end().ends_with("came back in 1 of 1 runs"), "{}", stdout(&replay));
+    let replayed = latest(out.path());
+    assert_ne!(replayed, recorded);
+    let again = faults(&replayed);
+    assert!(again.iter().map(planned).eq(faults(&recorded).iter().map(planned)), "{again:#?}");
+    assert!(again.iter().all(|fault| fault["outcome"]["target"] != "named"), "{again:#?}");
 }
