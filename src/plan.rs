@@ -37,7 +37,7 @@ pub fn plan(options: &TestOptions) -> Result<(Test, Vec<PlannedFault>), String> 
             "--nemesis cannot be combined with --schedule, whose faults are injected instead of drawn ones".into()
         );
     }
-    let faults = schedule::read(path, &test, Targets::Anew).map_err(|error| format!("--schedule {error}"))?;
+    let faults = schedule::read(path, &test, Targets::Written).map_err(|error| format!("--schedule {error}"))?;
     test.nemesis = families(&faults);
     test.reproduce = reproduce(&test, &format!("--schedule {}", path.display()));
     Ok((test, faults))

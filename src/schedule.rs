@@ -87,6 +87,16 @@ mod tests {
     }
 
     #[test]
+    fn the_readme_shows_a_schedule() {
+        let readme = include_str!("../README.md");
+        let example = readme.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next()).expect("an example");
+        let schedule = toml(example).and_then(schedule).expect("a schedule");
+        let written: Vec<_> =
+            schedule.faults.iter().map(|fault| (fault.target.as_deref(), fault.shape.as_deref())).collect();
+        assert_eq!(written, [(Some("leader"), None), (None, Some("halves"))]);
+    }
+
+    #[test]
     fn nonsense_is_answered_with_the_place_and_the_nearest_choice() {
         let says = |text: &str| json(text).and_then(schedule).expect_err("it is nonsense");
         let fault = |fields: &str| says(&format!(r#"{{"version": 1, "faults": [{{{fields}}}]}}"#));

@@ -62,12 +62,14 @@ pub struct ScheduledFault {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Number(pub u64);
 
-/// Who is hit when a recorded schedule is carried out.
+/// Who is hit when a schedule is carried out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Targets {
+    /// Those who are named, and else those who have the role at the moment.
+    Written,
     /// Those who were hit when it was recorded.
     Recorded,
-    /// Those who have the role at the moment.
+    /// Those who have the role at the moment, even where others are named; where no role is given, those who are named.
     Anew,
 }
 
@@ -95,8 +97,10 @@ impl Schedule {
         let mut plan = Vec::new();
         for (number, fault) in (1..).zip(&self.faults) {
             let mut planned = fault.plan(test, number).map_err(|error| format!("fault {number}: {error}"))?;
-            if let (Targets::Recorded, Some(outcome)) = (targets, &fault.outcome) {
-                planned.hit_again(outcome);
+            match (targets, &fault.outcome) {
+                (Targets::Recorded, Some(outcome)) => planned.hit_again(outcome),
+                (Targets::Anew, _) => planned.hit_others(),
+                _ => {}
             }
             plan.push(planned);
         }
@@ -116,6 +120,15 @@ impl PlannedFault {
             Action::Partition(_) if self.links.is_empty() => self.links.clone_from(&outcome.links_cut),
             Action::Kill(_) | Action::Pause(_) if self.nodes.is_empty() => self.nodes.clone_from(&outcome.nodes),
             _ => {}
+        }
+    }
+
+    /// Names nobody where there is a role.
+    fn hit_others(&mut self) {
+        match self.action {
+            Action::Cut | Action::Kill(Target::Named) | Action::Pause(Target::Named) => {}
+            Action::Partition(_) => self.links.clear(),
+            Action::Kill(_) | Action::Pause(_) => self.nodes.clear(),
         }
     }
 }
@@ -277,7 +290,7 @@ mod tests {
             {"nemesis": "partition", "nodes": ["n4"], "start": "2s", "duration": "1s500ms7ns"},
             {"nemesis": "pause", "target": "leader", "nodes": ["n5"], "start": "3s", "duration": "1s"},
         ]));
-        let named = named.plan(&test, Targets::Anew).expect("a plan");
+        let named = named.plan(&test, Targets::Written).expect("a plan");
         assert_eq!(named[0].nodes, ["n1", "n2"]);
         assert_eq!(named[2].end_ns - named[2].start_ns, 1_500_000_007);
         for plan in [written, named] {
@@ -295,7 +308,7 @@ mod tests {
             {"nemesis": "kill", "target": "one", "start": "1s", "duration": "1s"},
             {"nemesis": "kill", "target": "one", "start": "3s", "duration": "1s", "random": "18446744073709551615"},
         ]);
-        let plan = |seed| read(faults.clone()).plan(&Test { seed, ..test() }, Targets::Anew).expect("a plan");
+        let plan = |seed| read(faults.clone()).plan(&Test { seed, ..test() }, Targets::Written).expect("a plan");
         let (first, other) = (plan(1), plan(2));
         assert_eq!(first, plan(1));
         assert!(
@@ -330,15 +343,23 @@ mod tests {
         let cut = links(&[("n1", "n2"), ("n2", "n1")]);
         schedule.faults[0].outcome = Some(outcome(&["n4"], vec![]));
         schedule.faults[1].outcome = Some(outcome(&["n1"], cut.clone()));
-        let hit = |targets| {
+        let hit_by = |schedule: &Schedule, targets| {
             let plan = schedule.plan(&test(), targets).expect("a plan");
             plan.into_iter().map(|fault| (fault.action, fault.nodes, fault.links)).collect::<Vec<_>>()
         };
         let (kill, part, pause) =
             (Action::Kill(Target::Leader), Action::Partition(Shape::Leader), Action::Pause(Target::Named));
         let n = |name: &str| vec![name.to_owned()];
-        assert_eq!(hit(Targets::Recorded), [(kill, n("n4"), vec![]), (part, vec![], cut), (pause, n("n3"), vec![])]);
-        assert_eq!(hit(Targets::Anew), [(kill, vec![], vec![]), (part, vec![], vec![]), (pause, n("n3"), vec![])]);
+        let recorded = [(kill, n("n4"), vec![]), (part, vec![], cut), (pause, n("n3"), vec![])];
+        let anew = [(kill, vec![], vec![]), (part, vec![], vec![]), (pause, n("n3"), vec![])];
+        assert_eq!(hit_by(&schedule, Targets::Recorded), recorded);
+        assert_eq!(hit_by(&schedule, Targets::Anew), anew);
+        assert_eq!(hit_by(&schedule, Targets::Written), anew);
+        // A replay leaves the names as its plan, and the roles beside them.
+        let plan = schedule.plan(&test(), Targets::Recorded).expect("a plan");
+        let replayed = Schedule::of(7, &plan, &BTreeMap::new());
+        assert_eq!(hit_by(&replayed, Targets::Written), recorded);
+        assert_eq!(hit_by(&replayed, Targets::Anew), anew);
     }
 
     #[test]
@@ -349,7 +370,7 @@ mod tests {
                 fault[field] = value.clone();
             }
             fault.as_object_mut().expect("fields").retain(|_, value| !value.is_null());
-            read(json!([fault])).plan(&test(), Targets::Anew).expect_err("it is nonsense")
+            read(json!([fault])).plan(&test(), Targets::Written).expect_err("it is nonsense")
         };
         let part = |changes: serde_json::Value| {
             let mut all = json!({"nemesis": "partition", "target": null});
@@ -388,7 +409,7 @@ mod tests {
             assert_eq!(error, format!("fault 1: {sentence}"));
         }
         let newer = Schedule { version: 2, epoch: None, faults: vec![] };
-        let error = newer.plan(&test(), Targets::Anew).expect_err("it is newer");
+        let error = newer.plan(&test(), Targets::Written).expect_err("it is newer");
         assert_eq!(error, "version 2 is not known; this program reads version 1");
     }
 

@@ -7,7 +7,7 @@ use crate::{
 };
 use harness::{
     cluster::{Cluster, ProcessState},
-    history::{Effect, Fault},
+    history::{Effect, Fault, Link},
     nemesis::{Action, PlannedFault, Sink, Target, plan, run},
     net::grudge::Shape,
 };
@@ -92,6 +92,24 @@ async fn a_partition_counts_what_it_drops() {
     assert_eq!(events, ["started", "healed"]);
     assert_eq!((told[0].1.evidence.effect, told[0].1.healed), (Effect::Indeterminate, None), "nothing is known yet");
     assert_eq!(told[1].1, *fault);
+    assert_healthy(&cluster).await;
+}
+
+#[tokio::test]
+async fn who_is_named_is_hit_whoever_leads() {
+    let (cluster, _directory) = start(TestSystem { leader: Some("n2"), ..TestSystem::default() }, 3).await;
+    let dropped = || cluster.network().counters().values().map(|link| link.messages_dropped).sum::<u64>();
+    let link = Link { from: "n1".to_owned(), to: "n3".to_owned() };
+    let plan = vec![
+        PlannedFault { links: vec![link.clone()], ..planned(0, Action::Cut, 0, NEVER) },
+        PlannedFault { nodes: vec!["n3".to_owned()], ..planned(1, Action::Pause(Target::Leader), 100, NEVER) },
+    ];
+    let (faults, _) = run_until(plan, &cluster, 2, || dropped() >= 1).await;
+    let [cut, pause] = &faults[..] else { panic!("two faults: {faults:?}") };
+    assert_eq!((cut.kind.as_str(), cut.target.as_str(), cut.summary.as_str()), ("named", "named", "n1→n3"));
+    assert_eq!((&cut.links_cut[..], &cut.nodes[..]), (&[link][..], &["n1".to_owned()][..]));
+    assert_eq!(cut.evidence.effect, Effect::Installed, "{}", cut.evidence.note);
+    assert_eq!((pause.summary.as_str(), pause.target.as_str()), ("pause n3", "named"));
     assert_healthy(&cluster).await;
 }
 
