@@ -1,13 +1,15 @@
 //! Nodes without the harness: processes that are started, killed and talked to as an operator would.
 
 use super::whitewater;
-use harness::checker::{Budget, Checker, RaftSafety, Record, Verdict, parse};
+use harness::{
+    checker::{Budget, Checker, RaftSafety, Record, Verdict, parse},
+    cluster::Port,
+};
 use std::{
     io::{BufRead, BufReader, Read, Write},
-    net::{SocketAddr, TcpListener, TcpStream},
+    net::{SocketAddr, TcpStream},
     path::{Path, PathBuf},
     process::{Child, Stdio},
-    sync::atomic::{AtomicU16, Ordering},
     time::{Duration, Instant},
 };
 
@@ -26,16 +28,12 @@ pub fn eventually<T>(what: &str, mut attempt: impl FnMut() -> Option<T>) -> T {
     }
 }
 
-/// Where nobody listens, and nobody will by chance: the system gives ports from 32768 on to those who do not care which.
+/// Where nobody listens, and nobody else will until this process ends, be it another test, of this program or of another.
 pub fn free_address() -> SocketAddr {
-    static NEXT: AtomicU16 = AtomicU16::new(0);
-    let first = 20_000 + (std::process::id() % 100) as u16 * 100;
-    loop {
-        let port = first + NEXT.fetch_add(1, Ordering::Relaxed) % 2000;
-        if let Ok(free) = TcpListener::bind(("127.0.0.1", port)).and_then(|listener| listener.local_addr()) {
-            return free;
-        }
-    }
+    let port = Port::reserve().expect("a port");
+    let address = port.address();
+    std::mem::forget(port);
+    address
 }
 
 /// A node, running or not. It ends with the test.

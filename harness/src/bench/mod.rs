@@ -1,7 +1,8 @@
 //! How fast a system is: a closed loop of clients against a cluster that nothing is done to, the time in which a cluster replaces a
-//! leader that crashed, and the time in which a node that crashed is back.
+//! leader that crashed, the time in which a node that crashed is back, and what delays between nodes cost.
 //!
-//! A measurement is only worth as much as what it leaves out. There are no proxies between the nodes and no traces; the clients
+//! A measurement is only worth as much as what it leaves out. There are no traces, and no proxies between the nodes, unless for
+//! delays; the clients
 //! share one thread and do nothing but ask and count; each measurement is preceded by a warm-up that is not counted; and what the
 //! clients themselves cost is measured too, so that one can see when they, and not the servers, were the limit.
 //!
@@ -9,6 +10,7 @@
 
 mod connection;
 mod cpu;
+mod delay;
 mod election;
 mod load;
 mod memory;
@@ -20,7 +22,7 @@ pub use cpu::cpu_time;
 pub use election::{Electorate, Replacement};
 pub use load::{Load, Measurement};
 pub use restart::Restart;
-pub use standing::{Standing, Target};
+pub use standing::{Ground, Standing, Target};
 
 use crate::{client::Garbled, cluster::ClusterError, system::etcd::grpc};
 use std::{io, net::SocketAddr, time::Duration};

@@ -51,13 +51,24 @@ impl Target {
     }
 }
 
-/// A cluster of the target, without proxies and traces. Dropping it kills its nodes.
+/// What a cluster holds while it is measured, and what is between its nodes.
+#[derive(Clone, Copy, Debug)]
+pub struct Ground {
+    /// How many keys there are. All are written before anything is measured, so that every read finds one.
+    pub keys: u32,
+    /// The length of their values.
+    pub value_bytes: usize,
+    /// Whether there are proxies, for delays.
+    pub has_proxies: bool,
+}
+
+/// A cluster of the target, without traces. Dropping it kills its nodes.
 pub struct Standing {
     /// What it is a cluster of.
     pub target: Target,
     /// What every put writes.
     pub(super) value: Vec<u8>,
-    /// How many keys there are. All are written before anything is measured, so that every read finds one.
+    /// How many keys there are.
     pub(super) keys: u32,
     pub(super) cluster: Cluster,
     /// Where the leader is, as far as known.
@@ -69,17 +80,15 @@ impl Standing {
     ///
     /// # Errors
     /// If the cluster does not come up.
-    pub async fn start(
-        target: Target,
-        test: &Test,
-        run: &RunDir,
-        keys: u32,
-        value_bytes: usize,
-    ) -> Result<Standing, BenchError> {
+    pub async fn start(target: Target, test: &Test, run: &RunDir, ground: Ground) -> Result<Standing, BenchError> {
+        let Ground { keys, value_bytes, has_proxies } = ground;
         // Bytes that no system can make shorter.
         let mut value = vec![0; value_bytes];
         seed::rng(test.seed, "bench/value").fill_bytes(&mut value);
-        let cluster = Cluster::start_direct(target.system(), test, run).await?;
+        let cluster = match has_proxies {
+            true => Cluster::start_untraced(target.system(), test, run).await?,
+            false => Cluster::start_direct(target.system(), test, run).await?,
+        };
         let leader = Cell::new(cluster.client_address(&cluster.nodes()[0]));
         let standing = Standing { target, value, keys, cluster, leader };
         standing.find_leader().await?;

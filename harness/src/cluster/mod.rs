@@ -12,6 +12,7 @@ mod port;
 mod process;
 
 pub use error::ClusterError;
+pub use port::Port;
 pub use process::{Ended, ProcessState, UnexpectedExit};
 
 use crate::{
@@ -23,7 +24,6 @@ use crate::{
 };
 use launcher::Launcher;
 use member::Member;
-use port::Port;
 use std::{
     io,
     net::SocketAddr,
@@ -51,33 +51,42 @@ pub struct Cluster {
     launcher: Launcher,
 }
 
+/// What stands between the nodes, and what they write down.
+struct Form {
+    has_proxies: bool,
+    has_traces: bool,
+}
+
 impl Cluster {
     /// Opens the network, starts every node and waits until each of them answers.
     pub async fn start(system: Arc<dyn System>, test: &Test, run: &RunDir) -> Result<Cluster, ClusterError> {
-        let network = Network::start(&test.node_names()).await?;
-        Cluster::start_over(network, true, system, test, run).await
+        Cluster::start_as(Form { has_proxies: true, has_traces: true }, system, test, run).await
+    }
+
+    /// As [`Cluster::start`], but the nodes write no trace.
+    pub async fn start_untraced(system: Arc<dyn System>, test: &Test, run: &RunDir) -> Result<Cluster, ClusterError> {
+        Cluster::start_as(Form { has_proxies: true, has_traces: false }, system, test, run).await
     }
 
     /// As [`Cluster::start`], but the nodes dial each other directly and write no trace: nothing stands between them and what
     /// they can do, and nothing can be cut. For measurements of speed.
     pub async fn start_direct(system: Arc<dyn System>, test: &Test, run: &RunDir) -> Result<Cluster, ClusterError> {
-        let network = Network::start(&[]).await?;
-        Cluster::start_over(network, false, system, test, run).await
+        Cluster::start_as(Form { has_proxies: false, has_traces: false }, system, test, run).await
     }
 
-    async fn start_over(
-        network: Network,
-        is_tested: bool,
+    async fn start_as(
+        Form { has_proxies, has_traces }: Form,
         system: Arc<dyn System>,
         test: &Test,
         run: &RunDir,
     ) -> Result<Cluster, ClusterError> {
         let names = test.node_names();
+        let network = Network::start(if has_proxies { &names } else { &[] }, test.seed).await?;
         let mut ports = Vec::new();
         for node in &names {
             let reserve = || Port::reserve().map_err(|source| ClusterError::Port { node: node.clone(), source });
             let (listen, client) = (reserve()?, reserve()?);
-            if is_tested {
+            if has_proxies {
                 network.set_target(node, listen.address());
             }
             ports.push((node, listen, client));
@@ -87,7 +96,7 @@ impl Cluster {
             others
                 .map(|(name, listen, client)| PeerSpec {
                     name: (*name).clone(),
-                    address: if is_tested { network.address(of, name) } else { listen.address() },
+                    address: if has_proxies { network.address(of, name) } else { listen.address() },
                     client: client.address(),
                 })
                 .collect()
@@ -97,7 +106,7 @@ impl Cluster {
             .map(|(name, listen, client)| NodeSpec {
                 name: (*name).clone(),
                 data: run.node_data(name),
-                trace: is_tested.then(|| run.node_trace(name)),
+                trace: has_traces.then(|| run.node_trace(name)),
                 listen: listen.address(),
                 client: client.address(),
                 peers: peers(name),

@@ -18,7 +18,10 @@ pub struct Port {
 }
 
 impl Port {
-    /// Reserves a free one, until it is dropped. Must be called within a runtime.
+    /// Reserves a free one, until it is dropped.
+    ///
+    /// # Errors
+    /// If the system has none left, or no socket.
     pub fn reserve() -> io::Result<Port> {
         let socket = TcpSocket::new_v4()?;
         socket.set_reuseaddr(true)?;

@@ -22,6 +22,9 @@ pub struct LinkCounters {
     pub resets: u64,
     /// Connections closed because of a frame too long to be one of ours.
     pub malformed: u64,
+    /// Messages held back by a delay.
+    #[serde(default)]
+    pub messages_delayed: u64,
 }
 
 /// The same, while it is being counted. Each number stands for itself, so relaxed ordering is enough.
@@ -35,6 +38,7 @@ pub(super) struct Counters {
     connections: AtomicU64,
     resets: AtomicU64,
     malformed: AtomicU64,
+    messages_delayed: AtomicU64,
 }
 
 impl Counters {
@@ -64,6 +68,10 @@ impl Counters {
         self.malformed.fetch_add(1, Relaxed);
     }
 
+    pub fn delayed(&self) {
+        self.messages_delayed.fetch_add(1, Relaxed);
+    }
+
     pub fn read(&self) -> LinkCounters {
         LinkCounters {
             messages_forwarded: self.messages_forwarded.load(Relaxed),
@@ -74,6 +82,7 @@ impl Counters {
             connections: self.connections.load(Relaxed),
             resets: self.resets.load(Relaxed),
             malformed: self.malformed.load(Relaxed),
+            messages_delayed: self.messages_delayed.load(Relaxed),
         }
     }
 }

@@ -2,25 +2,33 @@
 //! of the link i→j. The proxy forwards whole messages, or reads and drops them while the link is cut. Because a link is
 //! directed and has its own proxy, every shape of partition is a set of links, and none of it needs root.
 //!
-//! What it can do to a message: deliver it whole, or not at all. A message that reached the kernel of the receiver before
-//! the cut counts as delivered. Who shall not hear whom is decided in [`grudge`]; here it is only carried out.
+//! A message is delivered whole, or not at all, or as the [rules](Rule) of its link say. One that reached the kernel of the
+//! receiver before a cut counts as delivered. Who shall not hear whom is decided in [`grudge`]; here it is only carried out.
 
 mod counter;
 mod frame;
 pub mod grudge;
+mod outlet;
 mod proxy;
+mod queue;
 mod relay;
+mod rule;
 
 pub use counter::LinkCounters;
 pub use frame::{FRAME_HEADER_BYTES, MESSAGE_BYTES_MAX};
+pub use rule::{Rule, RuleId};
 
-use crate::history::Link;
+use crate::{history::Link, seed};
 use proxy::Proxy;
+use rule::ActiveRule;
 use std::{
     collections::BTreeMap,
     io,
     net::SocketAddr,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
 };
 use tokio::task::AbortHandle;
 
@@ -44,6 +52,8 @@ type Target = Arc<Mutex<Option<SocketAddr>>>;
 pub struct Network {
     links: BTreeMap<Link, OpenLink>,
     targets: BTreeMap<String, Target>,
+    seed: u64,
+    rules_added: AtomicU64,
 }
 
 struct OpenLink {
@@ -53,10 +63,11 @@ struct OpenLink {
 }
 
 impl Network {
-    /// Opens a proxy for each ordered pair of nodes, in the current runtime. All links forward.
-    pub async fn start(nodes: &[String]) -> Result<Network, NetError> {
+    /// Opens a proxy for each ordered pair of nodes, in the current runtime. All links forward. What rules draw by chance,
+    /// they draw from the seed.
+    pub async fn start(nodes: &[String], seed: u64) -> Result<Network, NetError> {
         let targets: BTreeMap<String, Target> = nodes.iter().map(|node| (node.clone(), Target::default())).collect();
-        let mut network = Network { links: BTreeMap::new(), targets };
+        let mut network = Network { links: BTreeMap::new(), targets, seed, rules_added: AtomicU64::new(0) };
         for from in nodes {
             for to in nodes.iter().filter(|to| *to != from) {
                 let link = Link { from: from.clone(), to: to.clone() };
@@ -93,7 +104,10 @@ impl Network {
     /// If one of the links does not exist.
     pub fn cut(&self, links: &[Link]) {
         for link in links {
-            self.link(link).proxy.cuts.send_modify(|cuts| *cuts += 1);
+            self.link(link).proxy.state.send_modify(|state| {
+                state.cuts += 1;
+                state.cuts_made += 1;
+            });
         }
     }
 
@@ -103,14 +117,42 @@ impl Network {
     /// If one of the links does not exist.
     pub fn restore(&self, links: &[Link]) {
         for link in links {
-            self.link(link).proxy.cuts.send_modify(|cuts| *cuts = cuts.saturating_sub(1));
+            self.link(link).proxy.state.send_modify(|state| state.cuts = state.cuts.saturating_sub(1));
         }
     }
 
     /// The links that are cut now.
     pub fn links_cut(&self) -> Vec<Link> {
-        let cut = self.links.iter().filter(|(_, open)| *open.proxy.cuts.borrow() > 0);
+        let cut = self.links.iter().filter(|(_, open)| open.proxy.state.borrow().cuts > 0);
         cut.map(|(link, _)| link.clone()).collect()
+    }
+
+    /// Puts a rule in force on each of these links, at once and also for the connections that exist. The links draw
+    /// independently of each other.
+    ///
+    /// # Panics
+    /// If one of the links does not exist.
+    pub fn add_rule(&self, links: &[Link], rule: Rule) -> RuleId {
+        let id = RuleId(self.rules_added.fetch_add(1, Relaxed));
+        for link in links {
+            let seed = seed::derive(self.seed, &format!("net/{}→{}/{}", link.from, link.to, id.0));
+            self.link(link).proxy.state.send_modify(|state| state.rules.push(ActiveRule::new(id, rule, seed)));
+        }
+        id
+    }
+
+    /// Takes a rule back, on all its links. The messages that it still held are handed on at once, unless another rule holds
+    /// them too. If it was taken back before, nothing happens.
+    pub fn remove_rule(&self, id: RuleId) {
+        for open in self.links.values() {
+            open.proxy.state.send_if_modified(|state| {
+                let before = state.rules.len();
+                state.rules.retain(|rule| rule.id != id);
+                let removed = before - state.rules.len();
+                state.rules_removed += removed as u64;
+                removed > 0
+            });
+        }
     }
 
     /// What each link did so far.

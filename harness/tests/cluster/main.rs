@@ -4,6 +4,7 @@ mod nemesis;
 mod net;
 mod node;
 mod process;
+mod rules;
 
 use std::time::{Duration, Instant};
 

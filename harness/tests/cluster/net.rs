@@ -11,14 +11,14 @@ use tokio::{
     net::{TcpListener, TcpStream},
 };
 
-fn frame(payload: &[u8]) -> Vec<u8> {
+pub fn frame(payload: &[u8]) -> Vec<u8> {
     let mut frame = (payload.len() as u32).to_le_bytes().to_vec();
     frame.extend(crc32c::crc32c(payload).to_le_bytes());
     frame.extend(payload);
     frame
 }
 
-async fn read_frame(stream: &mut TcpStream) -> Vec<u8> {
+pub async fn read_frame(stream: &mut TcpStream) -> Vec<u8> {
     let length = stream.read_u32_le().await.expect("a length");
     let checksum = stream.read_u32_le().await.expect("a checksum");
     let mut payload = vec![0; length as usize];
@@ -28,35 +28,35 @@ async fn read_frame(stream: &mut TcpStream) -> Vec<u8> {
 }
 
 /// The link n1→n2 and the listener at its end.
-struct Fixture {
-    network: Network,
-    link: Link,
-    listener: TcpListener,
+pub struct Fixture {
+    pub network: Network,
+    pub link: Link,
+    pub listener: TcpListener,
 }
 
 impl Fixture {
-    async fn new() -> Fixture {
-        let network = Network::start(&["n1".to_owned(), "n2".to_owned()]).await.expect("a network");
+    pub async fn new() -> Fixture {
+        let network = Network::start(&["n1".to_owned(), "n2".to_owned()], 1).await.expect("a network");
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a listener");
         network.set_target("n2", listener.local_addr().expect("an address"));
         Fixture { network, link: Link { from: "n1".to_owned(), to: "n2".to_owned() }, listener }
     }
-    async fn dial(&self) -> TcpStream {
+    pub async fn dial(&self) -> TcpStream {
         TcpStream::connect(self.network.address("n1", "n2")).await.expect("a connection")
     }
-    async fn accept(&self) -> TcpStream {
+    pub async fn accept(&self) -> TcpStream {
         self.listener.accept().await.expect("a connection").0
     }
-    fn links(&self) -> &[Link] {
+    pub fn links(&self) -> &[Link] {
         std::slice::from_ref(&self.link)
     }
-    fn counters(&self) -> LinkCounters {
+    pub fn counters(&self) -> LinkCounters {
         self.network.counters()[&self.link]
     }
 }
 
 /// Waits until the other side has closed the connection, and says what came before that.
-async fn until_closed(stream: &mut TcpStream) -> Vec<u8> {
+pub async fn until_closed(stream: &mut TcpStream) -> Vec<u8> {
     let mut bytes = Vec::new();
     // A reset is an end like any other here.
     let _ = stream.read_to_end(&mut bytes).await;

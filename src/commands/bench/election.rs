@@ -44,7 +44,7 @@ struct Elections {
 /// Kills leaders, and prints a table and draws a picture of how long it took to replace them.
 pub async fn run(options: &ElectionOptions) -> Result<Exit, Failure> {
     options.check().map_err(Failure::bad_input)?;
-    let place = Place::make(&options.data)?;
+    let place = Place::make(&options.common.data)?;
     let spreads = match options.spread.is_empty() {
         // 150–300 ms stand in both halves and are measured once.
         true => BY_RANDOMNESS.iter().chain(&BY_SHORTEST[..4]).map(|&(min, max)| range(min, max)).collect(),
@@ -60,7 +60,7 @@ pub async fn run(options: &ElectionOptions) -> Result<Exit, Failure> {
     };
     for timeout in spreads {
         let heartbeat = options.heartbeat.map_or(timeout.0 / 2, |Span(heartbeat)| heartbeat);
-        let test = plan(options.nodes, timeout, heartbeat, options.seed)?;
+        let test = plan(options.nodes, timeout, heartbeat, options.common.seed)?;
         report.host.clone_from(&test.host);
         let name = format!("{}-{}", test.election_timeout_ms_min, test.election_timeout_ms_max);
         let mut electorate = Electorate::start(&test, &place.of(&name)).await.map_err(Failure::trouble)?;
@@ -81,7 +81,7 @@ pub async fn run(options: &ElectionOptions) -> Result<Exit, Failure> {
         eprintln!("{}", elections.row());
         report.spreads.push(elections);
     }
-    match options.format {
+    match options.common.format {
         Format::Human => print(&report.table()),
         Format::Json => print(&serde_json::to_string(&report).map_err(Failure::trouble)?),
     }

@@ -1,6 +1,7 @@
-//! `whitewater bench`: how fast the node is, alone or beside another system, how fast a crashed leader is replaced, and how fast a
-//! crashed node is back. So a claim about speed is one command that anyone can repeat.
+//! `whitewater bench`: how fast the node is, alone or beside another system, how fast a crashed leader is replaced, how fast a
+//! crashed node is back, and what delays cost. So a claim about speed is one command that anyone can repeat.
 
+mod delay;
 mod election;
 mod options;
 mod place;
@@ -36,6 +37,7 @@ pub fn run(options: &BenchOptions) -> Result<Exit, Failure> {
                 None => speed::run(&options.speed).await,
                 Some(Experiment::Election(options)) => election::run(options).await,
                 Some(Experiment::Restart(options)) => restart::run(options).await,
+                Some(Experiment::Delay(options)) => delay::run(options).await,
             }
         };
         // Whoever interrupts drops the work, and with it the nodes and their data.

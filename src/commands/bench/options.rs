@@ -24,6 +24,22 @@ pub enum Experiment {
     Election(ElectionOptions),
     /// Measure how long a follower that was killed takes to serve linearizable reads again, and how much memory nodes hold
     Restart(RestartOptions),
+    /// Measure what delays between nodes cost: those of a slow minority, and those of all
+    Delay(DelayOptions),
+}
+
+/// Options of every measurement.
+#[derive(Debug, Args)]
+pub struct CommonOptions {
+    /// Where the nodes' data is, until the end; it decides which disk is measured
+    #[arg(long, value_name = "DIR", default_value = "runs")]
+    pub data: PathBuf,
+    /// What is drawn at random is drawn from this: keys, values, timeouts, the moments of crashes; drawn itself if left out
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+    /// How to print the result
+    #[arg(long, value_name = "FORMAT", default_value = "human")]
+    pub format: Format,
 }
 
 /// How fast puts and linearizable gets are.
@@ -47,15 +63,8 @@ pub struct SpeedOptions {
     /// Another system to measure beside ours, in turns
     #[arg(long, value_name = "SYSTEM")]
     pub against: Option<Rival>,
-    /// Where the nodes' data is, until the end; it decides which disk is measured
-    #[arg(long, value_name = "DIR", default_value = "runs")]
-    pub data: PathBuf,
-    /// What keys are drawn from; drawn itself if left out
-    #[arg(long, value_name = "N")]
-    pub seed: Option<u64>,
-    /// How to print the result
-    #[arg(long, value_name = "FORMAT", default_value = "human")]
-    pub format: Format,
+    #[command(flatten)]
+    pub common: CommonOptions,
 }
 
 /// Other people's systems.
@@ -86,15 +95,8 @@ pub struct ElectionOptions {
     /// Where to draw the cumulative curves
     #[arg(long, value_name = "FILE", default_value = "election.png")]
     pub out: PathBuf,
-    /// Where the nodes' data is, until the end
-    #[arg(long, value_name = "DIR", default_value = "runs")]
-    pub data: PathBuf,
-    /// What timeouts and the moments of crashes are drawn from; drawn itself if left out
-    #[arg(long, value_name = "N")]
-    pub seed: Option<u64>,
-    /// How to print the result
-    #[arg(long, value_name = "FORMAT", default_value = "human")]
-    pub format: Format,
+    #[command(flatten)]
+    pub common: CommonOptions,
 }
 
 /// Options of `bench restart`.
@@ -115,30 +117,47 @@ pub struct RestartOptions {
     /// Another system to measure beside ours, in turns
     #[arg(long, value_name = "SYSTEM")]
     pub against: Option<Rival>,
-    /// Where the nodes' data is, until the end; it decides which disk is measured
-    #[arg(long, value_name = "DIR", default_value = "runs")]
-    pub data: PathBuf,
-    /// What the values are drawn from; drawn itself if left out
-    #[arg(long, value_name = "N")]
-    pub seed: Option<u64>,
-    /// How to print the result
-    #[arg(long, value_name = "FORMAT", default_value = "human")]
-    pub format: Format,
+    #[command(flatten)]
+    pub common: CommonOptions,
+}
+
+/// Options of `bench delay`.
+#[derive(Debug, Args)]
+pub struct DelayOptions {
+    /// How many nodes; the largest minority of them is slow for a while
+    #[arg(long, value_name = "N", default_value = "5")]
+    pub nodes: usize,
+    /// How much longer every message from or to a slow node takes
+    #[arg(long, value_name = "DURATION", default_value = "500ms")]
+    pub slow_by: Span,
+    /// How many clients write while a minority is slow
+    #[arg(long, value_name = "N", default_value = "16")]
+    pub clients: usize,
+    /// How much longer every message takes, afterwards, for a single client; separated by commas, measured one after the other
+    #[arg(long, value_name = "DURATIONS", value_delimiter = ',', default_value = "10ms,25ms,50ms")]
+    pub delays: Vec<Span>,
+    /// How long each measurement takes, after a warm-up of a fifth of it
+    #[arg(long, value_name = "DURATION", default_value = "5s")]
+    pub duration: Span,
+    /// The length of the values
+    #[arg(long, value_name = "N", default_value = "256")]
+    pub value_bytes: usize,
+    /// How often a minority is slow; shown are medians
+    #[arg(long, value_name = "N", default_value = "3")]
+    pub rounds: usize,
+    #[command(flatten)]
+    pub common: CommonOptions,
 }
 
 impl SpeedOptions {
     /// Why these options cannot be, in a sentence.
     pub fn check(&self) -> Result<(), String> {
-        const CLIENTS_MAX: usize = 1024;
-        if let Some(number) = self.clients.iter().find(|&&number| !(1..=CLIENTS_MAX).contains(&number)) {
-            return Err(format!("--clients {number} is not between 1 and {CLIENTS_MAX}"));
-        }
+        self.clients.iter().try_for_each(|&number| check_clients(number))?;
         check_value_bytes(self.value_bytes)?;
         if self.rounds == Some(0) {
             return Err("--rounds 0 measures nothing".to_owned());
         }
-        // Processor time is counted in hundredths of a second: what is shorter measures that.
-        at_least("--duration", self.duration.0, Duration::from_millis(100))
+        check_duration(self.duration)
     }
 }
 
@@ -172,6 +191,44 @@ impl RestartOptions {
         }
         Ok(())
     }
+}
+
+impl DelayOptions {
+    /// Why these options cannot be, in a sentence.
+    pub fn check(&self) -> Result<(), String> {
+        // Who is slower than the shortest election timeout is not slow, but lost.
+        const DELAY_MAX: Duration = Duration::from_millis(500);
+        check_clients(self.clients)?;
+        check_value_bytes(self.value_bytes)?;
+        if self.rounds == 0 {
+            return Err("--rounds 0 measures nothing".to_owned());
+        }
+        if self.nodes < 3 {
+            return Err(format!("--nodes {}: of fewer than three nodes no minority can be slow", self.nodes));
+        }
+        let delays = self.delays.iter().map(|delay| ("--delays", delay)).chain([("--slow-by", &self.slow_by)]);
+        for (option, &Span(delay)) in delays {
+            at_least(option, delay, Duration::from_millis(1))?;
+            if delay > DELAY_MAX {
+                let (delay, most) = (humantime::format_duration(delay), humantime::format_duration(DELAY_MAX));
+                return Err(format!("{option} {delay} is more than {most}"));
+            }
+        }
+        check_duration(self.duration)
+    }
+}
+
+fn check_clients(number: usize) -> Result<(), String> {
+    const CLIENTS_MAX: usize = 1024;
+    match (1..=CLIENTS_MAX).contains(&number) {
+        true => Ok(()),
+        false => Err(format!("--clients {number} is not between 1 and {CLIENTS_MAX}")),
+    }
+}
+
+fn check_duration(duration: Span) -> Result<(), String> {
+    // Processor time is counted in hundredths of a second: what is shorter measures that.
+    at_least("--duration", duration.0, Duration::from_millis(100))
 }
 
 fn check_value_bytes(value_bytes: usize) -> Result<(), String> {

@@ -8,7 +8,7 @@ use super::{
     table::spread,
 };
 use crate::{Failure, cli::Format, commands::print, exit::Exit};
-use harness::bench::{Restart, Standing};
+use harness::bench::{Ground, Restart, Standing};
 use serde::Serialize;
 
 /// Everything that was measured, as `--format json` prints it.
@@ -36,13 +36,14 @@ struct Row {
 /// Fills clusters, kills followers, and prints a table.
 pub async fn run(options: &RestartOptions) -> Result<Exit, Failure> {
     options.check().map_err(Failure::bad_input)?;
-    let test = plan(options.nodes, ELECTION_TIMEOUT, HEARTBEAT, options.seed)?;
-    let place = Place::make(&options.data)?;
+    let test = plan(options.nodes, ELECTION_TIMEOUT, HEARTBEAT, options.common.seed)?;
+    let place = Place::make(&options.common.data)?;
     let (mut standing, mut rows) = (Vec::new(), Vec::new());
+    let ground = Ground { keys: options.keys, value_bytes: options.value_bytes, has_proxies: false };
     for (target, version) in systems(&test, options.against)? {
         let system = target.name().to_owned();
         eprintln!("{system}: writing {} keys", options.keys);
-        let started = Standing::start(target, &test, &place.of(&system), options.keys, options.value_bytes).await;
+        let started = Standing::start(target, &test, &place.of(&system), ground).await;
         standing.push(started.map_err(Failure::trouble)?);
         rows.push(Row { system, version, restarts: Vec::new() });
     }
@@ -66,7 +67,7 @@ pub async fn run(options: &RestartOptions) -> Result<Exit, Failure> {
         value_bytes: options.value_bytes,
         systems: rows,
     };
-    match options.format {
+    match options.common.format {
         Format::Human => print(&report.table()),
         Format::Json => print(&serde_json::to_string(&report).map_err(Failure::trouble)?),
     }

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{Failure, cli::Format, commands::print, config::SpanRange, exit::Exit};
 use harness::{
-    bench::{Load, Measurement, Operation, Standing, Target},
+    bench::{Ground, Load, Measurement, Operation, Standing, Target},
     system::etcd::EtcdSystem,
     test::Test,
 };
@@ -19,7 +19,7 @@ pub const HEARTBEAT: Duration = Duration::from_millis(100);
 /// Likewise.
 pub const ELECTION_TIMEOUT: SpanRange = SpanRange(Duration::from_millis(1000), Duration::from_millis(2000));
 /// So many that every client has its own, mostly, and so few that they are all there in a moment.
-const KEYS: u32 = 10_000;
+pub const KEYS: u32 = 10_000;
 const ROUNDS: usize = 1;
 const ROUNDS_BESIDE: usize = 3;
 
@@ -55,15 +55,16 @@ pub struct Row {
 /// Measures, and prints a table.
 pub async fn run(options: &SpeedOptions) -> Result<Exit, Failure> {
     options.check().map_err(Failure::bad_input)?;
-    let test = plan(options.nodes, ELECTION_TIMEOUT, HEARTBEAT, options.seed)?;
+    let test = plan(options.nodes, ELECTION_TIMEOUT, HEARTBEAT, options.common.seed)?;
     let systems = systems(&test, options.against)?;
     let rounds = options.rounds.unwrap_or(if systems.len() > 1 { ROUNDS_BESIDE } else { ROUNDS });
 
-    let place = Place::make(&options.data)?;
+    let place = Place::make(&options.common.data)?;
     let mut standing = Vec::new();
+    let ground = Ground { keys: KEYS, value_bytes: options.value_bytes, has_proxies: false };
     for (target, _) in &systems {
         let run = place.of(target.name());
-        let started = Standing::start(*target, &test, &run, KEYS, options.value_bytes).await;
+        let started = Standing::start(*target, &test, &run, ground).await;
         standing.push(started.map_err(Failure::trouble)?);
     }
     let rows = measure(options, rounds, test.seed, &standing).await?;
@@ -83,7 +84,7 @@ pub async fn run(options: &SpeedOptions) -> Result<Exit, Failure> {
         seed: test.seed,
         rows,
     };
-    match options.format {
+    match options.common.format {
         Format::Human => print(&table::speed(&report)),
         Format::Json => print(&serde_json::to_string(&report).map_err(Failure::trouble)?),
     }
