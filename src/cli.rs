@@ -6,6 +6,7 @@ use crate::{
     registry,
 };
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use harness::nemesis::Targets;
 use node::server::ByteSize;
 use std::path::PathBuf;
 
@@ -47,6 +48,8 @@ pub enum Command {
     Bench(crate::commands::bench::BenchOptions),
     /// Judge recorded histories, without a cluster
     Check(CheckOptions),
+    /// Do what a run did again, to see how often its verdict comes back
+    Replay(ReplayOptions),
     /// Render a run's report again
     Report(ReportOptions),
     /// Show what can be chosen: systems, workloads, nemeses, checkers, bugs
@@ -72,6 +75,9 @@ pub struct TestOptions {
     /// The faults to inject, separated by commas; `none` for none
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     pub nemesis: Option<Vec<String>>,
+    /// A schedule of faults, as JSON or TOML, to inject instead of those that a nemesis draws
+    #[arg(long, value_name = "FILE")]
+    pub schedule: Option<PathBuf>,
     /// How many nodes
     #[arg(long, value_name = "N")]
     pub nodes: Option<usize>,
@@ -135,6 +141,42 @@ pub struct CheckOptions {
     /// How to print the verdict
     #[arg(long, value_name = "FORMAT", default_value = "human")]
     pub format: Format,
+}
+
+/// Options of `replay`.
+#[derive(Debug, Args)]
+#[command(after_help = format!("The exit code is the worst of the runs': the first of 1, 130, 255, 2, 3, 4, 0.\n\n{}", Exit::table()))]
+pub struct ReplayOptions {
+    /// The run's folder, or `latest`
+    #[arg(value_name = "RUN")]
+    pub run: PathBuf,
+    /// How many times
+    #[arg(long, value_name = "N", default_value = "1", value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub times: u32,
+    /// Whom the faults hit
+    #[arg(long, value_name = "WHOM", default_value = "recorded")]
+    pub targets: ReplayTargets,
+    /// The folder in which run folders, and the link `latest`, are made; that of RUN if left out
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+}
+
+/// Whom the faults of a replay hit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ReplayTargets {
+    /// Those who were hit in the run
+    Recorded,
+    /// Those who have the role at the moment, such as the leader
+    Anew,
+}
+
+impl From<ReplayTargets> for Targets {
+    fn from(targets: ReplayTargets) -> Targets {
+        match targets {
+            ReplayTargets::Recorded => Targets::Recorded,
+            ReplayTargets::Anew => Targets::Anew,
+        }
+    }
 }
 
 /// Options of `report`.

@@ -1,5 +1,7 @@
 //! Settings: the built-in defaults, a file over them, the command line over both.
 
+use harness::nearest;
+pub use harness::span::Span;
 use node::server::ByteSize;
 use serde::{Deserialize, de::DeserializeOwned};
 use std::{
@@ -97,49 +99,6 @@ fn parse<T: DeserializeOwned>(text: &str) -> Result<T, String> {
     }
 }
 
-/// `; did you mean …?`, or all the names there are.
-pub fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> String {
-    let known: Vec<&str> = known.collect();
-    let closest = known.iter().map(|candidate| (strsim::damerau_levenshtein(name, candidate), *candidate)).min();
-    match closest {
-        Some((distance, candidate)) if distance <= 2 + name.len() / 5 => format!("; did you mean `{candidate}`?"),
-        _ => format!("; there are {}", known.join(", ")),
-    }
-}
-
-/// A duration: `30s`, `500ms`, or a number of seconds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Span(pub Duration);
-
-impl std::str::FromStr for Span {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Span, String> {
-        let wrong = || format!("`{text}` is not a duration; write it as 30s, 500ms or 2m");
-        let duration = match text.parse::<f64>() {
-            Ok(seconds) => Duration::try_from_secs_f64(seconds).map_err(|_| wrong())?,
-            Err(_) => humantime::parse_duration(text).map_err(|_| wrong())?,
-        };
-        Ok(Span(duration))
-    }
-}
-
-impl<'de> Deserialize<'de> for Span {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Span, D::Error> {
-        #[derive(Deserialize)]
-        #[serde(untagged)]
-        enum Written {
-            Text(String),
-            Seconds(f64),
-        }
-        let text = match Written::deserialize(deserializer)? {
-            Written::Text(text) => text,
-            Written::Seconds(seconds) => seconds.to_string(),
-        };
-        text.parse().map_err(serde::de::Error::custom)
-    }
-}
-
 /// Two durations: `150ms..300ms`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SpanRange(pub Duration, pub Duration);
@@ -201,18 +160,6 @@ mod tests {
                 && bug.is_some()
                 && out.is_some()
         );
-    }
-
-    #[test]
-    fn durations_read_as_people_write_them() {
-        let ms = |text: &str| text.parse::<Span>().map(|span| span.0.as_millis());
-        assert_eq!(ms("30s"), Ok(30_000));
-        assert_eq!(ms("500ms"), Ok(500));
-        assert_eq!(ms("1.5"), Ok(1_500));
-        assert_eq!(ms("2m"), Ok(120_000));
-        for nonsense in ["", "abc", "-3", "10 parsecs", "nan", "1e300"] {
-            assert!(ms(nonsense).is_err(), "{nonsense}");
-        }
     }
 
     #[test]

@@ -68,6 +68,21 @@ impl Exit {
         Exit::ALL.into_iter().find(|exit| i32::from(exit.code()) == code).unwrap_or(Exit::Trouble)
     }
 
+    /// Its place among the exits of several runs, the worst first: a violation is never masked.
+    pub fn rank(self) -> usize {
+        const WORST_FIRST: [Exit; 8] = [
+            Exit::Violation,
+            Exit::Interrupted,
+            Exit::BadInput,
+            Exit::Trouble,
+            Exit::Unknown,
+            Exit::Gate,
+            Exit::Nothing,
+            Exit::Valid,
+        ];
+        WORST_FIRST.into_iter().position(|exit| exit == self).unwrap_or_default()
+    }
+
     /// The table, a line a code.
     pub fn table() -> String {
         let lines = Exit::ALL.map(|exit| format!("  {:>3}  {}\n", exit.code(), exit.meaning()));
@@ -84,6 +99,14 @@ impl From<Exit> for ExitCode {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn of_several_runs_the_worst_decides() {
+        let worst = |exits: &[Exit]| exits.iter().copied().min_by_key(|exit| exit.rank());
+        assert_eq!(worst(&[Exit::Valid, Exit::Trouble, Exit::Violation, Exit::Interrupted]), Some(Exit::Violation));
+        assert_eq!(worst(&[Exit::Unknown, Exit::Trouble, Exit::Gate]), Some(Exit::Trouble));
+        assert_eq!(worst(&[Exit::Valid, Exit::Nothing]), Some(Exit::Nothing));
+    }
 
     #[test]
     fn the_readme_shows_the_exit_codes_as_they_are() {

@@ -6,6 +6,7 @@ mod config;
 mod exit;
 mod plan;
 mod registry;
+mod schedule;
 
 use clap::FromArgMatches;
 use cli::{Cli, Command};
@@ -38,6 +39,7 @@ fn dispatch(command: Command) -> Result<u8, Failure> {
         Command::Test(options) => commands::test::run(&options).map(Exit::code),
         Command::Bench(options) => commands::bench::run(&options).map(Exit::code),
         Command::Check(options) => commands::check::run(&options).map(Exit::code),
+        Command::Replay(options) => commands::replay::run(&options).map(Exit::code),
         Command::Report(options) => commands::report::run(&options).map(Exit::code),
         Command::List(options) => commands::list::run(&options).map(Exit::code),
         Command::Config => {

@@ -3,11 +3,15 @@
 use crate::{
     cli::TestOptions,
     config::{Settings, Span, SpanRange},
-    registry,
+    registry, schedule,
 };
-use harness::test::Test;
+use harness::{
+    nemesis::{self, PlannedFault, Targets},
+    test::Test,
+};
 use node::server::{ByteSize, read_mode};
 use std::{
+    collections::BTreeSet,
     path::{Path, PathBuf},
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
@@ -17,10 +21,38 @@ const NODES_MAX: usize = 15;
 const CONCURRENCY_MAX: usize = 1000;
 const TIME_LIMIT_MAX: Duration = Duration::from_secs(24 * 3600);
 
-/// Makes the test that the options and the config file describe.
+/// Makes the test that the options and the config file describe, and the faults to inject: those of the schedule, if one is
+/// named, or those that the nemeses draw.
 ///
 /// # Errors
 /// One sentence naming the option and the nearest valid choice.
+pub fn plan(options: &TestOptions) -> Result<(Test, Vec<PlannedFault>), String> {
+    let mut test = test(options)?;
+    let Some(path) = &options.schedule else {
+        let faults = nemesis::plan(&test);
+        return Ok((test, faults));
+    };
+    if options.nemesis.is_some() {
+        return Err(
+            "--nemesis cannot be combined with --schedule, whose faults are injected instead of drawn ones".into()
+        );
+    }
+    let faults = schedule::read(path, &test, Targets::Written).map_err(|error| format!("--schedule {error}"))?;
+    test.nemesis = families(&faults);
+    test.reproduce = reproduce(&test, &format!("--schedule {}", path.display()));
+    Ok((test, faults))
+}
+
+/// The families of these faults: each is a nemesis that was asked for, and has to take effect.
+fn families(faults: &[PlannedFault]) -> Vec<String> {
+    let names: BTreeSet<&str> = faults.iter().map(|fault| fault.action.family().name()).collect();
+    names.into_iter().map(str::to_owned).collect()
+}
+
+/// Makes the test that the options and the config file describe.
+///
+/// # Errors
+/// As for [`plan`].
 pub fn test(options: &TestOptions) -> Result<Test, String> {
     let file = match &options.config {
         Some(path) => Settings::read(path)?,
@@ -64,17 +96,28 @@ pub fn test(options: &TestOptions) -> Result<Test, String> {
         seed,
         bugs: registry::bugs().find_all("bug", &settings.bug.expect(BUILT_IN))?,
         out: settings.out.expect(BUILT_IN),
-        program: std::env::current_exe()
-            .map_err(|error| format!("this program's own file cannot be found: {error}"))?,
-        program_version: env!("CARGO_PKG_VERSION").to_owned(),
+        program: program()?,
+        program_version: PROGRAM_VERSION.to_owned(),
         reproduce: String::new(),
         host: host(),
     };
-    test.reproduce = reproduce(&test);
+    let nemesis = if test.nemesis.is_empty() { registry::NONE.to_owned() } else { test.nemesis.join(",") };
+    test.reproduce = reproduce(&test, &format!("--nemesis {nemesis}"));
     Ok(test)
 }
 
 const BUILT_IN: &str = "the built-in settings set everything: a test of config.rs sees to it";
+
+/// The version of this program.
+pub const PROGRAM_VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// This program's own file, which the nodes are started from.
+///
+/// # Errors
+/// If it cannot be found.
+pub fn program() -> Result<PathBuf, String> {
+    std::env::current_exe().map_err(|error| format!("this program's own file cannot be found: {error}"))
+}
 
 /// What was said on the command line.
 fn typed(options: &TestOptions) -> Settings {
@@ -133,10 +176,9 @@ fn drawn_seed() -> u64 {
 }
 
 /// The command that does the same again: every option that matters, whatever file it came from.
-fn reproduce(test: &Test) -> String {
+fn reproduce(test: &Test, faults: &str) -> String {
     let time = |ms| humantime::format_duration(Duration::from_millis(ms)).to_string().replace(' ', "");
-    let nemesis = if test.nemesis.is_empty() { registry::NONE.to_owned() } else { test.nemesis.join(",") };
-    let mut command = format!("{} test --workload {} --nemesis {nemesis}", caller(), test.workload);
+    let mut command = format!("{} test --workload {} {faults}", caller(), test.workload);
     let mut add = |option: &str, value: String, usual: &str| {
         if value != usual {
             command.push_str(&format!(" --{option} {value}"));
@@ -165,7 +207,7 @@ fn reproduce(test: &Test) -> String {
 }
 
 /// How this program was called: by cargo, which tells its children where it is, or by its name.
-fn caller() -> &'static str {
+pub fn caller() -> &'static str {
     match (std::env::var_os("CARGO").is_some(), cfg!(debug_assertions)) {
         (true, true) => "cargo run --",
         (true, false) => "cargo run --release --",
@@ -174,7 +216,7 @@ fn caller() -> &'static str {
 }
 
 /// `Linux 6.1.0, 2 processors`.
-fn host() -> String {
+pub fn host() -> String {
     let read = |path: &str| std::fs::read_to_string(path).map(|text| text.trim().to_owned());
     let kernel = read("/proc/sys/kernel/osrelease").map_or(String::new(), |release| format!(" {release}"));
     let processors = std::thread::available_parallelism().map_or(1, usize::from);

@@ -1,8 +1,10 @@
 //! The only list of names. Adding a workload, a nemesis or a system means a file of its own and a line here.
 
-use crate::config::nearest;
-use harness::system::{System, raft::RaftSystem};
-use harness::workload::Workload;
+use harness::{
+    nearest,
+    system::{System, raft::RaftSystem},
+    workload::Workload,
+};
 use node::raft::Bug;
 use std::{borrow::Cow, sync::Arc};
 

@@ -6,12 +6,16 @@ pub mod client;
 pub mod cluster;
 pub mod generator;
 pub mod history;
+mod nearest;
 pub mod nemesis;
 pub mod net;
 pub mod outcome;
 pub mod runner;
 pub mod seed;
+pub mod span;
 pub mod store;
 pub mod system;
 pub mod test;
 pub mod workload;
+
+pub use nearest::nearest;

@@ -6,27 +6,7 @@ mod history;
 pub use directory::{replace_json, save_json};
 pub use history::{HistoryError, HistoryWriter, Recorded, read_events, read_history};
 
-use crate::history::Fault;
-use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
-
-/// `schedule.json`: the faults of a run, kept current while it lasts.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Schedule {
-    /// The version of this format: 1.
-    pub version: u32,
-    /// Where the run's time 0 lies on the machine's monotonic clock, in ns: node traces are written in that clock's time.
-    pub epoch: u64,
-    /// The faults, in order of the plan.
-    pub faults: Vec<Fault>,
-}
-
-impl Schedule {
-    /// The schedule of these faults, in a run that began at `epoch`.
-    pub fn new(epoch: u64, faults: Vec<Fault>) -> Schedule {
-        Schedule { version: 1, epoch, faults }
-    }
-}
 
 /// A run's directory.
 #[derive(Clone, Debug)]
@@ -49,7 +29,7 @@ impl RunDir {
     pub fn history(&self) -> PathBuf {
         self.0.join("history.jsonl")
     }
-    /// The faults.
+    /// The faults: the plan, and what came of it; kept current while the run lasts.
     pub fn schedule(&self) -> PathBuf {
         self.0.join("schedule.json")
     }

@@ -55,7 +55,7 @@ impl Run {
             None => {
                 let schedule = read_schedule(&dir.schedule(), &mut notes);
                 epoch = epoch.or(schedule.epoch);
-                schedule.faults
+                schedule.faults.into_iter().filter_map(|fault| fault.outcome).collect()
             }
         };
         let Recorded { operations, end: last_event, error, .. } = read_history(&dir.history());
@@ -144,7 +144,13 @@ fn read_json<T: serde::de::DeserializeOwned>(path: &Path, notes: &mut Vec<String
 struct Schedule {
     /// Where the run's time 0 lies on the nodes' clock.
     epoch: Option<u64>,
-    faults: Vec<Fault>,
+    faults: Vec<Scheduled>,
+}
+
+/// A fault of it, of which only what came of it counts here.
+#[derive(Deserialize)]
+struct Scheduled {
+    outcome: Option<Fault>,
 }
 
 fn read_schedule(path: &Path, notes: &mut Vec<String>) -> Schedule {

@@ -4,10 +4,10 @@ use super::print;
 use crate::{
     Failure,
     cli::{Format, ListOptions},
-    config::nearest,
     exit::Exit,
     registry,
 };
+use harness::nearest;
 
 /// Lists one kind of things, or all.
 pub fn run(options: &ListOptions) -> Result<Exit, Failure> {

@@ -1,9 +1,11 @@
 //! One file per subcommand.
 
 pub mod bench;
+pub mod carry_out;
 pub mod check;
 pub mod list;
 pub mod node;
+pub mod replay;
 pub mod report;
 pub mod test;
 

@@ -64,6 +64,29 @@ fn bad_files_are_named() {
     refused(&["test", "--out", &path("file/runs")], 254, &["--out", "file/runs"]);
     refused(&["test", "--out", "/proc/whitewater"], 254, &["--out /proc/whitewater"]);
     refused(&["report", &path("none")], 254, &["none", "not a run"]);
+    refused(&["replay", &path("none")], 254, &["none", "not a run"]);
+    refused(&["replay", &folder.path().to_string_lossy()], 254, &["not a run", "test.json"]);
+    refused(&["replay", "latest", "--times", "0"], 254, &["--times", "1..=1000"]);
+}
+
+#[test]
+fn a_schedule_that_makes_no_sense_is_refused_with_the_fault_and_the_field() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_string_lossy().into_owned();
+    let refused = |name: &str, text: &str, words: &[&str]| {
+        std::fs::write(path(name), text).unwrap();
+        refused(&["test", "--schedule", &path(name)], 254, &[&[name], words].concat());
+    };
+    refused("torn.toml", "version = 1\nfaults = [", &["line 2"]);
+    refused("torn.json", "{\"version\": 1,", &["line 1"]);
+    refused("name.txt", "", &[".json", ".toml"]);
+    let kill = "version = 1\n[[faults]]\nnemesis = \"kill\"\nstart = 1\n";
+    refused("typo.toml", &format!("{kill}duraton = 1"), &["fault 1", "`duraton`", "`duration`"]);
+    refused("role.toml", &format!("{kill}duration = 1\ntarget = \"leadr\""), &["fault 1", "`leadr`", "`leader`"]);
+    refused("node.toml", &format!("{kill}duration = 1\nnodes = [\"n6\"]"), &["fault 1", "`n6`", "did you mean `n"]);
+    let schedule = ["test", "--schedule", &path("none.json")];
+    super::bad_input::refused(&schedule, 254, &["none.json", "No such file"]);
+    super::bad_input::refused(&[&schedule[..], &["--nemesis", "kill"]].concat(), 254, &["--nemesis", "--schedule"]);
 }
 
 #[test]

@@ -10,6 +10,7 @@ mod log;
 mod membership;
 mod nodes;
 mod runs;
+mod schedules;
 mod snapshots;
 
 use std::{

@@ -1,4 +1,4 @@
-//! The faults of a run, as `schedule.json` holds them.
+//! What became of the faults of a run.
 
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;

@@ -23,6 +23,8 @@ pub enum Family {
 pub enum Action {
     /// Cut the links of a shape.
     Partition(Shape),
+    /// Cut the links, or part the nodes, that the schedule names.
+    Cut,
     /// Kill these.
     Kill(Target),
     /// Stop these.
@@ -78,7 +80,7 @@ impl Action {
     /// The family it belongs to.
     pub fn family(self) -> Family {
         match self {
-            Action::Partition(_) => Family::Partition,
+            Action::Partition(_) | Action::Cut => Family::Partition,
             Action::Kill(_) => Family::Kill,
             Action::Pause(_) => Family::Pause,
         }

@@ -1,21 +1,16 @@
-//! The schedule of a run, before it begins: a pure function of the test. Each family draws from a generator of its own, so
+//! The faults of a run, drawn before it begins: a pure function of the test. Each family draws from a generator of its own, so
 //! that adding one does not move the faults of another.
 
 use super::{Action, Family};
-use crate::{history::Fault, seed, test::Test};
+use crate::{history::Link, seed, test::Test};
 use rand::RngExt;
-use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
 /// Faults closer together than this would be over before anybody felt them.
 const INTERVAL_MS_MIN: u64 = 100;
-/// The name of a fault's parameter that holds its action.
-const ACTION: &str = "action";
-/// … that holds its random number.
-const RANDOM: &str = "random";
 
 /// A fault that is going to be injected.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PlannedFault {
     /// Number within the plan, in order of the start.
     pub id: u64,
@@ -27,6 +22,10 @@ pub struct PlannedFault {
     pub end_ns: u64,
     /// What decides everything about it that is left to chance.
     pub random: u64,
+    /// The nodes to hit, where they are not to be chosen at the moment.
+    pub nodes: Vec<String>,
+    /// The links to cut, where no shape is to be drawn.
+    pub links: Vec<Link>,
 }
 
 /// Draws the faults of a test, in order of their start. In each family they follow each other at the nemesis interval on
@@ -72,28 +71,14 @@ fn stream(test: &Test, family: Family) -> Vec<PlannedFault> {
             start_ns: start,
             end_ns: (start + length).min(end_max),
             random: rng.random(),
+            nodes: Vec::new(),
+            links: Vec::new(),
         });
         // On average an interval, and never before the longest fault is over.
         start += rng.random_range(interval * 3 / 4..=interval * 5 / 4);
         if start + interval * 3 / 10 > end_max {
             return faults;
         }
-    }
-}
-
-impl PlannedFault {
-    /// The plan of a fault that was injected, so that a schedule can be carried out again.
-    pub fn of(fault: &Fault) -> Option<PlannedFault> {
-        let action = serde_json::from_value(fault.parameters.get(ACTION)?.clone()).ok()?;
-        let random = fault.parameters.get(RANDOM)?.as_u64()?;
-        let (start_ns, end_ns) = fault.planned;
-        Some(PlannedFault { id: fault.id, action, start_ns, end_ns, random })
-    }
-
-    /// What a fault has to remember for [`PlannedFault::of`].
-    pub(super) fn parameters(&self) -> [(String, serde_json::Value); 2] {
-        let action = serde_json::to_value(self.action).expect("an action is plain data");
-        [(ACTION.to_owned(), action), (RANDOM.to_owned(), self.random.into())]
     }
 }
 

@@ -63,7 +63,7 @@ impl Scene<'_> {
             nodes: Vec::new(),
             nodes_down: Vec::new(),
             links_cut: Vec::new(),
-            parameters: planned.parameters().into(),
+            parameters: BTreeMap::new(),
             planned: (planned.start_ns, planned.end_ns),
             started: None,
             healed: None,
@@ -71,7 +71,8 @@ impl Scene<'_> {
         };
         if self.wait_until(planned.start_ns).await {
             match planned.action {
-                Action::Partition(shape) => partition::inject(self, shape, planned, &mut fault).await,
+                Action::Partition(shape) => partition::inject(self, Some(shape), planned, &mut fault).await,
+                Action::Cut => partition::inject(self, None, planned, &mut fault).await,
                 Action::Kill(target) => kill::inject(self, target, planned, &mut fault).await,
                 Action::Pause(target) => pause::inject(self, target, planned, &mut fault).await,
             }
@@ -86,7 +87,7 @@ impl Scene<'_> {
         fault
     }
 
-    /// Resolves a target at this moment, and enters it in the fault. What is to be said about it goes to the notes.
+    /// Resolves a target at this moment, unless the plan names the nodes, and enters it in the fault. What is to be said about it goes to the notes.
     pub async fn choose(
         &self,
         target: Target,
@@ -96,11 +97,15 @@ impl Scene<'_> {
         notes: &mut Vec<String>,
     ) -> Vec<String> {
         let leader = match target {
-            Target::Leader => self.cluster.leader().await.map(|(node, _)| node),
+            Target::Leader if planned.nodes.is_empty() => self.cluster.leader().await.map(|(node, _)| node),
             _ => None,
         };
-        let (chosen, nodes) = target.choose(self.cluster.nodes(), is_eligible, leader.as_deref(), planned.random);
-        if target == Target::Leader && chosen != Target::Leader {
+        let (chosen, nodes) = if planned.nodes.is_empty() {
+            target.choose(self.cluster.nodes(), is_eligible, leader.as_deref(), planned.random)
+        } else {
+            (Target::Named, planned.nodes.clone())
+        };
+        if target == Target::Leader && chosen == Target::One {
             notes.push("no leader was known, so a random node was chosen".to_owned());
         }
         let names = if nodes.is_empty() { "nobody".to_owned() } else { nodes.join(" ") };

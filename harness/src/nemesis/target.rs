@@ -17,9 +17,14 @@ pub enum Target {
     All,
     /// Who leads at the moment.
     Leader,
+    /// Those that the schedule names.
+    Named,
 }
 
 impl Target {
+    /// The roles by which a schedule can have its nodes chosen.
+    pub const ROLES: [Target; 5] = [Target::One, Target::Minority, Target::Majority, Target::All, Target::Leader];
+
     /// Its name in the schedule.
     pub fn name(self) -> &'static str {
         match self {
@@ -28,6 +33,7 @@ impl Target {
             Target::Majority => "majority",
             Target::All => "all",
             Target::Leader => "leader",
+            Target::Named => "named",
         }
     }
 
@@ -52,6 +58,8 @@ impl Target {
             Target::Minority => minority,
             Target::Majority => majority,
             Target::All => nodes.len(),
+            // They are known, and not chosen.
+            Target::Named => 0,
             Target::Leader => return (target, leader.map(str::to_owned).into_iter().collect()),
         };
         let mut order = nodes.to_vec();

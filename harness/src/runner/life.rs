@@ -220,8 +220,7 @@ impl Life<'_> {
         }
         let generator = Box::new(TimeLimit::new(generator, limit));
 
-        let log = FaultLog::new(self.watchers, &clients.history, self.run, clock.epoch());
-        log.save(Vec::new());
+        let log = FaultLog::new(self.watchers, &clients.history, self.run, clock.epoch(), &plan);
         let (stop, stopped) = flag::channel(false);
         let work = async {
             let worked = clients.run(generator, 0, &self.interrupt).await;
@@ -238,12 +237,11 @@ impl Life<'_> {
                 () = told(&over) => clock.now().min(limit),
             }
         };
-        let hurt = nemesis::run(plan, self.cluster, clock.instant(0), stopped, &log);
+        let hurt = nemesis::run(plan.clone(), self.cluster, clock.instant(0), stopped, &log);
         let (worked, faults, end) = tokio::select! {
             all = async { tokio::join!(work, hurt, end) } => all,
             never = watch(self.cluster, &clients.counts, clock, &log) => match never {},
         };
-        log.save(faults.clone());
         let (generator, next_process) = worked.map_err(|error| self.history_error(error))?;
         Ok(Worked { generator, next_process, faults, end })
     }

@@ -4,8 +4,8 @@ use super::{Clock, Observer, Phase, Progress, RunEvent, clients::Counts};
 use crate::{
     cluster::Cluster,
     history::Fault,
-    nemesis::Sink,
-    store::{HistoryWriter, RunDir, Schedule, replace_json},
+    nemesis::{PlannedFault, Schedule, Sink},
+    store::{HistoryWriter, RunDir, replace_json},
     system::NodeStatus,
 };
 use serde_json::json;
@@ -73,6 +73,7 @@ pub(super) struct FaultLog<'a> {
     pub(super) history: &'a HistoryWriter,
     pub(super) run: &'a RunDir,
     pub(super) epoch: u64,
+    plan: &'a [PlannedFault],
     faults: Mutex<Faults>,
 }
 
@@ -83,8 +84,17 @@ struct Faults {
 }
 
 impl<'a> FaultLog<'a> {
-    pub(super) fn new(watchers: &'a Watchers<'a>, history: &'a HistoryWriter, run: &'a RunDir, epoch: u64) -> Self {
-        FaultLog { watchers, history, run, epoch, faults: Mutex::default() }
+    /// A log of the faults of this plan, as yet without any. `schedule.json` has the plan from the beginning.
+    pub(super) fn new(
+        watchers: &'a Watchers<'a>,
+        history: &'a HistoryWriter,
+        run: &'a RunDir,
+        epoch: u64,
+        plan: &'a [PlannedFault],
+    ) -> Self {
+        let log = FaultLog { watchers, history, run, epoch, plan, faults: Mutex::default() };
+        log.save(&BTreeMap::new());
+        log
     }
 
     fn in_force(&self) -> Vec<String> {
@@ -96,12 +106,12 @@ impl<'a> FaultLog<'a> {
         if let Err(error) = self.history.nemesis(&format!("{edge}-{}", fault.nemesis), value) {
             self.watchers.warn(format!("history.jsonl cannot be written: {error}"));
         }
-        self.save(faults.known.values().cloned().collect());
+        self.save(&faults.known);
     }
 
     /// Writes `schedule.json`.
-    pub(super) fn save(&self, faults: Vec<Fault>) {
-        if let Err(error) = replace_json(&self.run.schedule(), &Schedule::new(self.epoch, faults)) {
+    fn save(&self, known: &BTreeMap<u64, Fault>) {
+        if let Err(error) = replace_json(&self.run.schedule(), &Schedule::of(self.epoch, self.plan, known)) {
             self.watchers.warn(format!("schedule.json cannot be written: {error}"));
         }
     }
@@ -129,7 +139,7 @@ impl Sink for FaultLog<'_> {
     fn skipped(&self, fault: &Fault) {
         let mut faults = lock(&self.faults);
         faults.known.insert(fault.id, fault.clone());
-        self.save(faults.known.values().cloned().collect());
+        self.save(&faults.known);
     }
 }
 
@@ -212,6 +222,7 @@ fn newest_leader(statuses: &[(String, io::Result<NodeStatus>)]) -> (Option<Strin
 mod tests {
     use super::*;
     use crate::history::{Effect, Evidence, Process};
+    use crate::nemesis::{Action, Target};
     use crate::store::read_events;
 
     fn fault(id: u64, healed: Option<u64>) -> Fault {
@@ -243,14 +254,29 @@ mod tests {
         let run = RunDir::new(directory.path());
         let history = HistoryWriter::create(&run.history(), || 0).expect("a file");
         let watchers = Watchers::new(&[]);
-        let log = FaultLog::new(&watchers, &history, &run, 77);
+        let plan = [0, 1].map(|id| PlannedFault {
+            id,
+            action: Action::Kill(Target::One),
+            start_ns: 1,
+            end_ns: 2,
+            random: 3,
+            nodes: vec![],
+            links: vec![],
+        });
+        let log = FaultLog::new(&watchers, &history, &run, 77, &plan);
+        let outcomes = |run| schedule(run).faults.into_iter().map(|fault| fault.outcome).collect::<Vec<_>>();
+        assert_eq!(
+            (schedule(&run).epoch, outcomes(&run)),
+            (Some(77), vec![None, None]),
+            "what is to come stands there"
+        );
         log.started(&fault(0, None));
         assert_eq!(log.in_force(), ["kill n2"]);
-        assert_eq!(schedule(&run), Schedule::new(77, vec![fault(0, None)]));
+        assert_eq!(outcomes(&run), [Some(fault(0, None)), None]);
         log.healed(&fault(0, Some(2)));
         log.skipped(&Fault { started: None, ..fault(1, None) });
         assert!(log.in_force().is_empty());
-        assert_eq!(schedule(&run).faults, [fault(0, Some(2)), Fault { started: None, ..fault(1, None) }]);
+        assert_eq!(outcomes(&run), [Some(fault(0, Some(2))), Some(Fault { started: None, ..fault(1, None) })]);
         let mut said = Vec::new();
         let read = read_events(&run.history(), |event| {
             said.push((event.process, event.f));

@@ -7,7 +7,7 @@ use crate::{
 };
 use harness::{
     cluster::{Cluster, ProcessState},
-    history::{Effect, Fault},
+    history::{Effect, Fault, Link},
     nemesis::{Action, PlannedFault, Sink, Target, plan, run},
     net::grudge::Shape,
 };
@@ -41,7 +41,7 @@ const MS: u64 = 1_000_000;
 const NEVER: u64 = 1_000_000 * MS;
 
 fn planned(id: u64, action: Action, start_ms: u64, end_ns: u64) -> PlannedFault {
-    PlannedFault { id, action, start_ns: start_ms * MS, end_ns, random: id }
+    PlannedFault { id, action, start_ns: start_ms * MS, end_ns, random: id, nodes: vec![], links: vec![] }
 }
 
 /// Carries out a plan until so many faults are in force and `then` is satisfied; then stops it.
@@ -87,12 +87,29 @@ async fn a_partition_counts_what_it_drops() {
     let per_link = fault.links_cut.iter().map(|link| numbers[&format!("{}→{} dropped", link.from, link.to)]);
     assert_eq!(per_link.sum::<u64>(), numbers["messages_dropped"]);
     assert!(fault.started < fault.healed);
-    assert_eq!(PlannedFault::of(fault).as_ref(), Some(&plan[0]), "the plan can be had back from the schedule");
 
     let events: Vec<&str> = told.iter().map(|(told, _)| *told).collect();
     assert_eq!(events, ["started", "healed"]);
     assert_eq!((told[0].1.evidence.effect, told[0].1.healed), (Effect::Indeterminate, None), "nothing is known yet");
     assert_eq!(told[1].1, *fault);
+    assert_healthy(&cluster).await;
+}
+
+#[tokio::test]
+async fn who_is_named_is_hit_whoever_leads() {
+    let (cluster, _directory) = start(TestSystem { leader: Some("n2"), ..TestSystem::default() }, 3).await;
+    let dropped = || cluster.network().counters().values().map(|link| link.messages_dropped).sum::<u64>();
+    let link = Link { from: "n1".to_owned(), to: "n3".to_owned() };
+    let plan = vec![
+        PlannedFault { links: vec![link.clone()], ..planned(0, Action::Cut, 0, NEVER) },
+        PlannedFault { nodes: vec!["n3".to_owned()], ..planned(1, Action::Pause(Target::Leader), 100, NEVER) },
+    ];
+    let (faults, _) = run_until(plan, &cluster, 2, || dropped() >= 1).await;
+    let [cut, pause] = &faults[..] else { panic!("two faults: {faults:?}") };
+    assert_eq!((cut.kind.as_str(), cut.target.as_str(), cut.summary.as_str()), ("named", "named", "n1→n3"));
+    assert_eq!((&cut.links_cut[..], &cut.nodes[..]), (&[link][..], &["n1".to_owned()][..]));
+    assert_eq!(cut.evidence.effect, Effect::Installed, "{}", cut.evidence.note);
+    assert_eq!((pause.summary.as_str(), pause.target.as_str()), ("pause n3", "named"));
     assert_healthy(&cluster).await;
 }
 
@@ -211,7 +228,8 @@ async fn a_drawn_plan_runs_to_its_end_and_leaves_a_healthy_cluster() {
     assert!(plan.len() >= 15, "{} faults", plan.len());
     let (told, stop) = (Told::default(), watch::Sender::new(false));
     let faults = run(plan.clone(), &cluster, Instant::now(), stop.subscribe(), &told).await;
-    assert_eq!(faults.iter().map(PlannedFault::of).collect::<Option<Vec<_>>>(), Some(plan));
+    let planned = faults.iter().map(|fault| (fault.id, fault.planned));
+    assert!(planned.eq(plan.iter().map(|fault| (fault.id, (fault.start_ns, fault.end_ns)))));
     for fault in faults.iter().filter(|fault| fault.started.is_some()) {
         assert!(fault.healed.is_some(), "{fault:?}");
     }

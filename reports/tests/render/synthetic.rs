@@ -396,7 +396,8 @@ impl Synthetic {
         let dir = RunDir::new(path);
         fs::create_dir_all(path).expect("a directory");
         json_file(&dir.test(), &self.test);
-        json_file(&dir.schedule(), &json!({ "version": 1, "epoch": EPOCH, "faults": self.faults }));
+        let faults: Vec<_> = self.faults.iter().map(|fault| json!({ "outcome": fault })).collect();
+        json_file(&dir.schedule(), &json!({ "version": 1, "epoch": EPOCH, "faults": faults }));
         if let Some(results) = &self.results {
             json_file(&dir.results(), results);
         }

@@ -1,0 +1,426 @@
+//! A schedule: the faults of a run as data, written by hand or left behind by a run. The same format is read and written,
+//! as JSON or TOML; a run adds what came of each fault, which is not part of the plan.
+
+use super::{Action, Family, PlannedFault, Target};
+use crate::{
+    history::{Fault, Link},
+    nearest,
+    net::grudge::Shape,
+    seed,
+    span::Span,
+    test::Test,
+};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use std::{collections::BTreeMap, time::Duration};
+
+/// No fault lasts longer.
+const DURATION_MAX: Duration = Duration::from_secs(24 * 3600);
+
+/// `schedule.json`, and what `--schedule` reads.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Schedule {
+    /// The version of this format: 1.
+    pub version: u32,
+    /// Of a run that has begun: where its time 0 lies on the machine's monotonic clock, in ns. Node traces are written in that
+    /// clock's time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub epoch: Option<u64>,
+    /// The faults, in any order.
+    pub faults: Vec<ScheduledFault>,
+}
+
+/// A fault as it is written. Who is hit is said by `shape` or `target`, and chosen at the moment, or by name.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ScheduledFault {
+    /// Its family: `partition`, `kill`, `pause`.
+    pub nemesis: String,
+    /// Of a partition: `halves`, `one`, `leader`, `one-way`, `bridge`, `majorities-ring`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shape: Option<String>,
+    /// Of a kill or a pause, the role of who is hit: `one`, `minority`, `majority`, `all`, `leader`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target: Option<String>,
+    /// The nodes to hit, instead of those who have the role at the moment; of a partition: who is parted from all others.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub nodes: Vec<String>,
+    /// Of a partition: the directed links to cut, instead of those that the shape draws.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub links: Vec<Link>,
+    /// When it begins, since the start of the workload.
+    pub start: Span,
+    /// How long it is in force, before it is healed.
+    pub duration: Span,
+    /// What decides everything about it that is left to chance; drawn from the seed if left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub random: Option<Number>,
+    /// What came of it in the run that wrote the schedule.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outcome: Option<Fault>,
+}
+
+/// A number of 64 bits. It is written as text: TOML's integers end at 2^63, and JSON's, for many programs, at 2^53.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Number(pub u64);
+
+/// Who is hit when a schedule is carried out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Targets {
+    /// Those who are named, and else those who have the role at the moment.
+    Written,
+    /// Those who were hit when it was recorded.
+    Recorded,
+    /// Those who have the role at the moment, even where others are named; where no role is given, those who are named.
+    Anew,
+}
+
+impl Schedule {
+    /// The names at the top of a schedule.
+    pub const FIELDS: [&str; 3] = ["version", "epoch", "faults"];
+
+    /// A plan, and what is known by now about its faults, by their number.
+    pub fn of(epoch: u64, plan: &[PlannedFault], known: &BTreeMap<u64, Fault>) -> Schedule {
+        let fault = |planned: &PlannedFault| ScheduledFault {
+            outcome: known.get(&planned.id).cloned(),
+            ..ScheduledFault::of(planned)
+        };
+        Schedule { version: 1, epoch: Some(epoch), faults: plan.iter().map(fault).collect() }
+    }
+
+    /// The plan that it is for this test, in order of the start.
+    ///
+    /// # Errors
+    /// A sentence that names the first fault, counted from 1, that cannot be carried out, the field, and the nearest choice.
+    pub fn plan(&self, test: &Test, targets: Targets) -> Result<Vec<PlannedFault>, String> {
+        if self.version != 1 {
+            return Err(format!("version {} is not known; this program reads version 1", self.version));
+        }
+        let mut plan = Vec::new();
+        for (number, fault) in (1..).zip(&self.faults) {
+            let mut planned = fault.plan(test, number).map_err(|error| format!("fault {number}: {error}"))?;
+            match (targets, &fault.outcome) {
+                (Targets::Recorded, Some(outcome)) => planned.hit_again(outcome),
+                (Targets::Anew, _) => planned.hit_others(),
+                _ => {}
+            }
+            plan.push(planned);
+        }
+        plan.sort_by_key(|fault| fault.start_ns);
+        for (id, fault) in plan.iter_mut().enumerate() {
+            fault.id = id as u64;
+        }
+        Ok(plan)
+    }
+}
+
+impl PlannedFault {
+    /// Names those whom the outcome says were hit. Who was named before stays so, and so does the role of a fault that was
+    /// skipped: nobody was hit by it.
+    fn hit_again(&mut self, outcome: &Fault) {
+        match self.action {
+            Action::Partition(_) if self.links.is_empty() => self.links.clone_from(&outcome.links_cut),
+            Action::Kill(_) | Action::Pause(_) if self.nodes.is_empty() => self.nodes.clone_from(&outcome.nodes),
+            _ => {}
+        }
+    }
+
+    /// Names nobody where there is a role.
+    fn hit_others(&mut self) {
+        match self.action {
+            Action::Cut | Action::Kill(Target::Named) | Action::Pause(Target::Named) => {}
+            Action::Partition(_) => self.links.clear(),
+            Action::Kill(_) | Action::Pause(_) => self.nodes.clear(),
+        }
+    }
+}
+
+impl ScheduledFault {
+    /// The names in a fault.
+    pub const FIELDS: [&str; 9] =
+        ["nemesis", "shape", "target", "nodes", "links", "start", "duration", "random", "outcome"];
+
+    fn of(planned: &PlannedFault) -> ScheduledFault {
+        let (shape, target) = match planned.action {
+            Action::Partition(shape) => (Some(shape.name()), None),
+            Action::Cut | Action::Kill(Target::Named) | Action::Pause(Target::Named) => (None, None),
+            Action::Kill(target) | Action::Pause(target) => (None, Some(target.name())),
+        };
+        ScheduledFault {
+            nemesis: planned.action.family().name().to_owned(),
+            shape: shape.map(str::to_owned),
+            target: target.map(str::to_owned),
+            nodes: planned.nodes.clone(),
+            links: planned.links.clone(),
+            start: Span(Duration::from_nanos(planned.start_ns)),
+            duration: Span(Duration::from_nanos(planned.end_ns - planned.start_ns)),
+            random: Some(Number(planned.random)),
+            outcome: None,
+        }
+    }
+
+    fn plan(&self, test: &Test, number: u64) -> Result<PlannedFault, String> {
+        let (Span(start), Span(duration)) = (self.start, self.duration);
+        let limit = Duration::from_millis(test.time_limit_ms);
+        if start >= limit {
+            let limit = Span(limit);
+            return Err(format!("`start` {} is not before the workload's end at {limit}", self.start));
+        }
+        if duration.is_zero() || duration > DURATION_MAX {
+            return Err(format!("`duration` {} is not between 1ns and 24h", self.duration));
+        }
+        let action = self.action()?;
+        let names = test.node_names();
+        let ends = self.links.iter().flat_map(|link| [&link.from, &link.to]);
+        if let Some(unknown) = self.nodes.iter().chain(ends).find(|node| !names.contains(node)) {
+            return Err(format!("no node is named `{unknown}`{}", nearest(unknown, names.iter().map(String::as_str))));
+        }
+        if let Some(link) = self.links.iter().find(|link| link.from == link.to) {
+            return Err(format!("`links` has one from {0} to {0}; a link joins two nodes", link.from));
+        }
+        let mut nodes = self.nodes.clone();
+        nodes.sort();
+        nodes.dedup();
+        if action == Action::Cut && nodes.len() == names.len() {
+            return Err("`nodes` are all there are; name those to be parted from the others".to_owned());
+        }
+        let mut links = self.links.clone();
+        links.sort();
+        links.dedup();
+        let random = match self.random {
+            Some(Number(random)) => random,
+            None => seed::derive(test.seed, &format!("schedule/{number}")),
+        };
+        let start_ns = start.as_nanos() as u64;
+        let end_ns = start_ns + duration.as_nanos() as u64;
+        Ok(PlannedFault { id: 0, action, start_ns, end_ns, random, nodes, links })
+    }
+
+    /// What is to be done, if what is said about it goes together.
+    fn action(&self) -> Result<Action, String> {
+        let nemesis = self.nemesis.as_str();
+        let family = Family::parse(nemesis).ok_or_else(|| {
+            format!("no nemesis is named `{nemesis}`{}", nearest(nemesis, Family::ALL.map(Family::name)))
+        })?;
+        if family == Family::Partition {
+            if self.target.is_some() {
+                return Err("a partition has no `target`; it has a `shape`, `nodes` or `links`".to_owned());
+            }
+            let named = usize::from(!self.nodes.is_empty()) + usize::from(!self.links.is_empty());
+            return match &self.shape {
+                Some(_) if !self.nodes.is_empty() => {
+                    Err("a partition has a `shape` or `nodes`, and not both".to_owned())
+                }
+                Some(shape) => known("shape", shape, &Shape::ALL, Shape::name).map(Action::Partition),
+                None if named == 1 => Ok(Action::Cut),
+                None => Err("a partition needs one of `shape`, `nodes` and `links`".to_owned()),
+            };
+        }
+        if self.shape.is_some() || !self.links.is_empty() {
+            let field = if self.shape.is_some() { "shape" } else { "links" };
+            return Err(format!("a {nemesis} has no `{field}`; it has a `target` or `nodes`"));
+        }
+        let target = match &self.target {
+            Some(target) => known("target", target, &Target::ROLES, Target::name)?,
+            None if self.nodes.is_empty() => return Err(format!("a {nemesis} needs a `target` or `nodes`")),
+            None => Target::Named,
+        };
+        Ok(if family == Family::Kill { Action::Kill(target) } else { Action::Pause(target) })
+    }
+}
+
+/// The one of `all` that has this name, or a sentence.
+fn known<T: Copy>(kind: &str, name: &str, all: &[T], name_of: impl Fn(T) -> &'static str) -> Result<T, String> {
+    let found = all.iter().copied().find(|one| name_of(*one) == name);
+    found.ok_or_else(|| format!("no {kind} is named `{name}`{}", nearest(name, all.iter().map(|one| name_of(*one)))))
+}
+
+impl Serialize for Number {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for Number {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Number, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(untagged, expecting = "expected a whole number from 0 to 2^64 - 1")]
+        enum Written {
+            Number(u64),
+            Text(String),
+        }
+        match Written::deserialize(deserializer)? {
+            Written::Number(number) => Ok(Number(number)),
+            Written::Text(text) => text
+                .parse()
+                .map(Number)
+                .map_err(|_| de::Error::custom(format!("`{text}` is not a whole number from 0 to 2^64 - 1"))),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        history::{Effect, Evidence},
+        nemesis::plan,
+    };
+    use serde_json::json;
+
+    fn test() -> Test {
+        let nemesis = ["partition", "kill", "pause"].map(str::to_owned).into();
+        Test { nemesis, time_limit_ms: 30_000, nodes: 5, ..crate::test::example() }
+    }
+
+    fn read(value: serde_json::Value) -> Schedule {
+        serde_json::from_value(json!({"version": 1, "faults": value})).expect("a schedule")
+    }
+
+    fn links(links: &[(&str, &str)]) -> Vec<Link> {
+        links.iter().map(|(from, to)| Link { from: (*from).to_owned(), to: (*to).to_owned() }).collect()
+    }
+
+    #[test]
+    fn what_was_written_is_read_back_as_the_same_plan() {
+        let test = test();
+        let written = plan(&test);
+        assert!(written.len() > 30);
+        let named = read(json!([
+            {"nemesis": "kill", "nodes": ["n2", "n1"], "start": 1, "duration": "1s"},
+            {"nemesis": "partition", "links": [{"from": "n1", "to": "n3"}], "start": "1.5", "duration": "1s"},
+            {"nemesis": "partition", "nodes": ["n4"], "start": "2s", "duration": "1s500ms7ns"},
+            {"nemesis": "pause", "target": "leader", "nodes": ["n5"], "start": "3s", "duration": "1s"},
+        ]));
+        let named = named.plan(&test, Targets::Written).expect("a plan");
+        assert_eq!(named[0].nodes, ["n1", "n2"]);
+        assert_eq!(named[2].end_ns - named[2].start_ns, 1_500_000_007);
+        for plan in [written, named] {
+            let text = serde_json::to_string(&Schedule::of(7, &plan, &BTreeMap::new())).expect("JSON");
+            let schedule: Schedule = serde_json::from_str(&text).expect("a schedule");
+            assert_eq!(schedule.epoch, Some(7));
+            assert_eq!(schedule.plan(&test, Targets::Recorded).as_ref(), Ok(&plan));
+        }
+    }
+
+    #[test]
+    fn faults_are_numbered_as_they_begin_and_chance_comes_from_the_seed() {
+        let faults = json!([
+            {"nemesis": "kill", "target": "one", "start": "2s", "duration": "1s"},
+            {"nemesis": "kill", "target": "one", "start": "1s", "duration": "1s"},
+            {"nemesis": "kill", "target": "one", "start": "3s", "duration": "1s", "random": "18446744073709551615"},
+        ]);
+        let plan = |seed| read(faults.clone()).plan(&Test { seed, ..test() }, Targets::Written).expect("a plan");
+        let (first, other) = (plan(1), plan(2));
+        assert_eq!(first, plan(1));
+        assert!(
+            first.iter().map(|fault| (fault.id, fault.start_ns)).eq((0..3).map(|id| (id, (id + 1) * 1_000_000_000)))
+        );
+        assert!(first[0].random != first[1].random && first[0].random != other[0].random);
+        assert_eq!((first[2].random, other[2].random), (u64::MAX, u64::MAX));
+    }
+
+    #[test]
+    fn recorded_targets_are_hit_again_unless_roles_are_to_be_resolved_anew() {
+        let outcome = |nodes: &[&str], links_cut| Fault {
+            id: 0,
+            nemesis: String::new(),
+            kind: String::new(),
+            summary: String::new(),
+            target: "one".to_owned(),
+            nodes: nodes.iter().map(|node| (*node).to_owned()).collect(),
+            nodes_down: vec![],
+            links_cut,
+            parameters: BTreeMap::new(),
+            planned: (0, 1),
+            started: None,
+            healed: None,
+            evidence: Evidence { effect: Effect::Installed, note: String::new(), numbers: BTreeMap::new() },
+        };
+        let mut schedule = read(json!([
+            {"nemesis": "kill", "target": "leader", "start": 1, "duration": 1},
+            {"nemesis": "partition", "shape": "leader", "start": 2, "duration": 1},
+            {"nemesis": "pause", "nodes": ["n3"], "start": 3, "duration": 1},
+        ]));
+        let cut = links(&[("n1", "n2"), ("n2", "n1")]);
+        schedule.faults[0].outcome = Some(outcome(&["n4"], vec![]));
+        schedule.faults[1].outcome = Some(outcome(&["n1"], cut.clone()));
+        let hit_by = |schedule: &Schedule, targets| {
+            let plan = schedule.plan(&test(), targets).expect("a plan");
+            plan.into_iter().map(|fault| (fault.action, fault.nodes, fault.links)).collect::<Vec<_>>()
+        };
+        let (kill, part, pause) =
+            (Action::Kill(Target::Leader), Action::Partition(Shape::Leader), Action::Pause(Target::Named));
+        let n = |name: &str| vec![name.to_owned()];
+        let recorded = [(kill, n("n4"), vec![]), (part, vec![], cut), (pause, n("n3"), vec![])];
+        let anew = [(kill, vec![], vec![]), (part, vec![], vec![]), (pause, n("n3"), vec![])];
+        assert_eq!(hit_by(&schedule, Targets::Recorded), recorded);
+        assert_eq!(hit_by(&schedule, Targets::Anew), anew);
+        assert_eq!(hit_by(&schedule, Targets::Written), anew);
+        // A replay leaves the names as its plan, and the roles beside them.
+        let plan = schedule.plan(&test(), Targets::Recorded).expect("a plan");
+        let replayed = Schedule::of(7, &plan, &BTreeMap::new());
+        assert_eq!(hit_by(&replayed, Targets::Written), recorded);
+        assert_eq!(hit_by(&replayed, Targets::Anew), anew);
+    }
+
+    #[test]
+    fn nonsense_is_answered_with_the_fault_and_the_nearest_choice() {
+        let fault = |changes: serde_json::Value| {
+            let mut fault = json!({"nemesis": "kill", "target": "one", "start": "1s", "duration": "1s"});
+            for (field, value) in changes.as_object().expect("fields") {
+                fault[field] = value.clone();
+            }
+            fault.as_object_mut().expect("fields").retain(|_, value| !value.is_null());
+            read(json!([fault])).plan(&test(), Targets::Written).expect_err("it is nonsense")
+        };
+        let part = |changes: serde_json::Value| {
+            let mut all = json!({"nemesis": "partition", "target": null});
+            all.as_object_mut().expect("fields").extend(changes.as_object().expect("fields").clone());
+            fault(all)
+        };
+        let all = ["n1", "n2", "n3", "n4", "n5"];
+        for (error, sentence) in [
+            (fault(json!({"nemesis": "kil"})), "no nemesis is named `kil`; did you mean `kill`?"),
+            (fault(json!({"target": "leadr"})), "no target is named `leadr`; did you mean `leader`?"),
+            (
+                fault(json!({"target": "named"})),
+                "no target is named `named`; there are one, minority, majority, all, leader",
+            ),
+            (fault(json!({"target": null})), "a kill needs a `target` or `nodes`"),
+            (fault(json!({"shape": "one"})), "a kill has no `shape`; it has a `target` or `nodes`"),
+            (
+                fault(json!({"links": [{"from": "n1", "to": "n2"}]})),
+                "a kill has no `links`; it has a `target` or `nodes`",
+            ),
+            (fault(json!({"nodes": ["m3"]})), "no node is named `m3`; did you mean `n3`?"),
+            (fault(json!({"start": "30s"})), "`start` 30s is not before the workload's end at 30s"),
+            (fault(json!({"duration": 0})), "`duration` 0s is not between 1ns and 24h"),
+            (fault(json!({"duration": "25h"})), "`duration` 1day1h is not between 1ns and 24h"),
+            (part(json!({"shape": "halfs"})), "no shape is named `halfs`; did you mean `halves`?"),
+            (part(json!({"target": "one"})), "a partition has no `target`; it has a `shape`, `nodes` or `links`"),
+            (part(json!({})), "a partition needs one of `shape`, `nodes` and `links`"),
+            (part(json!({"shape": "one", "nodes": ["n1"]})), "a partition has a `shape` or `nodes`, and not both"),
+            (part(json!({"nodes": all})), "`nodes` are all there are; name those to be parted from the others"),
+            (
+                part(json!({"links": [{"from": "n1", "to": "n1"}]})),
+                "`links` has one from n1 to n1; a link joins two nodes",
+            ),
+            (part(json!({"links": [{"from": "n1", "to": "n22"}]})), "no node is named `n22`; did you mean `n2`?"),
+        ] {
+            assert_eq!(error, format!("fault 1: {sentence}"));
+        }
+        let newer = Schedule { version: 2, epoch: None, faults: vec![] };
+        let error = newer.plan(&test(), Targets::Written).expect_err("it is newer");
+        assert_eq!(error, "version 2 is not known; this program reads version 1");
+    }
+
+    #[test]
+    fn a_number_keeps_all_its_bits() {
+        let number: Number = serde_json::from_str("\"18446744073709551615\"").expect("a number");
+        assert_eq!(number, Number(u64::MAX));
+        assert_eq!(serde_json::to_string(&number).expect("text"), "\"18446744073709551615\"");
+        assert_eq!(serde_json::from_str::<Number>("7").expect("a number"), Number(7));
+        for nonsense in ["-1", "1.5", "\"seven\"", "[]"] {
+            assert!(serde_json::from_str::<Number>(nonsense).is_err(), "{nonsense}");
+        }
+    }
+}

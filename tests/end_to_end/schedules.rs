@@ -1,0 +1,145 @@
+//! A schedule is data: it is read, carried out, left behind, and carried out again.
+
+use super::{alone, latest, results, run, stderr, stdout, whitewater};
+use serde_json::Value;
+use std::{fs, path::Path};
+
+/// The faults of a run's schedule.
+fn faults(run: &Path) -> Vec<Value> {
+    let text = fs::read_to_string(run.join("schedule.json")).expect("the run has a schedule");
+    let schedule: Value = serde_json::from_str(&text).expect("the schedule is JSON");
+    schedule["faults"].as_array().expect("a list").clone()
+}
+
+/// What was planned of a fault, without what came of it.
+fn planned(fault: &Value) -> Value {
+    let mut fault = fault.clone();
+    fault.as_object_mut().expect("a fault").remove("outcome");
+    fault
+}
+
+fn fields(faults: &[Value], field: &str) -> Vec<Value> {
+    faults.iter().map(|fault| fault["outcome"][field].clone()).collect()
+}
+
+const TOML: &str = r#"
+version = 1
+
+[[faults]]
+nemesis = "pause"
+nodes = ["n2"]
+start = 2
+duration = "500ms"
+
+[[faults]]
+nemesis = "kill"
+target = "minority"
+start = "500ms"
+duration = "1s"
+
+[[faults]]
+nemesis = "partition"
+nodes = ["n3", "n1"]
+start = "2.5"
+duration = "500ms"
+"#;
+
+#[test]
+fn a_schedule_in_toml_is_carried_out_and_what_it_leaves_is_a_schedule_too() {
+    let out = tempfile::tempdir().unwrap();
+    let file = out.path().join("by-hand.toml");
+    fs::write(&file, TOML).unwrap();
+    let test = |file: &Path| {
+        let options = format!("test --schedule {} --time-limit 4s --seed 3", file.display());
+        let output = run(&options, out.path());
+        assert_eq!(output.status.code(), Some(0), "{}\n{}", stdout(&output), stderr(&output));
+        latest(out.path())
+    };
+    let first = test(&file);
+    let written = faults(&first);
+    assert_eq!(fields(&written, "nemesis"), ["kill", "pause", "partition"]);
+    assert!(written.iter().all(|fault| fault["outcome"]["evidence"]["effect"] == "installed"), "{written:#?}");
+    assert_eq!(fields(&written, "target"), ["minority", "named", "named"]);
+    assert_eq!(written[0]["outcome"]["nodes"].as_array().unwrap().len(), 2);
+    assert_eq!(written[1]["outcome"]["summary"], "pause n2");
+    assert_eq!(written[2]["outcome"]["summary"], "n1 n3 | n2 n4 n5");
+    assert_eq!(written[2]["outcome"]["links_cut"].as_array().unwrap().len(), 12);
+    assert!(results(&first)["reproduce"].as_str().unwrap().contains("by-hand.toml"));
+
+    // The same seed, and the schedule as the run left it: the same faults, of whom no role depends on who leads.
+    let again = faults(&test(&first.join("schedule.json")));
+    assert!(again.iter().map(planned).eq(written.iter().map(planned)), "{again:#?}");
+    for field in ["kind", "planned", "target", "nodes", "links_cut"] {
+        assert_eq!(fields(&again, field), fields(&written, field), "{field}");
+    }
+}
+
+#[test]
+fn the_same_seed_gives_the_same_faults() {
+    let out = tempfile::tempdir().unwrap();
+    let test = || {
+        let options = "test --nemesis partition,kill,pause --time-limit 5s --nemesis-interval 1s --seed 5";
+        let output = run(options, out.path());
+        assert!(matches!(output.status.code(), Some(0..=4)), "{}", stderr(&output));
+        faults(&latest(out.path()))
+    };
+    let (first, second) = (test(), test());
+    assert!(first.iter().map(planned).eq(second.iter().map(planned)), "{first:#?}\n{second:#?}");
+    for field in ["id", "nemesis", "planned"] {
+        assert_eq!(fields(&first, field), fields(&second, field), "{field}");
+    }
+    // These shapes do not depend on who leads.
+    let parted = |faults: &[Value]| {
+        let free = faults.iter().filter(|fault| {
+            ["halves", "one", "bridge", "majorities-ring"].iter().any(|shape| fault["shape"] == *shape)
+        });
+        free.map(|fault| fault["outcome"]["links_cut"].clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(parted(&first), parted(&second));
+    assert!(!parted(&first).is_empty());
+}
+
+#[test]
+fn a_run_with_a_seeded_bug_is_replayed_and_its_verdict_comes_back() {
+    let out = tempfile::tempdir().unwrap();
+    let options = "test --bug ack-before-fsync --nemesis kill --time-limit 4s --nemesis-interval 1s --seed 2";
+    assert_eq!(run(options, out.path()).status.code(), Some(1), "each of ten seeds showed this bug");
+    let recorded = latest(out.path());
+
+    let output = run(&format!("replay {} --times 2", recorded.display()), out.path());
+    assert_eq!(output.status.code(), Some(1), "{}\n{}", stdout(&output), stderr(&output));
+    let said = stdout(&output);
+    assert!(said.contains("1 of 2: ") && said.contains("2 of 2: "), "{said}");
+    let last = said.trim_end().lines().last().unwrap();
+    assert!(last.starts_with("the recorded verdict, invalid (raft-safety: "), "{last}");
+    assert!(["came back in 1 of 2 runs", "came back in 2 of 2 runs"].iter().any(|end| last.ends_with(end)), "{last}");
+
+    // Each replay is a run like others, and says where it is; nodes that were hit are named now, whatever their role.
+    let replayed = latest(out.path());
+    assert!(replayed != recorded && said.contains(&*replayed.to_string_lossy()), "{said}");
+    assert!(results(&replayed)["reproduce"].as_str().unwrap().ends_with(&format!("replay {}", recorded.display())));
+    assert!(replayed.join("report.html").is_file());
+    let (before, after) = (faults(&recorded), faults(&replayed));
+    for field in ["planned", "nemesis", "nodes"] {
+        assert_eq!(fields(&after, field), fields(&before, field), "{field}");
+    }
+    assert!(after.iter().all(|fault| fault["outcome"]["target"] == "named" && fault["target"].is_string()));
+}
+
+#[test]
+fn roles_are_resolved_anew_where_that_is_asked_for() {
+    let out = tempfile::tempdir().unwrap();
+    let output = run("test --nemesis partition --time-limit 4s --nemesis-interval 1s --seed 4", out.path());
+    let recorded = latest(out.path());
+    // Without --out, the replay lies beside what it replays.
+    let alone = alone();
+    let replay = whitewater().arg("replay").arg(&recorded).args(["--targets", "anew"]).output().unwrap();
+    drop(alone);
+    assert_eq!(replay.status.code(), output.status.code(), "{}\n{}", stdout(&replay), stderr(&replay));
+    assert!(stdout(&replay).trim_end().ends_with("came back in 1 of 1 runs"), "{}", stdout(&replay));
+    let replayed = latest(out.path());
+    assert_ne!(replayed, recorded);
+    let again = faults(&replayed);
+    assert!(again.iter().map(planned).eq(faults(&recorded).iter().map(planned)), "{again:#?}");
+    assert!(again.iter().all(|fault| fault["outcome"]["target"] != "named"), "{again:#?}");
+}
