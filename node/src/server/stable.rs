@@ -3,9 +3,9 @@
 //!
 //! The thread gathers whatever writes are waiting, and one `fdatasync` serves them all (group commit), while the driver sends to
 //! peers and hears from clients. But to wake a thread and to be woken by it takes about a third as long as the sync of a good
-//! disk. So a follower stores a write by itself if nothing else is under way and the last write was quick: whoever sends to it
-//! waits for nothing but its answer, and what arrives meanwhile shares the next sync. If its disk becomes slow, it is deaf for one
-//! write, and then leaves the next ones to the thread until they are quick again. A leader never does: it has clients to hear
+//! disk. So a follower stores a small write by itself if nothing else is under way and the last write was quick: whoever sends to
+//! it waits for nothing but its answer, and what arrives meanwhile shares the next sync. If its disk becomes slow, it is deaf for
+//! one write, and then leaves the next ones to the thread until they are quick again. A leader never does: it has clients to hear
 //! and followers to reassure, and does not need its own disk for a commit.
 
 use crate::{
@@ -37,6 +37,8 @@ pub enum Report {
 
 /// A write that took no longer was quick.
 const QUICK: Duration = Duration::from_millis(1);
+/// A write with more bytes of entries is a sign of many clients, for whom there is something to do meanwhile.
+const SMALL_BYTES: usize = 4096;
 /// How long `ack-before-fsync` leaves a write in memory.
 const LAZY: Duration = Duration::from_millis(100);
 /// How long to wait before a full disk is tried again.
@@ -81,7 +83,8 @@ impl Stable {
     /// Sees to it that a write becomes durable. If it is already, the report is returned; if not, the thread will make it.
     pub fn store(&mut self, write: Write, is_leader: bool) -> Option<Report> {
         let is_idle = self.stored >= self.sent.0;
-        if is_leader || !self.is_shared || !self.is_quick || !is_idle || write.snapshot.is_some() {
+        let is_small = write.entries.iter().map(Entry::bytes).sum::<usize>() <= SMALL_BYTES;
+        if is_leader || !self.is_shared || !self.is_quick || !is_idle || !is_small || write.snapshot.is_some() {
             self.send(write);
             return None;
         }
@@ -331,8 +334,14 @@ mod tests {
         stable.is_quick = false;
         assert!(stable.store(write(5), false).is_none());
         reported_until(5, &mut reported);
+        stable.stored(5);
+        stable.is_quick = true;
+        let large = Payload::Command(vec![0; SMALL_BYTES + 1].into());
+        let entries = vec![Entry { id: id(1), payload: large }];
+        assert!(stable.store(Write { entries, ..write(6) }, false).is_none());
+        reported_until(6, &mut reported);
         let (_, recovered) = Wal::open(Box::new(disk.kill()), Path::new("data")).unwrap();
-        assert_eq!(recovered.hard_state.term, Term(5));
+        assert_eq!(recovered.hard_state.term, Term(6));
     }
 
     #[test]
