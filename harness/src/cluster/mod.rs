@@ -13,7 +13,7 @@ mod process;
 
 pub use error::ClusterError;
 pub use port::Port;
-pub use process::{Ended, ProcessState, UnexpectedExit};
+pub use process::{Ended, OwnEnd, ProcessState, UnexpectedExit};
 
 use crate::{
     net::Network,
@@ -124,6 +124,8 @@ impl Cluster {
                 client: client.address(),
                 peers: peers(name),
                 seed: seed::derive(test.seed, &format!("node/{name}")),
+                // What is measured is what people run.
+                allows_faults: has_traces,
             })
             .collect();
         let members =
@@ -175,6 +177,22 @@ impl Cluster {
     /// Kills a node with SIGKILL, whether it runs or is stopped, and waits until its process is gone.
     pub async fn kill(&self, node: &str) -> Result<Ended, ClusterError> {
         self.member(node).kill().await
+    }
+
+    /// Says that a node's process may end like this by itself from now on, until it is started again: a fault makes it do so. `None` takes that
+    /// back.
+    pub fn expect(&self, node: &str, end: Option<OwnEnd>) {
+        self.member(node).expect(end);
+    }
+
+    /// Waits for the end of a node's process by itself. `None` if it is still there when this much time has passed.
+    pub async fn await_own_end(&self, node: &str, pid: u32, limit: Duration) -> Option<Ended> {
+        self.member(node).await_own_end(pid, limit).await
+    }
+
+    /// The last lines of a node's standard error since it was started.
+    pub fn stderr_tail(&self, node: &str) -> String {
+        self.member(node).stderr_tail()
     }
 
     /// Stops a node with SIGSTOP, and returns its process's number when all of its threads stand still.

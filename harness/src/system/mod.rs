@@ -42,6 +42,8 @@ pub struct NodeSpec {
     pub peers: Vec<PeerSpec>,
     /// Its own random seed.
     pub seed: u64,
+    /// Whether it is to obey when it is told to let something go wrong.
+    pub allows_faults: bool,
 }
 
 /// What a node is told of a peer.

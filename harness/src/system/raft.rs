@@ -48,6 +48,9 @@ impl System for RaftSystem {
         if let Some(trace) = &node.trace {
             command.arg("--trace").arg(trace);
         }
+        if node.allows_faults {
+            command.arg("--allow-faults");
+        }
         for bug in &test.bugs {
             command.args(["--bug", bug]);
         }

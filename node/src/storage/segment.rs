@@ -20,6 +20,7 @@
 
 use super::disk::{Disk, DiskFile};
 use super::error::StorageError;
+use crate::crash_point::{CrashPoint, reach};
 use crate::raft::types::{EntryId, HardState, LogIndex, NodeId, Term};
 use std::path::{Path, PathBuf};
 
@@ -87,8 +88,11 @@ impl Segment {
             Segment { file, path: path_being_made, first_sequence, length, allocated: allocated.max(length) };
         segment.reserve(0, step_bytes)?;
         segment.file.sync().map_err(StorageError::io("sync", &segment.path))?;
+        reach(CrashPoint::AfterSegmentSync);
         disk.rename(&segment.path, &path).map_err(StorageError::io_or_full("rename", &segment.path))?;
+        reach(CrashPoint::AfterSegmentRename);
         disk.sync_dir(dir).map_err(StorageError::io("sync", dir))?;
+        reach(CrashPoint::AfterSegmentDirSync);
         Ok(Segment { path, ..segment })
     }
 
@@ -116,6 +120,7 @@ impl Segment {
         // Where a file system copies on write, space can run out here too. What was written of the batch is then like a torn
         // tail: nothing was promised about it, and the next attempt writes it over.
         self.file.write_at(self.length, batch).map_err(StorageError::io_or_full("write", &self.path))?;
+        reach(CrashPoint::AfterLogWrite);
         self.file.sync().map_err(StorageError::io("sync", &self.path))?;
         self.length += batch.len() as u64;
         self.allocated = self.allocated.max(self.length);
@@ -185,6 +190,7 @@ pub fn list(disk: &mut dyn Disk, dir: &Path) -> Result<Files, StorageError> {
 pub fn retire(disk: &mut dyn Disk, path: &Path) -> Result<PathBuf, StorageError> {
     let spare = path.with_extension(&SUFFIX_SPARE[1..]);
     disk.rename(path, &spare).map_err(StorageError::io("rename", path))?;
+    reach(CrashPoint::AfterRetire);
     Ok(spare)
 }
 
