@@ -48,6 +48,14 @@ pub trait DiskFile: Send {
     /// Writes all of these bytes at this position.
     fn write_at(&mut self, offset: u64, bytes: &[u8]) -> io::Result<()>;
 
+    /// Writes all of these bytes at this position and makes them durable in one step, at the end of what is in use: of what stood
+    /// behind them nothing is needed any more, and up to a block of it may be gone. False if it takes two steps here, and nothing was
+    /// done. What fails may be repeated, as nothing was left to the operating system.
+    fn append_durably(&mut self, offset: u64, bytes: &[u8]) -> io::Result<bool> {
+        let _ = (offset, bytes);
+        Ok(false)
+    }
+
     /// Cuts the file off at this length.
     fn set_len(&mut self, length: u64) -> io::Result<()>;
 

@@ -1,5 +1,6 @@
 //! The disk of the operating system.
 
+use super::direct::Direct;
 use super::disk::{Disk, DiskFile};
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, SeekFrom};
@@ -22,6 +23,8 @@ pub struct OsDisk {
 /// An open file.
 struct OsFile {
     file: File,
+    /// The way around the page cache, once it was tried: none if the file system has none.
+    direct: Option<Option<Direct>>,
     observer: Option<SyncObserver>,
 }
 
@@ -38,7 +41,7 @@ impl OsDisk {
 
     fn file(&self, path: &Path, options: &mut OpenOptions) -> io::Result<Box<dyn DiskFile>> {
         let file = options.read(true).write(true).open(path)?;
-        Ok(Box::new(OsFile { file, observer: self.observer.clone() }))
+        Ok(Box::new(OsFile { file, direct: None, observer: self.observer.clone() }))
     }
 }
 
@@ -121,6 +124,13 @@ impl DiskFile for OsFile {
 
     fn write_at(&mut self, offset: u64, bytes: &[u8]) -> io::Result<()> {
         self.file.write_all_at(bytes, offset)
+    }
+
+    fn append_durably(&mut self, offset: u64, bytes: &[u8]) -> io::Result<bool> {
+        let OsFile { file, direct, observer } = self;
+        let Some(direct) = direct.get_or_insert_with(|| Direct::open(file)) else { return Ok(false) };
+        observed(observer.as_ref(), || direct.append(file, offset, bytes))?;
+        Ok(true)
     }
 
     fn set_len(&mut self, length: u64) -> io::Result<()> {
