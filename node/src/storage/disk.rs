@@ -24,6 +24,11 @@ pub trait Disk: Send {
     /// Opens a file that exists.
     fn open(&mut self, path: &Path) -> io::Result<Box<dyn DiskFile>>;
 
+    /// Is told that all of a file will be read soon. It may do nothing.
+    fn prefetch(&mut self, path: &Path) {
+        let _ = path;
+    }
+
     /// Gives a file another name, atomically.
     fn rename(&mut self, from: &Path, to: &Path) -> io::Result<()>;
 
