@@ -2,8 +2,8 @@
 
 use harness::{
     checker::{
-        Availability, AvailabilityWindow, CheckResult, Gap, Recovery, Results, Stats, Verdict, Violation, Witness,
-        WitnessEvent, WitnessOperation,
+        Availability, AvailabilityWindow, CheckResult, Gap, Recovery, Results, Situation, Stats, Verdict, Violation,
+        Witness, WitnessEvent, WitnessOperation,
     },
     history::{
         Effect, Event, EventType, Evidence, Fault, Process,
@@ -270,10 +270,18 @@ pub fn results(events: &[Event], faults: &[Fault], length: u64) -> Results {
                 .collect(),
         },
         faults: faults.to_vec(),
+        coverage: vec![
+            situation("leader changed", "a node became the leader after another leadership", 3),
+            situation("log truncated", "a follower removed entries that its leader did not have", 0),
+        ],
         warnings: vec!["the clock of n2 could not be read once".into()],
         reproduce: "whitewater test --workload register --nemesis partition,kill,pause --seed 4211".into(),
         epoch: EPOCH,
     }
+}
+
+fn situation(name: &str, summary: &str, count: u64) -> Situation {
+    Situation { name: name.into(), summary: summary.into(), count }
 }
 
 pub fn check(summary: &str, keys: u64) -> CheckResult {
