@@ -25,6 +25,7 @@ use crate::{
 use launcher::Launcher;
 use member::Member;
 use std::{
+    collections::BTreeMap,
     io,
     net::SocketAddr,
     sync::Arc,
@@ -39,6 +40,8 @@ use tokio::{
 const START_TIMEOUT: Duration = Duration::from_secs(20);
 /// How long a node has to answer how it is. It is asked on loopback; who takes longer is stopped or overwhelmed.
 const STATUS_TIMEOUT: Duration = Duration::from_millis(300);
+/// How long a node has to obey when it is told to let something go wrong. It may be busy with that.
+const FAULT_TIMEOUT: Duration = Duration::from_secs(1);
 /// How long a node has to end by itself when it is told to.
 const STOP_TIMEOUT: Duration = Duration::from_secs(2);
 /// How often to look for a change that nobody announces.
@@ -177,6 +180,15 @@ impl Cluster {
     /// Kills a node with SIGKILL, whether it runs or is stopped, and waits until its process is gone.
     pub async fn kill(&self, node: &str) -> Result<Ended, ClusterError> {
         self.member(node).kill().await
+    }
+
+    /// Tells a node to let something go wrong inside of it, or asks what came of that.
+    pub async fn fault(&self, node: &str, words: &str) -> io::Result<BTreeMap<String, i64>> {
+        let member = self.member(node);
+        match member.state() {
+            ProcessState::Running => self.system.fault(member.spec.client, words, FAULT_TIMEOUT).await,
+            state => Err(io::Error::new(io::ErrorKind::NotConnected, format!("{node} is {state}"))),
+        }
     }
 
     /// Says that a node's process may end like this by itself from now on, until it is started again: a fault makes it do so. `None` takes that

@@ -1,7 +1,7 @@
 //! The families of faults: what `--nemesis` names. This is the one table in which a kind of fault stands; everything else about
 //! it is in its own file.
 
-use super::{Aim, Kind, kill, partition, pause};
+use super::{Aim, Kind, clock, crash, disk, kill, partition, pause, power};
 use rand::{rngs::Xoshiro256PlusPlus, seq::SliceRandom};
 
 /// Kinds of faults that hurt the same thing.
@@ -16,8 +16,27 @@ pub struct Family {
 }
 
 /// All of them.
-pub static FAMILIES: [Family; 3] =
-    [Family::of(&[&partition::PARTITION]), Family::of(&[&kill::KILL]), Family::of(&[&pause::PAUSE])];
+pub static FAMILIES: &[Family] = &[
+    Family::of(&[&partition::PARTITION]),
+    Family::of(&[&kill::KILL]),
+    Family::of(&[&pause::PAUSE]),
+    Family {
+        name: "clock",
+        summary: "the clocks of nodes jump, drift, strobe or stand still",
+        kinds: &[&clock::JUMP, &clock::DRIFT, &clock::STROBE, &clock::FREEZE],
+    },
+    Family {
+        name: "power",
+        summary: "the power of nodes fails, and what was not synced is lost: all of it, its end, or a random part",
+        kinds: &[&power::WHOLE, &power::TORN, &power::SUBSET],
+    },
+    Family::of(&[&crash::CRASH]),
+    Family {
+        name: "disk",
+        summary: "the disks of nodes are slow, fail, or are full",
+        kinds: &[&disk::SLOW_SYNC, &disk::FAIL_SYNC, &disk::FULL],
+    },
+];
 
 impl Family {
     /// The family of a single kind, which says it all. One of several has a name and a summary of its own.
@@ -54,7 +73,7 @@ mod tests {
     fn names_are_unique_and_a_family_of_one_kind_bears_its_name() {
         let names: BTreeSet<&str> = kinds().map(|kind| kind.name).collect();
         assert_eq!(names.len(), kinds().count());
-        for family in &FAMILIES {
+        for family in FAMILIES {
             let is_namesake = family.kinds.iter().any(|kind| kind.name == family.name);
             assert_eq!(is_namesake, family.kinds.len() == 1, "{}", family.name);
             assert!(family.kinds.iter().all(|kind| kind.family().name == family.name));

@@ -3,8 +3,12 @@
 //! its file, with what it does, how it is undone, and what counts as evidence that anybody felt it; and it stands in the table of
 //! [`FAMILIES`], and nowhere else.
 
+mod clock;
+mod crash;
+mod disk;
 mod family;
 mod hold;
+mod inside;
 mod join;
 mod kill;
 mod kind;
@@ -13,6 +17,7 @@ mod parameter;
 mod partition;
 mod pause;
 mod plan;
+mod power;
 mod run;
 mod schedule;
 mod target;

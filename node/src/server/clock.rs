@@ -76,6 +76,11 @@ impl Clock {
         self.distortion().map_or(0, |mut distortion| distortion.offset_ns(since_boot()))
     }
 
+    /// How far it has strayed since it was reset, in ns.
+    pub fn strayed_ns(&self) -> i64 {
+        self.distortion().map_or(0, |mut distortion| distortion.strayed_ns(since_boot()))
+    }
+
     fn shown(&self) -> Duration {
         let now = since_boot();
         self.distortion().map_or(now, |mut distortion| distortion.show(now))

@@ -13,6 +13,9 @@ pub struct Distortion {
     strobe: Option<(Duration, Duration)>,
     /// The latest that it ever showed.
     latest_ns: i128,
+    /// By how much it was ahead when it began to go wrong, and how far it has strayed from that.
+    origin_ns: i128,
+    strayed_ns: i128,
 }
 
 const RIGHT_PPM: u32 = 1_000_000;
@@ -36,13 +39,22 @@ impl Distortion {
     /// None yet.
     pub fn none(now: Duration) -> Distortion {
         let shown_ns = now.as_nanos() as i128;
-        Distortion { since: now, shown_ns, rate_ppm: RIGHT_PPM, strobe: None, latest_ns: shown_ns }
+        Distortion {
+            since: now,
+            shown_ns,
+            rate_ppm: RIGHT_PPM,
+            strobe: None,
+            latest_ns: shown_ns,
+            origin_ns: 0,
+            strayed_ns: 0,
+        }
     }
 
     /// What the clock shows at this time.
     pub fn show(&mut self, now: Duration) -> Duration {
         let shown = self.steady_ns(now) + self.strobe_ns(now);
         self.latest_ns = self.latest_ns.max(shown);
+        self.strayed_ns = self.strayed_ns.max((shown - now.as_nanos() as i128 - self.origin_ns).abs());
         Duration::from_nanos(shown.max(0) as u64)
     }
 
@@ -59,12 +71,21 @@ impl Distortion {
             // that to set it right would be one more fault. It only counts durations: by how much it is ahead, makes no difference.
             ClockFault::Reset => (self.latest_ns.max(now.as_nanos() as i128), RIGHT_PPM, None),
         };
-        *self = Distortion { since: now, shown_ns, rate_ppm, strobe, latest_ns: self.latest_ns };
+        if fault == ClockFault::Reset {
+            (self.origin_ns, self.strayed_ns) = (shown_ns - now.as_nanos() as i128, 0);
+        }
+        *self = Distortion { since: now, shown_ns, rate_ppm, strobe, ..*self };
     }
 
     /// By how many ns it is ahead of the true time.
     pub fn offset_ns(&mut self, now: Duration) -> i64 {
         (self.show(now).as_nanos() as i128 - now.as_nanos() as i128) as i64
+    }
+
+    /// How far it has been from the time that it would show if it had gone on as it should, since the last reset, in ns.
+    pub fn strayed_ns(&mut self, now: Duration) -> i64 {
+        self.show(now);
+        self.strayed_ns as i64
     }
 
     /// How long it takes at least until the clock shows so much more.
@@ -149,5 +170,17 @@ mod tests {
         assert_eq!((clock.offset_ns(ms(210)), clock.wait(ms(10))), (7_000_000, ms(5)));
         clock.bend(ClockFault::Freeze, ms(300));
         assert_eq!(clock.wait(ms(1)), Duration::MAX);
+    }
+
+    #[test]
+    fn it_remembers_how_far_it_has_strayed() {
+        let mut clock = Distortion::none(ms(0));
+        clock.bend(ClockFault::Strobe(ms(200), ms(10)), ms(100));
+        assert_eq!((clock.strayed_ns(ms(105)), clock.offset_ns(ms(115))), (200_000_000, 0));
+        assert_eq!(clock.strayed_ns(ms(115)), 200_000_000);
+        clock.bend(ClockFault::Reset, ms(120));
+        assert_eq!(clock.strayed_ns(ms(130)), 0, "although it is ahead by now");
+        clock.bend(ClockFault::Jump(-5_000_000), ms(140));
+        assert_eq!(clock.strayed_ns(ms(150)), 5_000_000);
     }
 }

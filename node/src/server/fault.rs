@@ -8,7 +8,7 @@
 //! | `CLOCK RATE 1.5` | it runs at one and a half times its speed |
 //! | `CLOCK STROBE 200ms 10ms` | it jumps ahead by the first and back, each time that the second has passed |
 //! | `CLOCK FREEZE`, `CLOCK RESET` | it stands still; it runs as it should, and stays ahead if it was ahead |
-//! | `CLOCK` | by how many µs it is ahead of the true time |
+//! | `CLOCK` | by how many µs it is ahead of the true time, and how far it has strayed since the last reset |
 //! | `DISK SLOW 50ms` | each sync takes so much longer |
 //! | `DISK FAIL-SYNC 1` | so many syncs fail, and lose what they were to store |
 //! | `DISK FULL ON`, `DISK FULL OFF` | there is no space left; there is again |
@@ -149,7 +149,9 @@ pub fn inject(faults: Option<&Faults>, fault: &Fault) -> Reply {
     };
     tracing::warn!(?fault, "fault injection");
     match *fault {
-        Fault::AskClock => return fields([("offset_us", clock.offset_ns() / 1000)]),
+        Fault::AskClock => {
+            return fields([("offset_us", clock.offset_ns() / 1000), ("strayed_us", clock.strayed_ns() / 1000)]);
+        }
         Fault::Clock(fault) => clock.bend(fault),
         Fault::AskDisk => return fields(numbers(disk.counts())),
         Fault::SlowDisk(delay) => disk.delay_syncs(delay),
@@ -251,7 +253,8 @@ mod tests {
         let does = |words: &str| inject(Some(&faults), &parsed(words).unwrap());
         assert_eq!(does("clock jump 3600s"), Reply::Ok);
         let Reply::Array(offset) = does("clock") else { panic!("fields") };
-        assert_eq!(offset, [Reply::Bulk("offset_us".into()), Reply::Integer(3_600_000_000)]);
+        assert_eq!(offset[..2], [Reply::Bulk("offset_us".into()), Reply::Integer(3_600_000_000)]);
+        assert_eq!(offset[2..], [Reply::Bulk("strayed_us".into()), Reply::Integer(3_600_000_000)]);
         assert_eq!(does("disk full on"), Reply::Ok);
         let folder = tempfile::tempdir().unwrap();
         let create = || crate::storage::Disk::create(&mut faults.disk.clone(), &folder.path().join("a")).map(drop);
