@@ -100,7 +100,7 @@ async fn a_full_disk_passes_a_slow_one_is_endured_and_a_failing_one_ends_the_nod
 
     // The minority's disks are slow and full: the others need them for nothing.
     group.fault(&followers[0], "DISK SLOW 50ms").await;
-    group.fault(&followers[0], "DISK FULL ON").await;
+    group.fault(&followers[0], "DISK FULL EVERY-WRITE").await;
     group.write(&group.without(&followers[..1]), "k", "2").await;
     group.fault(&followers[0], "DISK RESET").await;
     group.agree(&all).await;

@@ -51,8 +51,8 @@ fn clocks_jump_drift_strobe_and_freeze() {
         out.path(),
     );
     // What was measured is what was asked for; of a clock that runs three times as fast, twice what the fault took.
-    for (outcome, us_min) in outcomes.iter().zip([2_000_000, 400_000, 1_900_000, 200_000, 900_000]) {
-        assert!(number(outcome, "strayed_us_max") >= us_min, "{outcome:#}");
+    for (outcome, ms_min) in outcomes.iter().zip([2000, 400, 1900, 200, 900]) {
+        assert!(number(outcome, "ms_strayed") >= ms_min, "{outcome:#}");
     }
 }
 
@@ -100,12 +100,14 @@ fn disks_are_slow_fail_and_are_full() {
         &[
             json!({"nemesis": "disk", "kind": "slow-sync", "target": "minority", "delay": "50ms"}),
             json!({"nemesis": "disk", "kind": "fail-sync", "target": "minority", "syncs": 1}),
-            json!({"nemesis": "disk", "kind": "full", "target": "minority"}),
+            json!({"nemesis": "disk", "kind": "full", "target": "minority", "refuses": "every-write"}),
+            json!({"nemesis": "disk", "kind": "full", "target": "leader", "refuses": "every-write"}),
         ],
         "",
         out.path(),
     );
     assert!(number(&outcomes[0], "syncs_delayed") > 2);
     assert!(number(&outcomes[1], "nodes_ended") + number(&outcomes[1], "syncs_survived") == 2, "{:#}", outcomes[1]);
-    assert!(number(&outcomes[2], "writes_refused") > 0);
+    // It is tried again and again.
+    assert!(number(&outcomes[2], "writes_refused") > 4 && number(&outcomes[3], "writes_refused") > 2);
 }

@@ -121,7 +121,7 @@ async fn inject(scene: &Scene<'_>, planned: &PlannedFault, fault: &mut Fault, wo
     if farthest >= 1000 {
         fault.evidence.effect = Effect::Installed;
     }
-    fault.evidence.numbers.insert("strayed_us_max".to_owned(), farthest);
+    fault.evidence.numbers.insert("ms_strayed".to_owned(), farthest / 1000);
     fault.evidence.note += &format!(", and their clocks strayed by up to {} ms", farthest / 1000);
     let failed: Vec<String> = taken_back.into_iter().filter_map(Result::err).collect();
     fault.healed = failed.is_empty().then(|| scene.now());

@@ -12,6 +12,41 @@ use crate::{
 };
 use std::{os::unix::process::ExitStatusExt, time::Duration};
 
+/// The steps that a node reaches sooner or later whatever happens. The others wait for an election, a fork, or a snapshot from the leader.
+const EVERYDAY: &[&str] = &[
+    "before-append-sync",
+    "after-append-sync",
+    "after-log-write",
+    "after-segment-sync",
+    "after-segment-rename",
+    "after-segment-dir-sync",
+    "before-append-answer",
+    "after-append-answer",
+    "before-apply",
+    "after-apply",
+    "after-snapshot-write",
+    "after-snapshot-sync",
+    "after-snapshot-rename",
+    "after-snapshot-dir-sync",
+    "before-cut",
+    "after-cut",
+    "after-retire",
+    "before-snapshot-remove",
+    "after-snapshot-remove",
+];
+
+/// All of them, and those once more, so that not too many faults wait in vain.
+const DRAWN: [&str; CRASH_POINTS.len() + EVERYDAY.len()] = {
+    let mut drawn = [""; CRASH_POINTS.len() + EVERYDAY.len()];
+    let mut position = 0;
+    while position < drawn.len() {
+        let is_everyday = position >= CRASH_POINTS.len();
+        drawn[position] = if is_everyday { EVERYDAY[position - CRASH_POINTS.len()] } else { CRASH_POINTS[position] };
+        position += 1;
+    }
+    drawn
+};
+
 pub(super) static CRASH: Kind = Kind {
     name: "crash",
     summary: "nodes die when they reach a named step, and are started again from stable storage",
@@ -21,13 +56,13 @@ pub(super) static CRASH: Kind = Kind {
             name: "point",
             summary: "the step; `whitewater list crash-points` names them",
             allowed: Domain::Words(CRASH_POINTS),
-            drawn: Domain::Words(CRASH_POINTS),
+            drawn: Domain::Words(&DRAWN),
         },
         Parameter {
             name: "passing",
             summary: "which passing of the step, counted from the fault's beginning",
             allowed: Domain::Count(1, 1_000_000),
-            drawn: Domain::Count(1, 5),
+            drawn: Domain::Count(1, 2),
         },
     ],
     aims: Aims::Nodes(&{

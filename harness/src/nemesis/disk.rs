@@ -37,13 +37,19 @@ pub(super) static FULL: Kind = Kind {
     name: "full",
     summary: "there is no space left on nodes' disks",
     needs: NEEDS,
-    parameters: &[],
+    parameters: &[Parameter {
+        name: "refuses",
+        summary: "what finds no space: what makes a file longer, or every write, as where a file system copies on write",
+        allowed: Domain::Words(&["growth", "every-write"]),
+        drawn: Domain::Words(&["growth", "every-write"]),
+    }],
     aims: Aims::Nodes(&{
         use Target::{All, Leader, Majority, Minority, One};
         [Leader, Leader, One, Minority, Majority, All]
     }),
     inject: |scene, planned, fault| {
-        Box::pin(inject(scene, planned, fault, "DISK FULL ON".to_owned(), "writes_refused"))
+        let words = format!("DISK FULL {}", planned.parameters.word("refuses"));
+        Box::pin(inject(scene, planned, fault, words, "writes_refused"))
     },
 };
 

@@ -11,8 +11,8 @@
 //! | `CLOCK` | by how many µs it is ahead of the true time, and how far it has strayed since the last reset |
 //! | `DISK SLOW 50ms` | each sync takes so much longer |
 //! | `DISK FAIL-SYNC 1` | so many syncs fail, and lose what they were to store |
-//! | `DISK FULL ON`, `DISK FULL OFF` | there is no space left; there is again |
-//! | `DISK RESET` | all of that is over |
+//! | `DISK FULL GROWTH`, `DISK FULL EVERY-WRITE` | there is no space left for longer files, or for any write, as where a file system copies on write |
+//! | `DISK RESET` | all of that is over: there is space again |
 //! | `DISK` | what came of it, and what is held that was not synced |
 //! | `POWER WHOLE`, `POWER TORN 7`, `POWER SUBSET 7` | the power goes: of what was not synced all is lost, all behind a random point, or a random set of sectors and names, by this seed |
 //! | `POWER … AT 3` | not now, but at the third sync from now, before anything of that is stored |
@@ -24,7 +24,10 @@ use super::distortion::ClockFault;
 use crate::{
     crash_point::{self, CrashPoint},
     kv::Reply,
-    storage::{HeldDisk, Loss, OsDisk, held_disk::DiskCounts},
+    storage::{
+        HeldDisk, Loss, OsDisk,
+        held_disk::{DiskCounts, Full},
+    },
 };
 use bytes::Bytes;
 use std::{str::FromStr, time::Duration};
@@ -51,8 +54,8 @@ pub enum Fault {
     SlowDisk(Duration),
     /// So many syncs fail.
     FailSyncs(u64),
-    /// There is space, or there is none.
-    FullDisk(bool),
+    /// There is no space for these.
+    FullDisk(Full),
     /// The disk works as it should.
     MendDisk,
     /// The power goes: now, or at a later sync, counted from 1.
@@ -108,8 +111,8 @@ pub fn parse(words: &[Bytes]) -> Result<Fault, String> {
         ["disk"] => Fault::AskDisk,
         ["disk", "slow", delay] => Fault::SlowDisk(duration(delay)?),
         ["disk", "fail-sync", count] => Fault::FailSyncs(number(count)?),
-        ["disk", "full", "on"] => Fault::FullDisk(true),
-        ["disk", "full", "off"] => Fault::FullDisk(false),
+        ["disk", "full", "growth"] => Fault::FullDisk(Full::Growth),
+        ["disk", "full", "every-write"] => Fault::FullDisk(Full::EveryWrite),
         ["disk", "reset"] => Fault::MendDisk,
         ["power", "whole"] => Fault::Power { loss: Loss::Everything, seed: 0, at: None },
         ["power", "whole", "at", at] => Fault::Power { loss: Loss::Everything, seed: 0, at: Some(count(at)?) },
@@ -156,7 +159,7 @@ pub fn inject(faults: Option<&Faults>, fault: &Fault) -> Reply {
         Fault::AskDisk => return fields(numbers(disk.counts())),
         Fault::SlowDisk(delay) => disk.delay_syncs(delay),
         Fault::FailSyncs(count) => disk.fail_syncs(count),
-        Fault::FullDisk(is_full) => disk.set_full(is_full),
+        Fault::FullDisk(full) => disk.set_full(Some(full)),
         Fault::MendDisk => disk.mend(),
         Fault::Power { loss, seed, at: None } => lose_power(disk, loss, seed),
         Fault::Power { loss, seed, at: Some(at) } => disk.at_sync(at, move |disk| lose_power(disk, loss, seed)),
@@ -214,8 +217,8 @@ mod tests {
             ("disk", Fault::AskDisk),
             ("disk slow 50ms", Fault::SlowDisk(ms(50))),
             ("disk fail-sync 2", Fault::FailSyncs(2)),
-            ("disk full on", Fault::FullDisk(true)),
-            ("disk full off", Fault::FullDisk(false)),
+            ("disk full growth", Fault::FullDisk(Full::Growth)),
+            ("disk full every-write", Fault::FullDisk(Full::EveryWrite)),
             ("disk reset", Fault::MendDisk),
             ("power whole", Fault::Power { loss: Loss::Everything, seed: 0, at: None }),
             ("power whole at 2", Fault::Power { loss: Loss::Everything, seed: 0, at: Some(2) }),
@@ -255,7 +258,7 @@ mod tests {
         let Reply::Array(offset) = does("clock") else { panic!("fields") };
         assert_eq!(offset[..2], [Reply::Bulk("offset_us".into()), Reply::Integer(3_600_000_000)]);
         assert_eq!(offset[2..], [Reply::Bulk("strayed_us".into()), Reply::Integer(3_600_000_000)]);
-        assert_eq!(does("disk full on"), Reply::Ok);
+        assert_eq!(does("disk full growth"), Reply::Ok);
         let folder = tempfile::tempdir().unwrap();
         let create = || crate::storage::Disk::create(&mut faults.disk.clone(), &folder.path().join("a")).map(drop);
         assert!(create().is_err());

@@ -41,12 +41,21 @@ pub struct DiskCounts {
     pub names_held: u64,
 }
 
+/// What a full disk has no space for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Full {
+    /// New files, and writes that make one longer.
+    Growth,
+    /// Any write, as where a file system never writes in place.
+    EveryWrite,
+}
+
 /// What is wrong with the disk, and what came of it.
 #[derive(Default)]
 struct Faults {
     delay: Duration,
     syncs_to_fail: u64,
-    is_full: bool,
+    full: Option<Full>,
     /// What to do at which sync from now.
     at_sync: Option<(u64, Act)>,
     counts: DiskCounts,
@@ -111,9 +120,9 @@ impl HeldDisk {
         lock(&self.faults).syncs_to_fail = count;
     }
 
-    /// Lets the disk be full, or no longer: then no file can be made, and a write that makes one longer is done by half and fails.
-    pub fn set_full(&self, is_full: bool) {
-        lock(&self.faults).is_full = is_full;
+    /// Lets the disk be full, or no longer: then no file can be made, and a write that finds no space is done by half and fails.
+    pub fn set_full(&self, full: Option<Full>) {
+        lock(&self.faults).full = full;
     }
 
     /// Does this at the `n`th sync from now, from 1, before anything is stored.
@@ -199,8 +208,8 @@ impl HeldDisk {
         Fate::Fails
     }
 
-    fn is_full(&self) -> bool {
-        lock(&self.faults).is_full
+    fn full(&self) -> Option<Full> {
+        lock(&self.faults).full
     }
 
     fn refuse(&self) -> io::Error {
@@ -428,7 +437,7 @@ impl Disk for HeldDisk {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             Err(error) => return Err(error),
         }
-        if self.is_full() {
+        if self.full().is_some() {
             return Err(self.refuse());
         }
         {
@@ -500,9 +509,13 @@ impl DiskFile for HeldFile {
     }
 
     fn write_at(&mut self, offset: u64, bytes: &[u8]) -> io::Result<()> {
-        let is_full = self.disk.is_full();
+        let full = self.disk.full();
         let mut file = lock(&self.file);
-        let is_short = is_full && offset + bytes.len() as u64 > file.length()?;
+        let is_short = match full {
+            None => false,
+            Some(Full::Growth) => offset + bytes.len() as u64 > file.length()?,
+            Some(Full::EveryWrite) => true,
+        };
         let bytes = if is_short { &bytes[..bytes.len() / 2] } else { bytes };
         file.change(Change::Write { offset: offset as usize, bytes: bytes.to_vec() });
         if is_short { Err(self.disk.refuse()) } else { Ok(()) }
@@ -612,7 +625,7 @@ mod tests {
                         sim.fail_at(sim.operations());
                     }
                     Step::SetFull(is_full) => {
-                        held.set_full(is_full);
+                        held.set_full(is_full.then_some(Full::Growth));
                         sim.set_full(is_full);
                     }
                     _ => {}
@@ -648,7 +661,9 @@ mod tests {
         disk.fail_syncs(1);
         assert_eq!(file.sync().unwrap_err().raw_os_error(), Some(Errno::EIO as i32));
         file.sync().unwrap();
-        disk.set_full(true);
+        disk.set_full(Some(Full::EveryWrite));
+        assert_eq!(file.write_at(0, b"9").unwrap_err().kind(), io::ErrorKind::StorageFull);
+        disk.set_full(Some(Full::Growth));
         assert_eq!(file.write_at(5, b"6").unwrap_err().kind(), io::ErrorKind::StorageFull);
         let refused = disk.create(&folder.path().join("b")).err().unwrap();
         assert_eq!(refused.kind(), io::ErrorKind::StorageFull);
@@ -656,7 +671,7 @@ mod tests {
         disk.mend();
         file.write_at(5, b"6").unwrap();
         file.sync().unwrap();
-        let counts = DiskCounts { syncs_delayed: 1, syncs_failed: 1, writes_refused: 2, ..DiskCounts::default() };
+        let counts = DiskCounts { syncs_delayed: 1, syncs_failed: 1, writes_refused: 3, ..DiskCounts::default() };
         assert_eq!(disk.counts(), counts);
         assert_eq!(std::fs::read(folder.path().join("a")).unwrap(), b"543216");
     }
