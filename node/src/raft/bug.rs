@@ -3,80 +3,86 @@
 //! They are ordinary configuration. Without the cargo feature `seeded-bugs`, [`Bugs::has`] is constantly false and the
 //! compiler removes the wrong branches.
 
-/// A mistake, named for what it breaks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-#[repr(u8)]
-pub enum Bug {
-    /// The vote is not part of the stored hard state: after a restart the node votes again in the same term.
-    VoteNotPersisted,
-    /// A second candidate of the same term gets the vote as well.
-    VoteTwice,
-    /// The leader commits entries of earlier terms by counting replicas (the paper's Figure 8).
-    CommitOlderTerm,
-    /// A follower cuts its log behind the previous entry of every append, and not only at a real conflict.
-    TruncateAlways,
-    /// A voter does not compare its log with the candidate's (section 5.4.1).
-    SkipLogCheck,
-    /// Writes are reported durable at once and flushed later.
-    AckBeforeFsync,
-    /// The leader takes its own durable copy for a quorum.
-    AckBeforeQuorum,
-    /// A leader answers reads without asking a quorum whether it still leads.
-    StaleRead,
-    /// The term is not stored: after a restart the node believes in term 0.
-    ForgetTerm,
+/// Each row is a bug, its name on the command line, what goes wrong, and where it was met: an issue, a change or a report of a real
+/// system, or else the rule that it breaks.
+macro_rules! bugs {
+    ($($bug:ident $name:literal $summary:literal $source:literal;)*) => {
+        /// A mistake, named for what it breaks.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+        #[repr(u8)]
+        pub enum Bug {
+            $(#[doc = concat!($summary, ". Source: ", $source)] $bug,)*
+        }
+
+        impl Bug {
+            /// Every bug, in the order in which they are listed.
+            pub const ALL: &[Bug] = &[$(Bug::$bug),*];
+
+            /// The name on the command line.
+            pub fn name(self) -> &'static str {
+                match self {
+                    $(Bug::$bug => $name,)*
+                }
+            }
+
+            /// What goes wrong, in a sentence, with the source in parentheses.
+            pub fn summary(self) -> &'static str {
+                match self {
+                    $(Bug::$bug => concat!($summary, " (", $source, ")"),)*
+                }
+            }
+        }
+    };
 }
 
-impl Bug {
-    /// Every bug, in the order in which they are listed.
-    pub const ALL: [Bug; 9] = [
-        Bug::VoteNotPersisted,
-        Bug::VoteTwice,
-        Bug::CommitOlderTerm,
-        Bug::TruncateAlways,
-        Bug::SkipLogCheck,
-        Bug::AckBeforeFsync,
-        Bug::AckBeforeQuorum,
-        Bug::StaleRead,
-        Bug::ForgetTerm,
-    ];
+bugs! {
+    // Durability and restart.
+    VoteNotPersisted "vote-not-persisted"
+        "a vote is forgotten in a restart, so that a node can vote twice in a term"
+        "NodeDB#161, raft-java#57";
+    ForgetTerm "forget-term"
+        "the term and the vote are not stored"
+        "PySyncObj#202";
+    AckBeforeFsync "ack-before-fsync"
+        "entries and votes are acknowledged before they are on disk, where they get some time later"
+        "Jepsen on NATS 2.12.1, cockroach#30260";
 
-    /// The name on the command line.
-    pub fn name(self) -> &'static str {
-        match self {
-            Bug::VoteNotPersisted => "vote-not-persisted",
-            Bug::VoteTwice => "vote-twice",
-            Bug::CommitOlderTerm => "commit-older-term",
-            Bug::TruncateAlways => "truncate-always",
-            Bug::SkipLogCheck => "skip-log-check",
-            Bug::AckBeforeFsync => "ack-before-fsync",
-            Bug::AckBeforeQuorum => "ack-before-quorum",
-            Bug::StaleRead => "stale-read",
-            Bug::ForgetTerm => "forget-term",
-        }
-    }
+    // Replication and commit.
+    AckBeforeQuorum "ack-before-quorum"
+        "a leader acknowledges writes that only it has stored"
+        "the paper, section 5.3";
+    CommitOlderTerm "commit-older-term"
+        "a leader commits entries of earlier terms by counting replicas (Figure 8)"
+        "LogCabin#44, async-raft#108";
+    TruncateAlways "truncate-always"
+        "a follower cuts its log behind the previous entry of every append, not only at a conflict"
+        "openraft 9540c904, RaftOS#26";
 
-    /// What goes wrong, in a sentence.
-    pub fn summary(self) -> &'static str {
-        match self {
-            Bug::VoteNotPersisted => "a vote is forgotten in a restart, so that a node can vote twice in a term",
-            Bug::VoteTwice => "a node votes for every candidate of a term",
-            Bug::CommitOlderTerm => "a leader commits entries of earlier terms by counting replicas (Figure 8)",
-            Bug::TruncateAlways => "a follower cuts its log at every append, not only at a conflict",
-            Bug::SkipLogCheck => "a voter does not ask whether the candidate's log is as up to date as its own",
-            Bug::AckBeforeFsync => "entries and votes are acknowledged before they are on disk",
-            Bug::AckBeforeQuorum => "a leader acknowledges writes that only it has stored",
-            Bug::StaleRead => "a leader answers reads without making sure that it still leads",
-            Bug::ForgetTerm => "the term and the vote are not stored",
-        }
-    }
+    // Elections.
+    VoteTwice "vote-twice"
+        "a node votes for every candidate of a term"
+        "the paper, section 5.2";
+    SkipLogCheck "skip-log-check"
+        "a voter does not ask whether the candidate's log is as up to date as its own"
+        "the paper, section 5.4.1";
+
+    // Membership.
+
+    // Snapshots.
+
+    // Reads.
+    StaleRead "stale-read"
+        "a leader answers reads without making sure that it still leads"
+        "Jepsen on etcd and Consul 2014, Xraft#40";
+
+    // Clients and transfers.
 }
 
 impl std::str::FromStr for Bug {
     type Err = String;
 
     fn from_str(name: &str) -> Result<Bug, String> {
-        Bug::ALL.into_iter().find(|bug| bug.name() == name).ok_or_else(|| {
+        Bug::ALL.iter().copied().find(|bug| bug.name() == name).ok_or_else(|| {
             let names: Vec<&str> = Bug::ALL.iter().map(|bug| bug.name()).collect();
             format!("no bug is named `{name}`; there are {}", names.join(", "))
         })
@@ -85,7 +91,9 @@ impl std::str::FromStr for Bug {
 
 /// A set of bugs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Bugs(u32);
+pub struct Bugs(u128);
+
+const _: () = assert!(Bug::ALL.len() <= u128::BITS as usize);
 
 impl Bugs {
     /// Whether this bug is switched on.

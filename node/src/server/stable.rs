@@ -5,8 +5,9 @@
 //! peers and hears from clients. But to wake a thread and to be woken by it takes about a third as long as the sync of a good
 //! disk. So a follower stores a small write by itself if nothing else is under way and the last write was quick: whoever sends to
 //! it waits for nothing but its answer, and what arrives meanwhile shares the next sync. If its disk becomes slow, it is deaf for
-//! one write, and then leaves the next ones to the thread until they are quick again. A leader never does: it has clients to hear
-//! and followers to reassure, and does not need its own disk for a commit.
+//! one write, and then leaves the next ones to the thread until they are quick again. A leader has clients to hear and followers to
+//! reassure, and does not need its own disk for a commit: it does the same only while it seems to have one client, who waits for this
+//! very write.
 
 use crate::{
     raft::{Bug, Bugs, Entry, EntryId, Write},
@@ -39,6 +40,9 @@ pub enum Report {
 const QUICK: Duration = Duration::from_millis(1);
 /// A write with more bytes of entries is a sign of many clients, for whom there is something to do meanwhile.
 const SMALL_BYTES: usize = 4096;
+/// So many entries in a row that came alone, each after the one before was durable, are those of a lone client. Among many clients
+/// there is hardly such a row.
+const LONE_ROW: u32 = 16;
 /// How long `ack-before-fsync` leaves a write in memory.
 const LAZY: Duration = Duration::from_millis(100);
 /// How long to wait before a full disk is tried again.
@@ -56,6 +60,8 @@ pub struct Stable {
     stored: u64,
     /// The last one that it reported, or that was stored without it, was quick.
     is_quick: bool,
+    /// How many entries in a row came alone.
+    lone: u32,
 }
 
 impl Stable {
@@ -77,14 +83,22 @@ impl Stable {
                 let _ = reports.send(Report::Failed(error));
             }
         })?;
-        Ok(Stable { wal, thread, is_shared: !is_lazy, sent: (0, Instant::now()), stored: 0, is_quick: false })
+        Ok(Stable { wal, thread, is_shared: !is_lazy, sent: (0, Instant::now()), stored: 0, is_quick: false, lone: 0 })
     }
 
     /// Sees to it that a write becomes durable. If it is already, the report is returned; if not, the thread will make it.
     pub fn store(&mut self, write: Write, is_leader: bool) -> Option<Report> {
         let is_idle = self.stored >= self.sent.0;
         let is_small = write.entries.iter().map(Entry::bytes).sum::<usize>() <= SMALL_BYTES;
-        if is_leader || !self.is_shared || !self.is_quick || !is_idle || !is_small || write.snapshot.is_some() {
+        let is_lone = is_idle && write.entries.len() <= 1;
+        self.lone = if is_lone { self.lone.saturating_add(1) } else { 0 };
+        if is_leader && self.lone < LONE_ROW
+            || !self.is_shared
+            || !self.is_quick
+            || !is_idle
+            || !is_small
+            || write.snapshot.is_some()
+        {
             self.send(write);
             return None;
         }
@@ -342,6 +356,35 @@ mod tests {
         reported_until(6, &mut reported);
         let (_, recovered) = Wal::open(Box::new(disk.kill()), Path::new("data")).unwrap();
         assert_eq!(recovered.hard_state.term, Term(6));
+    }
+
+    #[test]
+    fn leader_stores_by_itself_only_for_a_lone_client() {
+        let disk = SimDisk::new();
+        let (wal, _) = Wal::open(Box::new(disk), Path::new("data")).unwrap();
+        let (reports, mut reported) = unbounded_channel();
+        let mut stable = Stable::start(wal, reports, Bugs::default()).unwrap();
+        let mut last = 0;
+        // How many writes go to the thread before one does not.
+        let mut row = |stable: &mut Stable, entries: u64| {
+            for sent in 0..=u64::from(LONE_ROW) {
+                stable.is_quick = true;
+                let entries = (last + 1..=last + entries).map(entry).collect::<Vec<_>>();
+                last += entries.len() as u64;
+                match stable.store(Write { entries, ..write(last) }, true) {
+                    None => reported_until(last, &mut reported),
+                    Some(Report::Durable(number)) if number == last => return Some(sent),
+                    Some(other) => panic!("{other:?}"),
+                };
+                stable.stored(last);
+            }
+            None
+        };
+        assert_eq!(row(&mut stable, 2), None, "entries that come together are of several clients");
+        assert_eq!(row(&mut stable, 1), Some(u64::from(LONE_ROW) - 1));
+        assert_eq!(row(&mut stable, 1), Some(0));
+        assert_eq!(row(&mut stable, 2), None, "another client has come");
+        assert_eq!(row(&mut stable, 1), Some(u64::from(LONE_ROW) - 1), "and has gone");
     }
 
     #[test]

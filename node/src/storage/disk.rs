@@ -24,6 +24,11 @@ pub trait Disk: Send {
     /// Opens a file that exists.
     fn open(&mut self, path: &Path) -> io::Result<Box<dyn DiskFile>>;
 
+    /// Is told that all of a file will be read soon. It may do nothing.
+    fn prefetch(&mut self, path: &Path) {
+        let _ = path;
+    }
+
     /// Gives a file another name, atomically.
     fn rename(&mut self, from: &Path, to: &Path) -> io::Result<()>;
 
@@ -47,6 +52,14 @@ pub trait DiskFile: Send {
 
     /// Writes all of these bytes at this position.
     fn write_at(&mut self, offset: u64, bytes: &[u8]) -> io::Result<()>;
+
+    /// Writes all of these bytes at this position and makes them durable in one step, at the end of what is in use: of what stood
+    /// behind them nothing is needed any more, and up to a block of it may be gone. False if it takes two steps here, and nothing was
+    /// done. What fails may be repeated, as nothing was left to the operating system.
+    fn append_durably(&mut self, offset: u64, bytes: &[u8]) -> io::Result<bool> {
+        let _ = (offset, bytes);
+        Ok(false)
+    }
 
     /// Cuts the file off at this length.
     fn set_len(&mut self, length: u64) -> io::Result<()>;

@@ -17,7 +17,8 @@
 //!
 //! Segments grow in steps of zeros, ahead of the records, and the files of removed segments become new ones, so that most syncs
 //! change nothing but bytes that are there: the file system has no length and no place to note in its journal. Behind the last
-//! record there may thus be zeros, or records of another segment. Neither passes for a record (see below), and recovery cuts
+//! record there may thus be zeros, or records of another segment. Then a batch is written and synced in one step, past the page cache,
+//! where the file system can do that. Neither passes for a record (see below), and recovery cuts
 //! them off.
 //!
 //! # Snapshots
@@ -58,6 +59,7 @@
 //!   process that restarts on the same machine reads those pages as if they were stored, until they leave the page cache.
 //! - A node that was stopped cleanly loses the zeros ahead of its records at the next start, and writes them again.
 
+mod direct;
 pub mod disk;
 pub mod error;
 mod open;

@@ -1,6 +1,8 @@
 //! The disk of the operating system.
 
+use super::direct::Direct;
 use super::disk::{Disk, DiskFile};
+use nix::fcntl::{PosixFadviseAdvice, posix_fadvise};
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, SeekFrom};
 use std::os::unix::fs::FileExt;
@@ -22,6 +24,8 @@ pub struct OsDisk {
 /// An open file.
 struct OsFile {
     file: File,
+    /// The way around the page cache, once it was tried: none if the file system has none.
+    direct: Option<Option<Direct>>,
     observer: Option<SyncObserver>,
 }
 
@@ -38,7 +42,7 @@ impl OsDisk {
 
     fn file(&self, path: &Path, options: &mut OpenOptions) -> io::Result<Box<dyn DiskFile>> {
         let file = options.read(true).write(true).open(path)?;
-        Ok(Box::new(OsFile { file, observer: self.observer.clone() }))
+        Ok(Box::new(OsFile { file, direct: None, observer: self.observer.clone() }))
     }
 }
 
@@ -87,6 +91,13 @@ impl Disk for OsDisk {
         self.file(path, &mut OpenOptions::new())
     }
 
+    fn prefetch(&mut self, path: &Path) {
+        // Advice that is not taken costs time, and nothing else.
+        if let Ok(file) = File::open(path) {
+            let _ = posix_fadvise(&file, 0, 0, PosixFadviseAdvice::POSIX_FADV_WILLNEED);
+        }
+    }
+
     fn rename(&mut self, from: &Path, to: &Path) -> io::Result<()> {
         fs::rename(from, to)
     }
@@ -121,6 +132,13 @@ impl DiskFile for OsFile {
 
     fn write_at(&mut self, offset: u64, bytes: &[u8]) -> io::Result<()> {
         self.file.write_all_at(bytes, offset)
+    }
+
+    fn append_durably(&mut self, offset: u64, bytes: &[u8]) -> io::Result<bool> {
+        let OsFile { file, direct, observer } = self;
+        let Some(direct) = direct.get_or_insert_with(|| Direct::open(file)) else { return Ok(false) };
+        observed(observer.as_ref(), || direct.append(file, offset, bytes))?;
+        Ok(true)
     }
 
     fn set_len(&mut self, length: u64) -> io::Result<()> {

@@ -46,6 +46,10 @@ pub fn recover(disk: &mut dyn Disk, dir: &Path) -> Result<Recovery, StorageError
                 format!("it begins with record {first_sequence}, but record {} comes next", replay.next_sequence);
             return Err(StorageError::damaged(path, 0, reason));
         }
+        // While one is read and looked through, the next comes from the disk.
+        if let Some((_, next)) = needed.get(position + 1) {
+            disk.prefetch(next);
+        }
         let mut file = disk.open(path).map_err(StorageError::io("open", path))?;
         let bytes = file.read_all().map_err(StorageError::io("read", path))?;
         let base = segment::read_header(&bytes, *first_sequence, path)?;

@@ -112,11 +112,17 @@ impl Segment {
 
     /// Writes a batch and makes it durable. If there is no space, nothing has changed, and the same batch may be written again.
     pub fn append(&mut self, batch: &[u8], step_bytes: u64) -> Result<(), StorageError> {
-        self.reserve(batch.len() as u64, step_bytes)?;
+        if self.reserve(batch.len() as u64, step_bytes)? {
+            // All zeros at once, with the new length: otherwise each batch would make its own block durable, and its place.
+            self.file.sync().map_err(StorageError::io("sync", &self.path))?;
+        }
         // Where a file system copies on write, space can run out here too. What was written of the batch is then like a torn
         // tail: nothing was promised about it, and the next attempt writes it over.
-        self.file.write_at(self.length, batch).map_err(StorageError::io_or_full("write", &self.path))?;
-        self.file.sync().map_err(StorageError::io("sync", &self.path))?;
+        let (file, path) = (&mut self.file, &self.path);
+        if !file.append_durably(self.length, batch).map_err(StorageError::io_or_full("write", path))? {
+            file.write_at(self.length, batch).map_err(StorageError::io_or_full("write", path))?;
+            file.sync().map_err(StorageError::io("sync", path))?;
+        }
         self.length += batch.len() as u64;
         self.allocated = self.allocated.max(self.length);
         Ok(())
@@ -129,16 +135,17 @@ impl Segment {
 
     /// Makes the file long enough for this many more bytes, in whole steps. Zeros are written, because a file system that only
     /// notes an area as reserved has to note again, in its journal, that it came into use.
-    fn reserve(&mut self, bytes: u64, step_bytes: u64) -> Result<(), StorageError> {
+    /// Returns whether that changed the file.
+    fn reserve(&mut self, bytes: u64, step_bytes: u64) -> Result<bool, StorageError> {
         let needed = self.length + bytes;
         if step_bytes == 0 || needed <= self.allocated {
-            return Ok(());
+            return Ok(false);
         }
         let allocated = needed.next_multiple_of(step_bytes);
         let zeros = vec![0; (allocated - self.allocated) as usize];
         self.file.write_at(self.allocated, &zeros).map_err(StorageError::io_or_full("extend", &self.path))?;
         self.allocated = allocated;
-        Ok(())
+        Ok(true)
     }
 }
 

@@ -105,7 +105,7 @@ impl Outcome {
         let mut text =
             format!("{} shows with\n  {smallest}\ninstead of\n  {whole}\n\n{}\n", self.symptom, self.toml().trim_end());
         let fresh = if self.rate.fresh { "" } else { ", counted while it was searched for, and so too high" };
-        text += &format!("\nreproduction  {} runs{fresh}; the start: {}\n", self.rate.rate, self.start_rate.rate);
+        text += &format!("\nreproduction  {}{fresh}; the start: {}\n", self.rate.rate, self.start_rate.rate);
         text += &format!("search        {} trials in {}; {}\n", self.trials, self.duration, self.ending);
         text += &format!("schedule      {}\n", self.schedule_file.display());
         if let Some(run) = &self.run {
@@ -119,4 +119,29 @@ impl Outcome {
 fn from_here(path: &Path) -> PathBuf {
     let here = std::env::current_dir().unwrap_or_default();
     path.strip_prefix(here).unwrap_or(path).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schedule::parse;
+    use harness::nemesis::Targets;
+    use serde_json::json;
+
+    #[test]
+    fn a_schedule_of_any_faults_is_written_as_toml_and_read_back() {
+        let test = crate::recipe::recipes()[0].plan(true, 1, Path::new("runs")).expect("a plan").0;
+        let faults = json!([
+            {"nemesis": "kill", "target": "leader", "start": "300ms", "duration": "1s"},
+            {"nemesis": "partition", "links": [{"from": "n1", "to": "n2"}], "start": 1, "duration": "70ms", "random": "9"},
+            {"nemesis": "pause", "nodes": ["n3"], "start": "1.5", "duration": 1},
+        ]);
+        for faults in [faults, json!([])] {
+            let plan = parse(json!({"version": 1, "faults": faults}), &test, Targets::Written).expect("a plan");
+            let schedule = Schedule { epoch: None, ..Schedule::of(0, &plan, &BTreeMap::new()) };
+            let text = toml::to_string(&schedule).expect("TOML");
+            let value = toml::from_str(&text).expect("it is TOML");
+            assert_eq!(parse(value, &test, Targets::Written), Ok(plan), "{text}");
+        }
+    }
 }
