@@ -12,6 +12,7 @@ mod network;
 mod nodes;
 mod runs;
 mod schedules;
+mod shrink;
 mod snapshots;
 
 use std::{
