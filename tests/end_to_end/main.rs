@@ -9,9 +9,11 @@ mod identity;
 mod inside_faults;
 mod log;
 mod membership;
+mod network;
 mod nodes;
 mod runs;
 mod schedules;
+mod shrink;
 mod snapshots;
 
 use std::{

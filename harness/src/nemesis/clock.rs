@@ -100,7 +100,7 @@ async fn inject(scene: &Scene<'_>, planned: &PlannedFault, fault: &mut Fault, wo
     let mut notes = Vec::new();
     let Some((planned, nodes)) = scene.choose_listeners(planned, fault, &mut notes).await else { return };
     fault.started = Some(scene.now());
-    let victims = scene.tell(&nodes, &words(&planned.parameters), &mut notes).await;
+    let victims = scene.command(&nodes, &words(&planned.parameters), &mut notes).await;
     fault.evidence.effect = Effect::Indeterminate;
     fault.evidence.note = format!("{} of {} nodes were told", victims.len(), nodes.len());
     scene.endure(&planned, fault).await;

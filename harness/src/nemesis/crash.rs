@@ -80,7 +80,7 @@ async fn inject(scene: &Scene<'_>, planned: &PlannedFault, fault: &mut Fault) {
     fault.summary += &format!(" at {point}");
     let armed = scene.now();
     nodes.iter().for_each(|node| cluster.expect(node, Some(OwnEnd::Killed)));
-    let victims = scene.tell(&nodes, &format!("CRASH {point} {passing}"), &mut notes).await;
+    let victims = scene.command(&nodes, &format!("CRASH {point} {passing}"), &mut notes).await;
     // The others have as long as the first to get there.
     let limit = Duration::from_nanos(planned.end_ns.saturating_sub(scene.now())) * 2 / 3;
     let deaths = join_all(victims.iter().map(|victim| dies(cluster, victim, limit, point))).await;

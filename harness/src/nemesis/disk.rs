@@ -76,7 +76,7 @@ async fn inject(scene: &Scene<'_>, planned: &PlannedFault, fault: &mut Fault, wo
     let Some((planned, nodes)) = scene.choose_listeners(planned, fault, &mut notes).await else { return };
     let before = counts(scene, &nodes, counted).await;
     fault.started = Some(scene.now());
-    let victims = scene.tell(&nodes, &words, &mut notes).await;
+    let victims = scene.command(&nodes, &words, &mut notes).await;
     fault.evidence.effect = Effect::Indeterminate;
     fault.evidence.note = format!("{} of {} nodes were told", victims.len(), nodes.len());
     scene.endure(&planned, fault).await;
@@ -124,7 +124,7 @@ async fn fail(scene: &Scene<'_>, planned: &PlannedFault, fault: &mut Fault) {
         cluster.expect(node, Some(OwnEnd::Failed));
     }
     let words = format!("DISK FAIL-SYNC {}", planned.parameters.count("syncs"));
-    let victims = scene.tell(&nodes, &words, &mut notes).await;
+    let victims = scene.command(&nodes, &words, &mut notes).await;
     scene.endure(&planned, fault).await;
 
     let (mut ended, mut failed) = (0, 0);

@@ -1,7 +1,10 @@
 //! The families of faults: what `--nemesis` names. This is the one table in which a kind of fault stands; everything else about
 //! it is in its own file.
 
-use super::{Aim, Kind, clock, crash, disk, kill, partition, pause, power};
+use super::{
+    Aim, Kind, clock, corrupt, crash, delay, disk, duplicate, flap, kill, loss, partition, pause, power, rate, reorder,
+    reset,
+};
 use rand::{rngs::Xoshiro256PlusPlus, seq::SliceRandom};
 
 /// Kinds of faults that hurt the same thing.
@@ -20,6 +23,14 @@ pub static FAMILIES: &[Family] = &[
     Family::of(&[&partition::PARTITION]),
     Family::of(&[&kill::KILL]),
     Family::of(&[&pause::PAUSE]),
+    Family::of(&[&delay::DELAY]),
+    Family::of(&[&loss::LOSS]),
+    Family::of(&[&duplicate::DUPLICATE]),
+    Family::of(&[&reorder::REORDER]),
+    Family::of(&[&corrupt::CORRUPT]),
+    Family::of(&[&rate::RATE]),
+    Family::of(&[&reset::RESET]),
+    Family::of(&[&flap::FLAP]),
     Family {
         name: "clock",
         summary: "the clocks of nodes jump, drift, strobe or stand still",

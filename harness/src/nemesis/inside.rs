@@ -48,7 +48,7 @@ impl Scene<'_> {
     }
 
     /// Tells all of these nodes the same. Returns those who obeyed.
-    pub async fn tell(&self, nodes: &[String], words: &str, notes: &mut Vec<String>) -> Vec<Victim> {
+    pub async fn command(&self, nodes: &[String], words: &str, notes: &mut Vec<String>) -> Vec<Victim> {
         let mut victims = Vec::new();
         for node in nodes {
             let Some(pid) = self.cluster.pid(node) else {

@@ -4,24 +4,34 @@
 //! [`FAMILIES`], and nowhere else.
 
 mod clock;
+mod corrupt;
 mod crash;
+mod delay;
 mod disk;
+mod duplicate;
 mod family;
+mod flap;
 mod hold;
 mod inside;
 mod join;
 mod kill;
 mod kind;
 mod links;
+mod loss;
 mod parameter;
 mod partition;
 mod pause;
 mod plan;
 mod power;
+mod rate;
+mod reorder;
+mod reset;
+mod rule;
 mod run;
 mod schedule;
 mod target;
 
+pub(crate) use corrupt::UNEXPLAINED;
 pub use family::{FAMILIES, Family};
 pub use kind::{Aim, Aims, Kind};
 pub use parameter::{Domain, Parameter, Parameters, Value};

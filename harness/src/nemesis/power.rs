@@ -65,7 +65,7 @@ async fn inject(scene: &Scene<'_>, planned: &PlannedFault, fault: &mut Fault, lo
         cluster.expect(node, Some(OwnEnd::Killed));
     }
     let words = format!("POWER {loss} AT {}", planned.parameters.count("sync"));
-    let victims = scene.tell(&nodes, &words, &mut notes).await;
+    let victims = scene.command(&nodes, &words, &mut notes).await;
     let ends = join_all(victims.iter().map(|victim| die(cluster, victim, &loss))).await;
     let mut failures = 0;
     for (victim, end) in victims.iter().zip(ends) {
