@@ -28,6 +28,7 @@ use std::{
     collections::BTreeMap,
     io,
     net::SocketAddr,
+    path::PathBuf,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -180,6 +181,18 @@ impl Cluster {
     pub fn restart(&self, node: &str) -> Result<u32, ClusterError> {
         let member = self.member(node);
         member.spawn(&self.launcher, self.system.command(&self.test, &member.spec))
+    }
+
+    /// As [`Cluster::restart`], but the node writes no trace.
+    pub fn restart_untraced(&self, node: &str) -> Result<u32, ClusterError> {
+        let member = self.member(node);
+        let spec = NodeSpec { trace: None, ..member.spec.clone() };
+        member.spawn(&self.launcher, self.system.command(&self.test, &spec))
+    }
+
+    /// Where a node's data is.
+    pub fn data(&self, node: &str) -> PathBuf {
+        self.member(node).spec.data.clone()
     }
 
     /// Kills a node with SIGKILL, whether it runs or is stopped, and waits until its process is gone.

@@ -2,8 +2,8 @@
 //! it is in its own file.
 
 use super::{
-    Aim, Kind, clock, corrupt, crash, delay, disk, duplicate, flap, kill, loss, partition, pause, power, rate, reorder,
-    reset,
+    Aim, Kind, at_rest, clock, corrupt, crash, delay, disk, duplicate, flap, kill, loss, partition, pause, power, rate,
+    reorder, reset,
 };
 use rand::{rngs::Xoshiro256PlusPlus, seq::SliceRandom};
 
@@ -44,8 +44,15 @@ pub static FAMILIES: &[Family] = &[
     Family::of(&[&crash::CRASH]),
     Family {
         name: "disk",
-        summary: "the disks of nodes are slow, fail, or are full",
-        kinds: &[&disk::SLOW_SYNC, &disk::FAIL_SYNC, &disk::FULL],
+        summary: "the disks of nodes are slow, fail, are full, or damage what is stored",
+        kinds: &[
+            &disk::SLOW_SYNC,
+            &disk::FAIL_SYNC,
+            &disk::FULL,
+            &at_rest::BIT_FLIP,
+            &at_rest::TRUNCATE,
+            &at_rest::WIPE,
+        ],
     },
 ];
 
