@@ -152,19 +152,11 @@ mod tests {
 
     fn fault(nemesis: &str, started: u64, healed: u64) -> Fault {
         Fault {
-            id: 0,
             nemesis: nemesis.to_owned(),
-            kind: nemesis.to_owned(),
-            summary: String::new(),
-            target: String::new(),
-            nodes: vec![],
-            nodes_down: vec![],
-            links_cut: vec![],
-            parameters: BTreeMap::new(),
-            planned: (started, healed),
             started: Some(started),
             healed: Some(healed),
-            evidence: Evidence { effect: Effect::Installed, note: String::new(), numbers: BTreeMap::new() },
+            evidence: Evidence { effect: Effect::Installed, ..Evidence::default() },
+            ..Fault::default()
         }
     }
 

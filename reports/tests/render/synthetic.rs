@@ -80,8 +80,6 @@ pub fn fault(id: u64, nemesis: &str, summary: &str, nodes_down: &[&str], (start,
         target: "leader".into(),
         nodes: nodes_down.iter().map(|node| (*node).to_owned()).collect(),
         nodes_down: nodes_down.iter().map(|node| (*node).to_owned()).collect(),
-        links_cut: Vec::new(),
-        parameters: BTreeMap::new(),
         planned: (start, end.unwrap_or(start)),
         started: Some(start),
         healed: end,
@@ -90,6 +88,7 @@ pub fn fault(id: u64, nemesis: &str, summary: &str, nodes_down: &[&str], (start,
             note: format!("{} messages dropped on 12 links", 1204 + id),
             numbers,
         },
+        ..Fault::default()
     }
 }
 
