@@ -1,7 +1,7 @@
 //! The families of faults: what `--nemesis` names. This is the one table in which a kind of fault stands; everything else about
 //! it is in its own file.
 
-use super::{Aim, Kind, kill, partition, pause};
+use super::{Aim, Kind, kill, partition, pause, restart, starve};
 use rand::{rngs::Xoshiro256PlusPlus, seq::SliceRandom};
 
 /// Kinds of faults that hurt the same thing.
@@ -16,8 +16,17 @@ pub struct Family {
 }
 
 /// All of them.
-pub static FAMILIES: [Family; 3] =
-    [Family::of(&[&partition::PARTITION]), Family::of(&[&kill::KILL]), Family::of(&[&pause::PAUSE])];
+pub static FAMILIES: [Family; 5] = [
+    Family::of(&[&partition::PARTITION]),
+    Family::of(&[&kill::KILL]),
+    Family::of(&[&pause::PAUSE]),
+    Family {
+        name: "restart",
+        summary: "kill and restart nodes again and again: one after the other, or the same in a loop",
+        kinds: &[&restart::ROLLING, &restart::CRASH_LOOP],
+    },
+    Family::of(&[&starve::STARVE]),
+];
 
 impl Family {
     /// The family of a single kind, which says it all. One of several has a name and a summary of its own.

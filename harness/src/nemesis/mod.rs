@@ -13,8 +13,10 @@ mod parameter;
 mod partition;
 mod pause;
 mod plan;
+mod restart;
 mod run;
 mod schedule;
+mod starve;
 mod target;
 
 pub use family::{FAMILIES, Family};
