@@ -11,6 +11,7 @@ mod membership;
 mod nodes;
 mod runs;
 mod schedules;
+mod shrink;
 mod snapshots;
 
 use std::{
