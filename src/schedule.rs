@@ -103,7 +103,7 @@ mod tests {
         let schedule = toml(example).and_then(schedule).expect("a schedule");
         let written: Vec<_> =
             schedule.faults.iter().map(|fault| (fault.target.as_deref(), fault.shape.as_deref())).collect();
-        assert_eq!(written, [(Some("leader"), None), (None, Some("halves"))]);
+        assert_eq!(written, [(Some("leader"), None), (None, Some("halves")), (None, Some("all"))]);
     }
 
     #[test]

@@ -8,7 +8,7 @@ fn try_out(arguments: &[&str]) -> Output {
 }
 
 #[track_caller]
-fn refused(arguments: &[&str], code: i32, words: &[&str]) {
+pub fn refused(arguments: &[&str], code: i32, words: &[&str]) {
     let output = try_out(arguments);
     let said = stderr(&output);
     assert_eq!(output.status.code(), Some(code), "{arguments:?}: {said}");

@@ -8,6 +8,7 @@ mod endings;
 mod identity;
 mod log;
 mod membership;
+mod network;
 mod nodes;
 mod runs;
 mod schedules;

@@ -1,7 +1,9 @@
 //! The families of faults: what `--nemesis` names. This is the one table in which a kind of fault stands; everything else about
 //! it is in its own file.
 
-use super::{Aim, Kind, kill, partition, pause, restart, starve};
+use super::{
+    Aim, Kind, corrupt, delay, duplicate, flap, kill, loss, partition, pause, rate, reorder, reset, restart, starve,
+};
 use rand::{rngs::Xoshiro256PlusPlus, seq::SliceRandom};
 
 /// Kinds of faults that hurt the same thing.
@@ -16,7 +18,7 @@ pub struct Family {
 }
 
 /// All of them.
-pub static FAMILIES: [Family; 5] = [
+pub static FAMILIES: [Family; 13] = [
     Family::of(&[&partition::PARTITION]),
     Family::of(&[&kill::KILL]),
     Family::of(&[&pause::PAUSE]),
@@ -26,6 +28,14 @@ pub static FAMILIES: [Family; 5] = [
         kinds: &[&restart::ROLLING, &restart::CRASH_LOOP],
     },
     Family::of(&[&starve::STARVE]),
+    Family::of(&[&delay::DELAY]),
+    Family::of(&[&loss::LOSS]),
+    Family::of(&[&duplicate::DUPLICATE]),
+    Family::of(&[&reorder::REORDER]),
+    Family::of(&[&corrupt::CORRUPT]),
+    Family::of(&[&rate::RATE]),
+    Family::of(&[&reset::RESET]),
+    Family::of(&[&flap::FLAP]),
 ];
 
 impl Family {

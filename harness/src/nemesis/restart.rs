@@ -74,7 +74,7 @@ async fn inject(scene: &Scene<'_>, planned: &PlannedFault, fault: &mut Fault, is
     fault.started = Some(scene.now());
     fault.evidence.effect = Effect::Indeterminate;
     fault.evidence.note = "under way".to_owned();
-    scene.begin(fault);
+    scene.tell(fault);
     if is_in_turn {
         tally.add(restart_in_turn(scene, planned, &nodes).await);
     } else {

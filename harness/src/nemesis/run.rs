@@ -99,12 +99,12 @@ impl Scene<'_> {
 
     /// Tells that a fault is in force, and waits for as long as it shall be.
     pub async fn endure(&self, planned: &PlannedFault, fault: &Fault) {
-        self.begin(fault);
+        self.tell(fault);
         self.wait_until(planned.end_ns).await;
     }
 
     /// Tells that a fault is in force.
-    pub fn begin(&self, fault: &Fault) {
+    pub fn tell(&self, fault: &Fault) {
         self.sink.started(fault);
     }
 

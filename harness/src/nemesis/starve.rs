@@ -59,7 +59,7 @@ async fn inject(scene: &Scene<'_>, planned: &PlannedFault, fault: &mut Fault) {
     fault.started = Some(scene.now());
     fault.evidence.effect = Effect::Indeterminate;
     fault.evidence.note = "under way".to_owned();
-    scene.begin(fault);
+    scene.tell(fault);
     let starved = join_all(nodes.iter().map(|node| starve(scene, planned, node))).await;
 
     let (mut stops, mut shares, mut is_healed) = (0, Vec::new(), true);
