@@ -58,6 +58,12 @@ async fn inject(scene: &Scene<'_>, planned: &PlannedFault, fault: &mut Fault) {
     fault.evidence.note = format!("{killed} of {} processes killed by SIGKILL", nodes.len());
     scene.endure(planned, fault).await;
 
+    bring_all_back(scene, &nodes, fault, &mut notes).await;
+    notes.iter().for_each(|note| fault.evidence.note += &format!("; {note}"));
+}
+
+/// Starts nodes again which this fault holds as killed, and heals it so.
+pub(super) async fn bring_all_back(scene: &Scene<'_>, nodes: &[String], fault: &mut Fault, notes: &mut Vec<String>) {
     let returns = join_all(nodes.iter().map(|node| bring_back(scene, node))).await;
     let (mut answering, mut is_healed) = (0, true);
     for (node, outcome) in nodes.iter().zip(returns) {
@@ -77,7 +83,6 @@ async fn inject(scene: &Scene<'_>, planned: &PlannedFault, fault: &mut Fault) {
     fault.healed = is_healed.then(|| scene.now());
     fault.evidence.numbers.insert("answering_again".to_owned(), answering);
     fault.evidence.note += &format!(", {answering} answering again");
-    notes.iter().for_each(|note| fault.evidence.note += &format!("; {note}"));
 }
 
 /// What the kernel says of those that were to be killed. Returns how many of them SIGKILL has ended.
