@@ -3,7 +3,7 @@
 
 use super::{
     Aim, Kind, at_rest, clock, corrupt, crash, delay, disk, duplicate, flap, kill, loss, partition, pause, power, rate,
-    reorder, reset,
+    reorder, reset, restart, starve,
 };
 use rand::{rngs::Xoshiro256PlusPlus, seq::SliceRandom};
 
@@ -23,6 +23,12 @@ pub static FAMILIES: &[Family] = &[
     Family::of(&[&partition::PARTITION]),
     Family::of(&[&kill::KILL]),
     Family::of(&[&pause::PAUSE]),
+    Family {
+        name: "restart",
+        summary: "kill and restart nodes again and again: one after the other, or the same in a loop",
+        kinds: &[&restart::ROLLING, &restart::CRASH_LOOP],
+    },
+    Family::of(&[&starve::STARVE]),
     Family::of(&[&delay::DELAY]),
     Family::of(&[&loss::LOSS]),
     Family::of(&[&duplicate::DUPLICATE]),

@@ -29,7 +29,7 @@ const ANSWER_TIMEOUT: Duration = Duration::from_secs(15);
 const ANSWER_STEP: Duration = Duration::from_millis(100);
 
 /// How a node came back.
-enum Return {
+pub(super) enum Return {
     /// It answers, as this process, so long after it was started.
     Answering { pid: u32, after: Duration },
     /// Another fault has it; what is to be said about that.
@@ -109,7 +109,7 @@ fn weigh(fault: &mut Fault, kills: Vec<Result<Ended, ClusterError>>, notes: &mut
 }
 
 /// Starts a node again if no other fault keeps it dead, and waits until it answers.
-async fn bring_back(scene: &Scene<'_>, node: &str) -> Return {
+pub(super) async fn bring_back(scene: &Scene<'_>, node: &str) -> Return {
     let cluster = scene.cluster;
     if !scene.holds.release(node, Grip::Killed) {
         return Return::Held(format!("{node} stays dead for another fault"));

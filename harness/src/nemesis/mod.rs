@@ -27,9 +27,11 @@ mod power;
 mod rate;
 mod reorder;
 mod reset;
+mod restart;
 mod rule;
 mod run;
 mod schedule;
+mod starve;
 mod target;
 
 pub(crate) use corrupt::UNEXPLAINED;
