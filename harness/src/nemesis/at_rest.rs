@@ -9,7 +9,7 @@ use super::{
     Aims, Domain, Kind, Parameter, PlannedFault, Target, hold::Grip, join::join_all, kill::bring_all_back, run::Scene,
 };
 use crate::{
-    cluster::{Cluster, OwnEnd},
+    cluster::Cluster,
     history::{Effect, Fault},
     seed,
 };
@@ -130,10 +130,7 @@ async fn spoil(
         _ => break_file(&data, planned.parameters.word(FILE.name), damage, random),
     };
     let what = what.map_err(text)?;
-    // An empty node is another one than that whose trace it would continue.
-    let started = if damage == Damage::Loss { cluster.restart_untraced(node) } else { cluster.restart(node) };
-    let pid = started.map_err(|error| error.to_string())?;
-    cluster.expect(node, Some(OwnEnd::Failed));
+    let pid = cluster.restart_damaged(node, damage != Damage::Loss).map_err(|error| error.to_string())?;
     let end = cluster.await_own_end(node, pid, limit).await;
     if end.is_none() {
         cluster.expect(node, None);
