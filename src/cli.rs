@@ -21,10 +21,13 @@ pub struct Cli {
 
 /// The command line, with what only other files know: the default of each setting, and the names that can be chosen.
 pub fn command() -> clap::Command {
-    let names = registry::kinds().into_iter().filter(|(kind, _)| *kind != "checkers").map(|(kind, names)| {
-        let names: Vec<_> = names.iter().map(|(name, _)| name).collect();
-        format!("  {kind}: {}\n", names.join(", "))
-    });
+    let names = registry::kinds()
+        .into_iter()
+        .filter(|(kind, _)| !["shapes", "targets", "checkers"].contains(kind))
+        .map(|(kind, names)| {
+            let names: Vec<_> = names.iter().map(|(name, _)| name).collect();
+            format!("  {kind}: {}\n", names.join(", "))
+        });
     let names = format!("Names (`whitewater list` says more):\n{}\n{}", names.collect::<String>(), Exit::table());
     Cli::command().mut_subcommand("test", |test| {
         config::defaults()
@@ -52,7 +55,7 @@ pub enum Command {
     Replay(ReplayOptions),
     /// Render a run's report again
     Report(ReportOptions),
-    /// Show what can be chosen: systems, workloads, nemeses, checkers, bugs
+    /// Show what can be chosen: workloads, nemeses, shapes, targets, systems, checkers, bugs
     List(ListOptions),
     /// Print every setting with its default, as a file for --config
     Config,

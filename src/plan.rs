@@ -45,7 +45,7 @@ pub fn plan(options: &TestOptions) -> Result<(Test, Vec<PlannedFault>), String> 
 
 /// The families of these faults: each is a nemesis that was asked for, and has to take effect.
 fn families(faults: &[PlannedFault]) -> Vec<String> {
-    let names: BTreeSet<&str> = faults.iter().map(|fault| fault.action.family().name()).collect();
+    let names: BTreeSet<&str> = faults.iter().map(|fault| fault.kind.family().name).collect();
     names.into_iter().map(str::to_owned).collect()
 }
 
@@ -142,7 +142,7 @@ fn typed(options: &TestOptions) -> Settings {
 }
 
 fn nemeses(names: &[String]) -> Result<Vec<String>, String> {
-    let mut found = registry::NEMESES.find_all("nemesis", names)?;
+    let mut found = registry::nemeses().find_all("nemesis", names)?;
     if found.len() > 1 && found.iter().any(|name| name == registry::NONE) {
         return Err(format!("--nemesis `{}` cannot be combined with others", registry::NONE));
     }

@@ -1,7 +1,10 @@
-//! The only list of names. Adding a workload, a nemesis or a system means a file of its own and a line here.
+//! The only list of names. Adding a workload or a system means a file of its own and a line here; a nemesis has its line in the
+//! harness' table of families.
 
 use harness::{
     nearest,
+    nemesis::{FAMILIES, Target},
+    net::grudge::Shape,
     system::{System, raft::RaftSystem},
     workload::Workload,
 };
@@ -24,14 +27,6 @@ pub const WORKLOADS: Names = names(&[(
     "reads, writes of unique values and compare-and-set over many keys; judged by linearizability",
 )]);
 
-/// Nemeses.
-pub const NEMESES: Names = names(&[
-    (NONE, "no faults"),
-    ("partition", "cuts links between nodes: halves, one node, the leader, one-way, bridge, majorities-ring"),
-    ("kill", "SIGKILL of one, a minority, a majority, all or the leader; restart from stable storage"),
-    ("pause", "SIGSTOP of one, a minority or the leader; SIGCONT"),
-]);
-
 /// Checkers.
 pub const CHECKERS: Names = names(&[
     ("linearizability", "each key's operations have an order that fits real time and the register's meaning"),
@@ -52,14 +47,28 @@ const fn names(names: &'static [(&'static str, &'static str)]) -> Names {
     Names(Cow::Borrowed(names))
 }
 
+/// Nemeses.
+pub fn nemeses() -> Names {
+    let families = FAMILIES.iter().map(|family| (family.name, family.summary));
+    Names([(NONE, "no faults")].into_iter().chain(families).collect())
+}
+
 /// Seeded bugs.
 pub fn bugs() -> Names {
     Names(Bug::ALL.iter().map(|bug| (bug.name(), bug.summary())).collect())
 }
 
 /// Everything that can be listed, by kind.
-pub fn kinds() -> [(&'static str, Names); 5] {
-    [("workloads", WORKLOADS), ("nemeses", NEMESES), ("systems", SYSTEMS), ("checkers", CHECKERS), ("bugs", bugs())]
+pub fn kinds() -> [(&'static str, Names); 7] {
+    [
+        ("workloads", WORKLOADS),
+        ("nemeses", nemeses()),
+        ("shapes", Names(Shape::ALL.iter().map(|shape| (shape.name(), shape.summary())).collect())),
+        ("targets", Names(Target::ALL.iter().map(|target| (target.name(), target.summary())).collect())),
+        ("systems", SYSTEMS),
+        ("checkers", CHECKERS),
+        ("bugs", bugs()),
+    ]
 }
 
 impl Names {
@@ -118,9 +127,12 @@ mod tests {
 
     #[test]
     fn a_wrong_name_is_answered_with_the_nearest() {
-        let error = NEMESES.find("nemesis", "partitoin").unwrap_err();
+        let error = nemeses().find("nemesis", "partitoin").unwrap_err();
         assert_eq!(error, "no nemesis is named `partitoin`; did you mean `partition`?");
-        let error = NEMESES.find("nemesis", "earthquake").unwrap_err();
-        assert_eq!(error, "no nemesis is named `earthquake`; there are none, partition, kill, pause");
+        let error = nemeses().find("nemesis", "earthquake").unwrap_err();
+        assert!(
+            error.starts_with("no nemesis is named `earthquake`; there are none, partition, kill, pause"),
+            "{error}"
+        );
     }
 }

@@ -48,7 +48,9 @@ fn schedule(value: Value) -> Result<Schedule, String> {
     };
     top.insert("faults".to_owned(), Value::Array(Vec::new()));
     let faults = (1..).zip(faults).map(|(number, fault)| {
-        let fault = fields(fault, &ScheduledFault::FIELDS).and_then(typed);
+        let nemesis = fault.get("nemesis").and_then(Value::as_str).unwrap_or_default();
+        let known = ScheduledFault::fields(nemesis);
+        let fault = fields(fault, &known).and_then(typed);
         fault.map_err(|error| format!("fault {number}: {error}"))
     });
     Ok(Schedule { faults: faults.collect::<Result<_, _>>()?, ..typed(top)? })

@@ -65,11 +65,11 @@ impl Builder {
             nodes: down.iter().map(|name| (*name).into()).collect(),
             nodes_down: down.iter().map(|name| (*name).into()).collect(),
             links_cut: cut.iter().map(link).collect(),
-            parameters: Default::default(),
             planned: (started * MS, healed.unwrap_or(started) * MS),
             started: Some(started * MS),
             healed: healed.map(|at| at * MS),
-            evidence: Evidence { effect: Effect::Installed, note: String::new(), numbers: Default::default() },
+            evidence: Evidence { effect: Effect::Installed, ..Evidence::default() },
+            ..Fault::default()
         });
     }
 

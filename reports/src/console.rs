@@ -271,17 +271,14 @@ mod tests {
             summary: "n1 n3 | n2 n4 n5".into(),
             target: "leader".into(),
             nodes: vec!["n1".into(), "n3".into()],
-            nodes_down: Vec::new(),
-            links_cut: Vec::new(),
-            parameters: Default::default(),
-            planned: (0, 0),
             started: Some(5_000_000_000),
             healed: Some(10_200_000_000),
             evidence: Evidence {
                 effect: Effect::Installed,
                 note: "1,204 messages dropped on 12 links".into(),
-                numbers: Default::default(),
+                ..Evidence::default()
             },
+            ..Fault::default()
         }
     }
 

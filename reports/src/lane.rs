@@ -248,12 +248,11 @@ mod tests {
             target: "one".into(),
             nodes: vec![node.into()],
             nodes_down: vec![node.into()],
-            links_cut: Vec::new(),
-            parameters: Default::default(),
             planned: (started, started),
             started: Some(started),
             healed,
-            evidence: Evidence { effect: Effect::Installed, note: String::new(), numbers: Default::default() },
+            evidence: Evidence { effect: Effect::Installed, ..Evidence::default() },
+            ..Fault::default()
         }
     }
 

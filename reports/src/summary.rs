@@ -6,7 +6,7 @@ use crate::{
     paint::{Ink, Painter},
     text::{count, duration, millis, percent, plural},
 };
-use harness::checker::{Availability, Results, Stats, Verdict, Violation, Witness};
+use harness::checker::{Availability, Results, Situation, Stats, Verdict, Violation, Witness};
 use std::{fmt::Write as _, io::Write as _, path::Path};
 
 /// How many violations are told in full; the report has the rest.
@@ -48,6 +48,9 @@ impl Summary<'_> {
         self.faults(&mut text);
         self.row(&mut text, "operations", &operations(&self.results.stats));
         self.row(&mut text, "availability", &availability(&self.results.availability));
+        for (position, line) in coverage(&self.results.coverage).iter().enumerate() {
+            self.row(&mut text, if position == 0 { "exercised" } else { "never" }, line);
+        }
         for (position, line) in latencies(&self.results.stats).iter().enumerate() {
             self.row(&mut text, if position == 0 { "latency" } else { "" }, line);
         }
@@ -134,6 +137,17 @@ fn evidence(witness: &Witness) -> String {
         }
         Witness::None => "evidence: the argument above".into(),
     }
+}
+
+/// What happened, and what never did: of the former, how often.
+fn coverage(situations: &[Situation]) -> Vec<String> {
+    let (seen, unseen): (Vec<_>, Vec<_>) = situations.iter().partition(|situation| situation.count > 0);
+    // Of clients under each kind of fault, the report speaks; here it would fill the screen.
+    let is_short = |situation: &&&Situation| !situation.name.contains(" under ") && !situation.name.contains(" edge ");
+    let seen = seen.iter().filter(is_short).map(|situation| format!("{} {}×", situation.name, count(situation.count)));
+    let unseen = unseen.iter().map(|situation| situation.name.clone());
+    let lines = [seen.collect::<Vec<_>>().join(" · "), unseen.collect::<Vec<_>>().join(" · ")];
+    lines.into()
 }
 
 /// `24,100 in 20.0 s (1,205/s): 24,080 ok, 12 fail, 8 info`.

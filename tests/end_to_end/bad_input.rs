@@ -147,6 +147,26 @@ fn lists_are_for_people_and_for_programs() {
 }
 
 #[test]
+fn every_fault_is_listed_with_what_it_does_what_it_needs_and_whom_it_hits() {
+    let output = try_out(&["list", "nemeses", "--format", "json"]);
+    let nemeses: Vec<serde_json::Value> = serde_json::from_str(&stdout(&output)).unwrap();
+    assert_eq!(nemeses[0]["name"], "none");
+    for nemesis in &nemeses[1..] {
+        let faults = nemesis["faults"].as_array().unwrap();
+        assert!(!faults.is_empty(), "{nemesis}");
+        for fault in faults {
+            for field in ["name", "summary", "needs", "hits"] {
+                assert!(fault[field].is_string(), "{fault}");
+                assert!(field == "hits" || stdout(&try_out(&["list"])).contains(fault[field].as_str().unwrap()));
+            }
+            for parameter in fault["parameters"].as_array().unwrap() {
+                assert!(["name", "summary", "allowed", "drawn"].iter().all(|field| parameter[field].is_string()));
+            }
+        }
+    }
+}
+
+#[test]
 fn the_printed_settings_are_a_config_file() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("whitewater.toml");

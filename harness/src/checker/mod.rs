@@ -5,6 +5,7 @@
 mod accusation;
 pub mod availability;
 pub mod cas_register;
+mod coverage;
 mod explain;
 pub mod judge;
 pub mod linearizability;
@@ -18,6 +19,7 @@ mod stats;
 mod verdict;
 
 pub use availability::{AvailabilityRule, availability};
+pub use coverage::{Situation, coverage};
 pub use judge::judge;
 pub use linearizability::Linearizability;
 pub use raft_safety::{RaftSafety, parse};

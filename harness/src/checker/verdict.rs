@@ -1,5 +1,6 @@
 //! What a checker says, and `results.json`, which holds it.
 
+use super::Situation;
 use crate::history::Fault;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -137,6 +138,9 @@ pub struct Results {
     pub availability: Availability,
     /// The faults with their evidence.
     pub faults: Vec<Fault>,
+    /// What the run has exercised, and what it has not.
+    #[serde(default)]
+    pub coverage: Vec<Situation>,
     /// How the run went on the harness' side: what did not work as it should, in sentences.
     #[serde(default)]
     pub warnings: Vec<String>,

@@ -1,23 +1,26 @@
 //! What became of the faults of a run.
 
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt};
 
 /// One fault: what was done to whom, from when to when, and the evidence that it took effect.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Fault {
     /// Number within the run, from 0, in order of the plan.
     pub id: u64,
-    /// The nemesis it belongs to: `partition`, `kill`, `pause`.
+    /// The nemesis it belongs to: `partition`, `kill`, `pause`, ...
     pub nemesis: String,
-    /// Its variety: for a partition the shape (`halves`, `one`, `leader`, `one-way`, `bridge`, `majorities-ring`), else the name.
+    /// Its variety: for a partition the shape (`halves`, `one`, `leader`, ...), else its kind.
     pub kind: String,
     /// What happened in one short phrase, fit for a legend: `n1 n3 | n2 n4 n5`, `kill n2`.
     pub summary: String,
     /// How the targets were chosen: `leader`, `one`, `minority`, `majority`, `all`, ...
     pub target: String,
-    /// The nodes chosen in fact: `["n2"]`.
+    /// The nodes chosen in fact: `["n2"]`; of a fault of links, those it is about.
     pub nodes: Vec<String>,
+    /// The directed links chosen in fact.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub links: Vec<Link>,
     /// Nodes that cannot serve while the fault lasts, because they are dead or stopped.
     #[serde(default)]
     pub nodes_down: Vec<String>,
@@ -46,8 +49,15 @@ pub struct Link {
     pub to: String,
 }
 
+/// `n1→n2`
+impl fmt::Display for Link {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}→{}", self.from, self.to)
+    }
+}
+
 /// The proof that a fault took effect, or the admission that there is none.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Evidence {
     /// The judgement.
     pub effect: Effect,
@@ -59,12 +69,13 @@ pub struct Evidence {
 }
 
 /// Whether a fault took effect.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Effect {
     /// It did, and the numbers show it.
     Installed,
     /// It was not attempted; the note says why.
+    #[default]
     Skipped,
     /// It was attempted, and nothing shows that anybody felt it.
     Indeterminate,

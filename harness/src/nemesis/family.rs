@@ -1,88 +1,84 @@
-//! The families of faults, and what a fault of each can be.
+//! The families of faults: what `--nemesis` names. This is the one table in which a kind of fault stands; everything else about
+//! it is in its own file.
 
-use super::Target;
-use crate::net::grudge::Shape;
+use super::{Aim, Kind, kill, partition, pause};
 use rand::{rngs::Xoshiro256PlusPlus, seq::SliceRandom};
-use serde::{Deserialize, Serialize};
 
-/// A family of faults: what `--nemesis` names.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Family {
-    /// Links between nodes carry nothing.
-    Partition,
-    /// Nodes die by SIGKILL and are started again.
-    Kill,
-    /// Nodes are stopped by SIGSTOP and go on later.
-    Pause,
+/// Kinds of faults that hurt the same thing.
+#[derive(Debug)]
+pub struct Family {
+    /// Its name on the command line.
+    pub name: &'static str,
+    /// What its faults do, in a sentence.
+    pub summary: &'static str,
+    /// What its faults can be.
+    pub kinds: &'static [&'static Kind],
 }
 
-/// What is to be done.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Action {
-    /// Cut the links of a shape.
-    Partition(Shape),
-    /// Cut the links, or part the nodes, that the schedule names.
-    Cut,
-    /// Kill these.
-    Kill(Target),
-    /// Stop these.
-    Pause(Target),
-}
+/// All of them.
+pub static FAMILIES: [Family; 3] =
+    [Family::of(&[&partition::PARTITION]), Family::of(&[&kill::KILL]), Family::of(&[&pause::PAUSE])];
 
 impl Family {
-    /// All of them.
-    pub const ALL: [Family; 3] = [Family::Partition, Family::Kill, Family::Pause];
-
-    /// The family of a name on the command line.
-    pub fn parse(name: &str) -> Option<Family> {
-        Family::ALL.into_iter().find(|family| family.name() == name)
+    /// The family of a single kind, which says it all. One of several has a name and a summary of its own.
+    const fn of(kind: &'static [&'static Kind; 1]) -> Family {
+        Family { name: kind[0].name, summary: kind[0].summary, kinds: kind }
     }
 
-    /// Its name on the command line.
-    pub fn name(self) -> &'static str {
-        match self {
-            Family::Partition => "partition",
-            Family::Kill => "kill",
-            Family::Pause => "pause",
-        }
+    /// The family of this name.
+    pub fn find(name: &str) -> Option<&'static Family> {
+        FAMILIES.iter().find(|family| family.name == name)
     }
 
-    /// What it does, in a line.
-    pub fn summary(self) -> &'static str {
-        match self {
-            Family::Partition => {
-                "cut links between nodes: halves, one node, the leader, one way only, a bridge, a ring of majorities"
-            }
-            Family::Kill => {
-                "kill nodes with SIGKILL and start them again: one, the leader, a minority, a majority, all"
-            }
-            Family::Pause => "stop nodes with SIGSTOP and let them go on: one, the leader, a minority, a majority",
-        }
-    }
-
-    /// Every action of the family, in random order. Drawing one deck after the other, each comes up in a long run, as
-    /// often as it stands in the deck: a leader is hurt more often than a majority, because elections are where bugs live.
-    pub(super) fn deck(self, rng: &mut Xoshiro256PlusPlus) -> Vec<Action> {
-        use Target::{All, Leader, Majority, Minority, One};
-        let mut deck: Vec<Action> = match self {
-            Family::Partition => Shape::ALL.into_iter().map(Action::Partition).collect(),
-            Family::Kill => [Leader, Leader, One, One, Minority, Majority, All].map(Action::Kill).into(),
-            Family::Pause => [Leader, Leader, Leader, One, One, Minority, Majority].map(Action::Pause).into(),
-        };
+    /// Every kind, aimed at everybody it can be, in random order. Drawing one deck after the other, each comes up in a long run,
+    /// as often as it stands in the deck: a leader is hurt more often than a majority, because elections are where bugs live.
+    pub(super) fn deck(&self, rng: &mut Xoshiro256PlusPlus) -> Vec<(&'static Kind, Aim)> {
+        let aimed = |kind: &'static Kind| kind.aims.deck().into_iter().map(move |aim| (kind, aim));
+        let mut deck: Vec<_> = self.kinds.iter().flat_map(|kind| aimed(kind)).collect();
         deck.shuffle(rng);
         deck
     }
 }
 
-impl Action {
-    /// The family it belongs to.
-    pub fn family(self) -> Family {
-        match self {
-            Action::Partition(_) | Action::Cut => Family::Partition,
-            Action::Kill(_) => Family::Kill,
-            Action::Pause(_) => Family::Pause,
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::nemesis::{Domain, ScheduledFault};
+    use std::collections::BTreeSet;
+
+    fn kinds() -> impl Iterator<Item = &'static Kind> {
+        FAMILIES.iter().flat_map(|family| family.kinds.iter().copied())
+    }
+
+    #[test]
+    fn names_are_unique_and_a_family_of_one_kind_bears_its_name() {
+        let names: BTreeSet<&str> = kinds().map(|kind| kind.name).collect();
+        assert_eq!(names.len(), kinds().count());
+        for family in &FAMILIES {
+            let is_namesake = family.kinds.iter().any(|kind| kind.name == family.name);
+            assert_eq!(is_namesake, family.kinds.len() == 1, "{}", family.name);
+            assert!(family.kinds.iter().all(|kind| kind.family().name == family.name));
+        }
+    }
+
+    #[test]
+    fn every_kind_is_documented_and_its_parameters_are_no_fields_of_a_fault() {
+        for kind in kinds() {
+            assert!(!kind.summary.is_empty() && !kind.needs.is_empty() && !kind.aims.deck().is_empty(), "{kind:?}");
+            for parameter in kind.parameters {
+                assert!(!parameter.summary.is_empty());
+                assert!(!ScheduledFault::FIELDS.contains(&parameter.name), "{kind:?}: {}", parameter.name);
+                let is_within = match (parameter.allowed, parameter.drawn) {
+                    (Domain::Time(least, most), Domain::Time(from, to)) => least <= from && from <= to && to <= most,
+                    (Domain::Number(least, most), Domain::Number(from, to)) => {
+                        least <= from && from <= to && to <= most
+                    }
+                    (Domain::Count(least, most), Domain::Count(from, to)) => least <= from && from <= to && to <= most,
+                    (Domain::Words(all), Domain::Words(some)) => some.iter().all(|word| all.contains(word)),
+                    _ => false,
+                };
+                assert!(is_within, "{kind:?}: what is drawn of {} is allowed", parameter.name);
+            }
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Kills. The undo is to start the node again, with the data it had, and it is complete when the node answers. The evidence
 //! is the wait status of the process, and that there is another one afterwards.
 
-use super::{PlannedFault, Target, hold::Grip, join::join_all, run::Scene};
+use super::{Aim, Aims, Kind, PlannedFault, Target, hold::Grip, join::join_all, run::Scene};
 use crate::{
     cluster::{ClusterError, Ended, ProcessState},
     history::{Effect, Fault},
@@ -9,6 +9,18 @@ use crate::{
 use std::{
     os::unix::process::ExitStatusExt,
     time::{Duration, Instant},
+};
+
+pub(super) static KILL: Kind = Kind {
+    name: "kill",
+    summary: "kill nodes with SIGKILL, and start them again from stable storage",
+    needs: "nodes that are processes of ours",
+    parameters: &[],
+    aims: Aims::Nodes(&{
+        use Target::{All, Leader, Majority, Minority, One};
+        [Leader, Leader, One, One, Minority, Majority, All]
+    }),
+    inject: |scene, planned, fault| Box::pin(inject(scene, planned, fault)),
 };
 
 /// How long a restarted node may take to answer: it has its log to read first.
@@ -26,12 +38,12 @@ enum Return {
     Failed(ClusterError),
 }
 
-pub(super) async fn inject(scene: &Scene<'_>, target: Target, planned: &PlannedFault, fault: &mut Fault) {
+async fn inject(scene: &Scene<'_>, planned: &PlannedFault, fault: &mut Fault) {
     let cluster = scene.cluster;
     // A random target is one that lives; `all` means all, whoever else has killed some of them.
-    let is_eligible = |node: &str| target == Target::All || !scene.holds.is_held(node, Grip::Killed);
+    let is_eligible = |node: &str| planned.aim == Aim::Nodes(Target::All) || !scene.holds.is_held(node, Grip::Killed);
     let mut notes = Vec::new();
-    let nodes = scene.choose(target, is_eligible, planned, fault, &mut notes).await;
+    let nodes = scene.choose(is_eligible, planned, fault, &mut notes).await;
     if nodes.is_empty() {
         fault.evidence.note = "every node was dead already".to_owned();
         return;

@@ -1,13 +1,25 @@
 //! Pauses. The undo is to let the process go on. The evidence is the process state that the kernel reports: stopped, when
 //! it begins and still when it ends, and running afterwards.
 
-use super::{PlannedFault, Target, hold::Grip, join::join_all, run::Scene};
+use super::{Aims, Kind, PlannedFault, Target, hold::Grip, join::join_all, run::Scene};
 use crate::{
     cluster::ProcessState,
     history::{Effect, Fault},
 };
 
-pub(super) async fn inject(scene: &Scene<'_>, target: Target, planned: &PlannedFault, fault: &mut Fault) {
+pub(super) static PAUSE: Kind = Kind {
+    name: "pause",
+    summary: "stop all threads of nodes with SIGSTOP, and let them go on with SIGCONT",
+    needs: "nodes that are processes of ours",
+    parameters: &[],
+    aims: Aims::Nodes(&{
+        use Target::{Leader, Majority, Minority, One};
+        [Leader, Leader, Leader, One, One, Minority, Majority]
+    }),
+    inject: |scene, planned, fault| Box::pin(inject(scene, planned, fault)),
+};
+
+async fn inject(scene: &Scene<'_>, planned: &PlannedFault, fault: &mut Fault) {
     let cluster = scene.cluster;
     let is_alive = |node: &str| {
         let state = cluster.state(node);
@@ -18,7 +30,7 @@ pub(super) async fn inject(scene: &Scene<'_>, target: Target, planned: &PlannedF
         return;
     };
     let mut notes = Vec::new();
-    let nodes = scene.choose(target, is_alive, planned, fault, &mut notes).await;
+    let nodes = scene.choose(is_alive, planned, fault, &mut notes).await;
     if nodes.is_empty() {
         fault.evidence.note = "the last living node died at that moment".to_owned();
         return;

@@ -1,21 +1,25 @@
 //! The faults of a run, drawn before it begins: a pure function of the test. Each family draws from a generator of its own, so
 //! that adding one does not move the faults of another.
 
-use super::{Action, Family};
+use super::{Aim, FAMILIES, Family, Kind, Parameters};
 use crate::{history::Link, seed, test::Test};
 use rand::RngExt;
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 /// Faults closer together than this would be over before anybody felt them.
 const INTERVAL_MS_MIN: u64 = 100;
 
 /// A fault that is going to be injected.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct PlannedFault {
     /// Number within the plan, in order of the start.
     pub id: u64,
     /// What is to be done.
-    pub action: Action,
+    pub kind: &'static Kind,
+    /// At whom it is aimed.
+    pub aim: Aim,
+    /// What else there is to say about it.
+    pub parameters: Parameters,
     /// When it begins, in ns since the start of the run.
     pub start_ns: u64,
     /// When it ends.
@@ -24,7 +28,7 @@ pub struct PlannedFault {
     pub random: u64,
     /// The nodes to hit, where they are not to be chosen at the moment.
     pub nodes: Vec<String>,
-    /// The links to cut, where no shape is to be drawn.
+    /// The links to hit, where no shape is to be drawn.
     pub links: Vec<Link>,
 }
 
@@ -35,18 +39,21 @@ pub struct PlannedFault {
 /// # Panics
 /// If the test names a nemesis that does not exist: it was to be refused before.
 pub fn plan(test: &Test) -> Vec<PlannedFault> {
-    let family = |name: &String| Family::parse(name).unwrap_or_else(|| panic!("there is no nemesis {name}"));
-    let families: BTreeSet<Family> = test.nemesis.iter().map(family).collect();
-    let mut faults: Vec<PlannedFault> = families.into_iter().flat_map(|family| stream(test, family)).collect();
-    faults.sort_by_key(|fault| (fault.start_ns, fault.action.family()));
+    if let Some(unknown) = test.nemesis.iter().find(|name| Family::find(name).is_none()) {
+        panic!("there is no nemesis {unknown}");
+    }
+    let families = FAMILIES.iter().filter(|family| test.nemesis.iter().any(|name| name == family.name));
+    let mut faults: Vec<PlannedFault> = families.flat_map(|family| stream(test, family)).collect();
+    // Those of one moment stay in the order of their families.
+    faults.sort_by_key(|fault| fault.start_ns);
     for (id, fault) in faults.iter_mut().enumerate() {
         fault.id = id as u64;
     }
     faults
 }
 
-fn stream(test: &Test, family: Family) -> Vec<PlannedFault> {
-    let mut rng = seed::rng(test.seed, &format!("nemesis/{}", family.name()));
+fn stream(test: &Test, family: &Family) -> Vec<PlannedFault> {
+    let mut rng = seed::rng(test.seed, &format!("nemesis/{}", family.name));
     let limit = test.time_limit_ms.max(1) * 1_000_000;
     let interval = test.nemesis_interval_ms.max(INTERVAL_MS_MIN) * 1_000_000;
     // The last moments are for seeing the cluster come back while clients still work.
@@ -58,19 +65,23 @@ fn stream(test: &Test, family: Family) -> Vec<PlannedFault> {
     let mut faults = Vec::new();
     loop {
         let length = rng.random_range(interval * 3 / 10..=interval * 7 / 10);
-        let action = match deck.pop() {
-            Some(action) => action,
+        let (kind, aim) = match deck.pop() {
+            Some(card) => card,
             None => {
                 deck = family.deck(&mut rng);
                 deck.pop().expect("a deck has cards")
             }
         };
+        let random = rng.random();
+        let parameters = Parameters::complete(kind.parameters, &BTreeMap::new(), random);
         faults.push(PlannedFault {
             id: 0,
-            action,
+            kind,
+            aim,
+            parameters: parameters.expect("what is drawn is allowed"),
             start_ns: start,
             end_ns: (start + length).min(end_max),
-            random: rng.random(),
+            random,
             nodes: Vec::new(),
             links: Vec::new(),
         });
@@ -85,7 +96,7 @@ fn stream(test: &Test, family: Family) -> Vec<PlannedFault> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::path::PathBuf;
+    use std::{collections::BTreeSet, path::PathBuf};
 
     fn test(nemesis: &[&str], seed: u64, time_limit_ms: u64, nemesis_interval_ms: u64) -> Test {
         Test {
@@ -127,7 +138,7 @@ mod tests {
     fn a_family_does_not_move_the_faults_of_another() {
         let faults = |nemesis: &[&str]| {
             let kills = plan(&test(nemesis, 7, 60_000, 5000)).into_iter();
-            kills.filter(|fault| fault.action.family() == Family::Kill).map(|fault| PlannedFault { id: 0, ..fault })
+            kills.filter(|fault| fault.kind.family().name == "kill").map(|fault| PlannedFault { id: 0, ..fault })
         };
         assert!(faults(&["kill"]).eq(faults(&["pause", "kill", "partition"])));
     }
@@ -140,9 +151,9 @@ mod tests {
                 let plan = plan(&test(&all, seed, limit_ms, interval_ms));
                 assert!(plan.iter().enumerate().all(|(id, fault)| fault.id == id as u64));
                 assert!(plan.is_sorted_by_key(|fault| fault.start_ns));
-                for family in Family::ALL {
+                for family in all {
                     let faults: Vec<&PlannedFault> =
-                        plan.iter().filter(|fault| fault.action.family() == family).collect();
+                        plan.iter().filter(|fault| fault.kind.family().name == family).collect();
                     let first = faults.first().expect("at least one").start_ns;
                     assert!(
                         first <= (limit_ms / 3 * 1_000_000 + 1_000_000).min(interval_ms * 500_000),
@@ -159,13 +170,13 @@ mod tests {
     }
 
     #[test]
-    fn faults_follow_at_the_interval_and_every_action_comes_up() {
+    fn faults_follow_at_the_interval_and_every_aim_comes_up() {
         let plan = plan(&test(&["partition", "kill", "pause"], 3, 1_000_000, 5000));
-        for (family, actions) in [(Family::Partition, 6), (Family::Kill, 5), (Family::Pause, 4)] {
-            let faults: Vec<&PlannedFault> = plan.iter().filter(|fault| fault.action.family() == family).collect();
+        for (family, aims) in [("partition", 6), ("kill", 5), ("pause", 4)] {
+            let faults: Vec<&PlannedFault> = plan.iter().filter(|fault| fault.kind.family().name == family).collect();
             assert!((180..=220).contains(&faults.len()), "{} faults in 200 intervals", faults.len());
-            let different: BTreeSet<Action> = faults.iter().take(7).map(|fault| fault.action).collect();
-            assert!(different.len() >= actions, "seven draws show every action: {different:?}");
+            let different: BTreeSet<Aim> = faults.iter().take(7).map(|fault| fault.aim).collect();
+            assert!(different.len() >= aims, "seven draws show every aim: {different:?}");
         }
     }
 }

@@ -1,15 +1,9 @@
 //! Carries a plan out. Each fault lives its own life (wait, choose, inject, wait, heal, gather the evidence), and all of
 //! them live at the same time within one task, so that one that takes long to heal delays no other.
 
-use super::{Action, PlannedFault, Target, hold::Holds, join::join_all, kill, partition, pause};
-use crate::{
-    cluster::Cluster,
-    history::{Effect, Evidence, Fault},
-};
-use std::{
-    collections::BTreeMap,
-    time::{Duration, Instant},
-};
+use super::{Aim, PlannedFault, Target, hold::Holds, join::join_all, links::NAMED};
+use crate::{cluster::Cluster, history::Fault};
+use std::time::{Duration, Instant};
 use tokio::{sync::watch, time::sleep_until};
 
 /// How often to look whether a node has come back.
@@ -53,29 +47,18 @@ pub(super) struct Scene<'a> {
 
 impl Scene<'_> {
     async fn live(&self, planned: &PlannedFault) -> Fault {
-        let family = planned.action.family().name().to_owned();
+        let (kind, family) = (planned.kind.name, planned.kind.family().name);
         let mut fault = Fault {
             id: planned.id,
-            nemesis: family.clone(),
-            kind: family.clone(),
-            summary: family,
-            target: String::new(),
-            nodes: Vec::new(),
-            nodes_down: Vec::new(),
-            links_cut: Vec::new(),
-            parameters: BTreeMap::new(),
+            nemesis: family.to_owned(),
+            kind: kind.to_owned(),
+            summary: if kind == family { kind.to_owned() } else { format!("{family} {kind}") },
+            parameters: planned.parameters.written(),
             planned: (planned.start_ns, planned.end_ns),
-            started: None,
-            healed: None,
-            evidence: Evidence { effect: Effect::Skipped, note: String::new(), numbers: BTreeMap::new() },
+            ..Fault::default()
         };
         if self.wait_until(planned.start_ns).await {
-            match planned.action {
-                Action::Partition(shape) => partition::inject(self, Some(shape), planned, &mut fault).await,
-                Action::Cut => partition::inject(self, None, planned, &mut fault).await,
-                Action::Kill(target) => kill::inject(self, target, planned, &mut fault).await,
-                Action::Pause(target) => pause::inject(self, target, planned, &mut fault).await,
-            }
+            (planned.kind.inject)(self, planned, &mut fault).await;
         } else {
             fault.evidence.note = "the workload was over before it began".to_owned();
         }
@@ -90,28 +73,27 @@ impl Scene<'_> {
     /// Resolves a target at this moment, unless the plan names the nodes, and enters it in the fault. What is to be said about it goes to the notes.
     pub async fn choose(
         &self,
-        target: Target,
         is_eligible: impl Fn(&str) -> bool,
         planned: &PlannedFault,
         fault: &mut Fault,
         notes: &mut Vec<String>,
     ) -> Vec<String> {
-        let leader = match target {
-            Target::Leader if planned.nodes.is_empty() => self.cluster.leader().await.map(|(node, _)| node),
-            _ => None,
+        let (target, nodes) = match planned.aim {
+            Aim::Nodes(target) if planned.nodes.is_empty() => {
+                let leader = if target == Target::Leader { self.cluster.leader().await } else { None };
+                let leader = leader.as_ref().map(|(node, _)| node.as_str());
+                let (chosen, nodes) = target.choose(self.cluster.nodes(), is_eligible, leader, planned.random);
+                if target == Target::Leader && chosen == Target::One {
+                    notes.push("no leader was known, so a random node was chosen".to_owned());
+                }
+                (chosen.name(), nodes)
+            }
+            _ => (NAMED, planned.nodes.clone()),
         };
-        let (chosen, nodes) = if planned.nodes.is_empty() {
-            target.choose(self.cluster.nodes(), is_eligible, leader.as_deref(), planned.random)
-        } else {
-            (Target::Named, planned.nodes.clone())
-        };
-        if target == Target::Leader && chosen == Target::One {
-            notes.push("no leader was known, so a random node was chosen".to_owned());
-        }
         let names = if nodes.is_empty() { "nobody".to_owned() } else { nodes.join(" ") };
-        fault.target = chosen.name().to_owned();
-        fault.summary = format!("{} {names}", fault.nemesis);
-        fault.nodes = nodes.clone();
+        fault.target = target.to_owned();
+        fault.summary += &format!(" {names}");
+        fault.nodes.clone_from(&nodes);
         nodes
     }
 

@@ -1,7 +1,7 @@
 //! A schedule: the faults of a run as data, written by hand or left behind by a run. The same format is read and written,
 //! as JSON or TOML; a run adds what came of each fault, which is not part of the plan.
 
-use super::{Action, Family, PlannedFault, Target};
+use super::{Aim, Aims, FAMILIES, Family, Kind, Parameters, PlannedFault, Target};
 use crate::{
     history::{Fault, Link},
     nearest,
@@ -32,20 +32,27 @@ pub struct Schedule {
 /// A fault as it is written. Who is hit is said by `shape` or `target`, and chosen at the moment, or by name.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ScheduledFault {
-    /// Its family: `partition`, `kill`, `pause`.
+    /// Its family: `partition`, `kill`, `pause`, ...
     pub nemesis: String,
-    /// Of a partition: `halves`, `one`, `leader`, `one-way`, `bridge`, `majorities-ring`.
+    /// What it is, if its family has several kinds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<String>,
+    /// Of a fault of links: `halves`, `one`, `leader`, `one-way`, `bridge`, `majorities-ring`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shape: Option<String>,
-    /// Of a kill or a pause, the role of who is hit: `one`, `minority`, `majority`, `all`, `leader`.
+    /// Of a fault of nodes, the role of who is hit: `one`, `minority`, `majority`, `all`, `leader`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub target: Option<String>,
-    /// The nodes to hit, instead of those who have the role at the moment; of a partition: who is parted from all others.
+    /// The nodes to hit, instead of those who have the role at the moment; of a fault of links: the links between them and all
+    /// others.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub nodes: Vec<String>,
-    /// Of a partition: the directed links to cut, instead of those that the shape draws.
+    /// Of a fault of links: the directed links to hit, instead of those that the shape draws.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub links: Vec<Link>,
+    /// The parameters of its kind, each under its own name; one that is left out is drawn.
+    #[serde(flatten)]
+    pub parameters: BTreeMap<String, serde_json::Value>,
     /// When it begins, since the start of the workload.
     pub start: Span,
     /// How long it is in force, before it is healed.
@@ -116,40 +123,53 @@ impl PlannedFault {
     /// Names those whom the outcome says were hit. Who was named before stays so, and so does the role of a fault that was
     /// skipped: nobody was hit by it.
     fn hit_again(&mut self, outcome: &Fault) {
-        match self.action {
-            Action::Partition(_) if self.links.is_empty() => self.links.clone_from(&outcome.links_cut),
-            Action::Kill(_) | Action::Pause(_) if self.nodes.is_empty() => self.nodes.clone_from(&outcome.nodes),
+        match self.aim {
+            Aim::Links(_) if self.links.is_empty() => {
+                let links = if outcome.links.is_empty() { &outcome.links_cut } else { &outcome.links };
+                self.links.clone_from(links);
+            }
+            Aim::Nodes(_) if self.nodes.is_empty() => self.nodes.clone_from(&outcome.nodes),
             _ => {}
         }
     }
 
     /// Names nobody where there is a role.
     fn hit_others(&mut self) {
-        match self.action {
-            Action::Cut | Action::Kill(Target::Named) | Action::Pause(Target::Named) => {}
-            Action::Partition(_) => self.links.clear(),
-            Action::Kill(_) | Action::Pause(_) => self.nodes.clear(),
+        match self.aim {
+            Aim::Named => {}
+            Aim::Links(_) => self.links.clear(),
+            Aim::Nodes(_) => self.nodes.clear(),
         }
     }
 }
 
 impl ScheduledFault {
-    /// The names in a fault.
-    pub const FIELDS: [&str; 9] =
-        ["nemesis", "shape", "target", "nodes", "links", "start", "duration", "random", "outcome"];
+    /// The names in every fault.
+    pub const FIELDS: [&str; 10] =
+        ["nemesis", "kind", "shape", "target", "nodes", "links", "start", "duration", "random", "outcome"];
+
+    /// The names in a fault of this nemesis.
+    pub fn fields(nemesis: &str) -> Vec<&'static str> {
+        let kinds = Family::find(nemesis).map_or(&[][..], |family| family.kinds);
+        let parameters = kinds.iter().flat_map(|kind| kind.parameters).map(|parameter| parameter.name);
+        ScheduledFault::FIELDS.into_iter().chain(parameters).collect()
+    }
 
     fn of(planned: &PlannedFault) -> ScheduledFault {
-        let (shape, target) = match planned.action {
-            Action::Partition(shape) => (Some(shape.name()), None),
-            Action::Cut | Action::Kill(Target::Named) | Action::Pause(Target::Named) => (None, None),
-            Action::Kill(target) | Action::Pause(target) => (None, Some(target.name())),
+        let family = planned.kind.family();
+        let (shape, target) = match planned.aim {
+            Aim::Links(shape) => (Some(shape.name()), None),
+            Aim::Nodes(target) => (None, Some(target.name())),
+            Aim::Named => (None, None),
         };
         ScheduledFault {
-            nemesis: planned.action.family().name().to_owned(),
+            nemesis: family.name.to_owned(),
+            kind: (family.kinds.len() > 1).then(|| planned.kind.name.to_owned()),
             shape: shape.map(str::to_owned),
             target: target.map(str::to_owned),
             nodes: planned.nodes.clone(),
             links: planned.links.clone(),
+            parameters: planned.parameters.written(),
             start: Span(Duration::from_nanos(planned.start_ns)),
             duration: Span(Duration::from_nanos(planned.end_ns - planned.start_ns)),
             random: Some(Number(planned.random)),
@@ -167,7 +187,8 @@ impl ScheduledFault {
         if duration.is_zero() || duration > DURATION_MAX {
             return Err(format!("`duration` {} is not between 1ns and 24h", self.duration));
         }
-        let action = self.action()?;
+        let kind = self.kind()?;
+        let aim = self.aim(kind)?;
         let names = test.node_names();
         let ends = self.links.iter().flat_map(|link| [&link.from, &link.to]);
         if let Some(unknown) = self.nodes.iter().chain(ends).find(|node| !names.contains(node)) {
@@ -179,7 +200,7 @@ impl ScheduledFault {
         let mut nodes = self.nodes.clone();
         nodes.sort();
         nodes.dedup();
-        if action == Action::Cut && nodes.len() == names.len() {
+        if matches!(kind.aims, Aims::Links(_)) && nodes.len() == names.len() {
             return Err("`nodes` are all there are; name those to be parted from the others".to_owned());
         }
         let mut links = self.links.clone();
@@ -189,41 +210,67 @@ impl ScheduledFault {
             Some(Number(random)) => random,
             None => seed::derive(test.seed, &format!("schedule/{number}")),
         };
+        let parameters = self.parameters(kind, random)?;
         let start_ns = start.as_nanos() as u64;
         let end_ns = start_ns + duration.as_nanos() as u64;
-        Ok(PlannedFault { id: 0, action, start_ns, end_ns, random, nodes, links })
+        Ok(PlannedFault { id: 0, kind, aim, parameters, start_ns, end_ns, random, nodes, links })
     }
 
-    /// What is to be done, if what is said about it goes together.
-    fn action(&self) -> Result<Action, String> {
+    /// What is to be done.
+    fn kind(&self) -> Result<&'static Kind, String> {
         let nemesis = self.nemesis.as_str();
-        let family = Family::parse(nemesis).ok_or_else(|| {
-            format!("no nemesis is named `{nemesis}`{}", nearest(nemesis, Family::ALL.map(Family::name)))
+        let family = Family::find(nemesis).ok_or_else(|| {
+            format!("no nemesis is named `{nemesis}`{}", nearest(nemesis, FAMILIES.iter().map(|family| family.name)))
         })?;
-        if family == Family::Partition {
-            if self.target.is_some() {
-                return Err("a partition has no `target`; it has a `shape`, `nodes` or `links`".to_owned());
+        let names = || family.kinds.iter().map(|kind| kind.name);
+        match (&self.kind, family.kinds) {
+            (Some(name), kinds) => {
+                let found = kinds.iter().find(|kind| kind.name == name);
+                found.copied().ok_or_else(|| format!("no {nemesis} is named `{name}`{}", nearest(name, names())))
             }
-            let named = usize::from(!self.nodes.is_empty()) + usize::from(!self.links.is_empty());
-            return match &self.shape {
-                Some(_) if !self.nodes.is_empty() => {
-                    Err("a partition has a `shape` or `nodes`, and not both".to_owned())
+            (None, [kind]) => Ok(kind),
+            (None, _) => {
+                Err(format!("a {nemesis} fault needs a `kind`: one of {}", names().collect::<Vec<_>>().join(", ")))
+            }
+        }
+    }
+
+    /// At whom it is aimed, if what is said about it goes together.
+    fn aim(&self, kind: &Kind) -> Result<Aim, String> {
+        let name = kind.name;
+        let is_named = !self.nodes.is_empty() || !self.links.is_empty();
+        match kind.aims {
+            Aims::Links(_) => match &self.shape {
+                _ if self.target.is_some() => {
+                    Err(format!("a {name} has no `target`; it has a `shape`, `nodes` or `links`"))
                 }
-                Some(shape) => known("shape", shape, &Shape::ALL, Shape::name).map(Action::Partition),
-                None if named == 1 => Ok(Action::Cut),
-                None => Err("a partition needs one of `shape`, `nodes` and `links`".to_owned()),
-            };
+                _ if !self.nodes.is_empty() && !self.links.is_empty() => {
+                    Err(format!("a {name} has `nodes` or `links`, and not both"))
+                }
+                Some(_) if !self.nodes.is_empty() => Err(format!("a {name} has a `shape` or `nodes`, and not both")),
+                Some(shape) => known("shape", shape, &Shape::ALL, Shape::name).map(Aim::Links),
+                None if is_named => Ok(Aim::Named),
+                None => Err(format!("a {name} needs one of `shape`, `nodes` and `links`")),
+            },
+            Aims::Nodes(_) => match &self.target {
+                _ if self.shape.is_some() => Err(format!("a {name} has no `shape`; it has a `target` or `nodes`")),
+                _ if !self.links.is_empty() => Err(format!("a {name} has no `links`; it has a `target` or `nodes`")),
+                Some(target) => known("target", target, &Target::ALL, Target::name).map(Aim::Nodes),
+                None if is_named => Ok(Aim::Named),
+                None => Err(format!("a {name} needs a `target` or `nodes`")),
+            },
         }
-        if self.shape.is_some() || !self.links.is_empty() {
-            let field = if self.shape.is_some() { "shape" } else { "links" };
-            return Err(format!("a {nemesis} has no `{field}`; it has a `target` or `nodes`"));
+    }
+
+    /// What else is said about it.
+    fn parameters(&self, kind: &Kind, random: u64) -> Result<Parameters, String> {
+        let is_known = |name: &str| kind.parameters.iter().any(|parameter| parameter.name == name);
+        if let Some(unknown) = self.parameters.keys().find(|name| !is_known(name)) {
+            let parameters = kind.parameters.iter().map(|parameter| parameter.name);
+            let fields = ScheduledFault::FIELDS.into_iter().chain(parameters);
+            return Err(format!("a {} has no field `{unknown}`{}", kind.name, nearest(unknown, fields)));
         }
-        let target = match &self.target {
-            Some(target) => known("target", target, &Target::ROLES, Target::name)?,
-            None if self.nodes.is_empty() => return Err(format!("a {nemesis} needs a `target` or `nodes`")),
-            None => Target::Named,
-        };
-        Ok(if family == Family::Kill { Action::Kill(target) } else { Action::Pause(target) })
+        Parameters::complete(kind.parameters, &self.parameters, random)
     }
 }
 
@@ -260,10 +307,7 @@ impl<'de> Deserialize<'de> for Number {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-        history::{Effect, Evidence},
-        nemesis::plan,
-    };
+    use crate::nemesis::plan;
     use serde_json::json;
 
     fn test() -> Test {
@@ -320,20 +364,10 @@ mod tests {
 
     #[test]
     fn recorded_targets_are_hit_again_unless_roles_are_to_be_resolved_anew() {
-        let outcome = |nodes: &[&str], links_cut| Fault {
-            id: 0,
-            nemesis: String::new(),
-            kind: String::new(),
-            summary: String::new(),
-            target: "one".to_owned(),
+        let outcome = |nodes: &[&str], links| Fault {
             nodes: nodes.iter().map(|node| (*node).to_owned()).collect(),
-            nodes_down: vec![],
-            links_cut,
-            parameters: BTreeMap::new(),
-            planned: (0, 1),
-            started: None,
-            healed: None,
-            evidence: Evidence { effect: Effect::Installed, note: String::new(), numbers: BTreeMap::new() },
+            links,
+            ..Fault::default()
         };
         let mut schedule = read(json!([
             {"nemesis": "kill", "target": "leader", "start": 1, "duration": 1},
@@ -345,10 +379,9 @@ mod tests {
         schedule.faults[1].outcome = Some(outcome(&["n1"], cut.clone()));
         let hit_by = |schedule: &Schedule, targets| {
             let plan = schedule.plan(&test(), targets).expect("a plan");
-            plan.into_iter().map(|fault| (fault.action, fault.nodes, fault.links)).collect::<Vec<_>>()
+            plan.into_iter().map(|fault| (fault.aim, fault.nodes, fault.links)).collect::<Vec<_>>()
         };
-        let (kill, part, pause) =
-            (Action::Kill(Target::Leader), Action::Partition(Shape::Leader), Action::Pause(Target::Named));
+        let (kill, part, pause) = (Aim::Nodes(Target::Leader), Aim::Links(Shape::Leader), Aim::Named);
         let n = |name: &str| vec![name.to_owned()];
         let recorded = [(kill, n("n4"), vec![]), (part, vec![], cut), (pause, n("n3"), vec![])];
         let anew = [(kill, vec![], vec![]), (part, vec![], vec![]), (pause, n("n3"), vec![])];
@@ -405,6 +438,8 @@ mod tests {
                 "`links` has one from n1 to n1; a link joins two nodes",
             ),
             (part(json!({"links": [{"from": "n1", "to": "n22"}]})), "no node is named `n22`; did you mean `n2`?"),
+            (fault(json!({"kind": "kil"})), "no kill is named `kil`; did you mean `kill`?"),
+            (fault(json!({"nods": ["n1"]})), "a kill has no field `nods`; did you mean `nodes`?"),
         ] {
             assert_eq!(error, format!("fault 1: {sentence}"));
         }

@@ -1,11 +1,9 @@
 //! Who is hit.
 
 use rand::{SeedableRng, rngs::Xoshiro256PlusPlus, seq::SliceRandom};
-use serde::{Deserialize, Serialize};
 
 /// How nodes are chosen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Target {
     /// A random node.
     One,
@@ -17,13 +15,11 @@ pub enum Target {
     All,
     /// Who leads at the moment.
     Leader,
-    /// Those that the schedule names.
-    Named,
 }
 
 impl Target {
-    /// The roles by which a schedule can have its nodes chosen.
-    pub const ROLES: [Target; 5] = [Target::One, Target::Minority, Target::Majority, Target::All, Target::Leader];
+    /// All of them.
+    pub const ALL: [Target; 5] = [Target::One, Target::Minority, Target::Majority, Target::All, Target::Leader];
 
     /// Its name in the schedule.
     pub fn name(self) -> &'static str {
@@ -33,7 +29,17 @@ impl Target {
             Target::Majority => "majority",
             Target::All => "all",
             Target::Leader => "leader",
-            Target::Named => "named",
+        }
+    }
+
+    /// Whom it means, in a phrase.
+    pub fn summary(self) -> &'static str {
+        match self {
+            Target::One => "a random node",
+            Target::Minority => "as many random nodes as the cluster can do without",
+            Target::Majority => "one more than the cluster can do without",
+            Target::All => "every node",
+            Target::Leader => "whoever leads at the moment",
         }
     }
 
@@ -58,8 +64,6 @@ impl Target {
             Target::Minority => minority,
             Target::Majority => majority,
             Target::All => nodes.len(),
-            // They are known, and not chosen.
-            Target::Named => 0,
             Target::Leader => return (target, leader.map(str::to_owned).into_iter().collect()),
         };
         let mut order = nodes.to_vec();

@@ -3,11 +3,9 @@
 
 use crate::history::Link;
 use rand::{RngExt, SeedableRng, rngs::Xoshiro256PlusPlus, seq::SliceRandom};
-use serde::{Deserialize, Serialize};
 
 /// A shape of partition.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Shape {
     /// A random majority and the others, who do not hear each other.
     Halves,
@@ -37,6 +35,18 @@ impl Shape {
             Shape::OneWay => "one-way",
             Shape::Bridge => "bridge",
             Shape::MajoritiesRing => "majorities-ring",
+        }
+    }
+
+    /// What it is, in a phrase.
+    pub fn summary(self) -> &'static str {
+        match self {
+            Shape::Halves => "a random majority and the others, who do not hear each other",
+            Shape::One => "a random node alone",
+            Shape::Leader => "the leader alone",
+            Shape::OneWay => "a random node, or the leader, that cannot send, or cannot receive",
+            Shape::Bridge => "two halves that do not hear each other, and one node that both hear",
+            Shape::MajoritiesRing => "every node hears a majority, and no two nodes the same one",
         }
     }
 

@@ -80,21 +80,8 @@ mod tests {
     use crate::history::Evidence;
 
     fn fault(nemesis: &str, effect: Effect) -> Fault {
-        Fault {
-            id: 0,
-            nemesis: nemesis.to_string(),
-            kind: nemesis.to_string(),
-            summary: String::new(),
-            target: "one".to_string(),
-            nodes: vec![],
-            nodes_down: vec![],
-            links_cut: vec![],
-            parameters: BTreeMap::new(),
-            planned: (0, 1),
-            started: None,
-            healed: None,
-            evidence: Evidence { effect, note: String::new(), numbers: BTreeMap::new() },
-        }
+        let evidence = Evidence { effect, ..Evidence::default() };
+        Fault { nemesis: nemesis.to_string(), evidence, ..Fault::default() }
     }
 
     /// A situation; the rest of it is as in a good run.

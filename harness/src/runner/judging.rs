@@ -70,6 +70,7 @@ pub(super) fn judge(mut facts: Facts) -> Results {
         checkers: results,
         stats: checker::stats(&record),
         availability: checker::availability(&record, AVAILABILITY_WINDOW),
+        coverage: checker::coverage(&record),
         faults: facts.faults,
         warnings: facts.warnings,
         reproduce: facts.test.reproduce,

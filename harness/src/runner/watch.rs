@@ -222,25 +222,21 @@ fn newest_leader(statuses: &[(String, io::Result<NodeStatus>)]) -> (Option<Strin
 mod tests {
     use super::*;
     use crate::history::{Effect, Evidence, Process};
-    use crate::nemesis::{Action, Target};
+    use crate::nemesis::plan;
     use crate::store::read_events;
+    use crate::test::{Test, example};
 
     fn fault(id: u64, healed: Option<u64>) -> Fault {
         let effect = if healed.is_some() { Effect::Installed } else { Effect::Indeterminate };
         Fault {
             id,
             nemesis: "kill".to_string(),
-            kind: "kill".to_string(),
             summary: "kill n2".to_string(),
-            target: "one".to_string(),
             nodes: vec!["n2".to_string()],
-            nodes_down: vec!["n2".to_string()],
-            links_cut: vec![],
-            parameters: BTreeMap::new(),
-            planned: (1, 2),
             started: Some(1),
             healed,
-            evidence: Evidence { effect, note: "it died".to_string(), numbers: BTreeMap::new() },
+            evidence: Evidence { effect, note: "it died".to_string(), ..Evidence::default() },
+            ..Fault::default()
         }
     }
 
@@ -254,16 +250,10 @@ mod tests {
         let run = RunDir::new(directory.path());
         let history = HistoryWriter::create(&run.history(), || 0).expect("a file");
         let watchers = Watchers::new(&[]);
-        let plan = [0, 1].map(|id| PlannedFault {
-            id,
-            action: Action::Kill(Target::One),
-            start_ns: 1,
-            end_ns: 2,
-            random: 3,
-            nodes: vec![],
-            links: vec![],
-        });
-        let log = FaultLog::new(&watchers, &history, &run, 77, &plan);
+        let plan = plan(&Test { nemesis: vec!["kill".to_string()], time_limit_ms: 5_000, ..example() });
+        assert!(plan.len() >= 2);
+        let plan = &plan[..2];
+        let log = FaultLog::new(&watchers, &history, &run, 77, plan);
         let outcomes = |run| schedule(run).faults.into_iter().map(|fault| fault.outcome).collect::<Vec<_>>();
         assert_eq!(
             (schedule(&run).epoch, outcomes(&run)),

@@ -8,7 +8,7 @@ use crate::{
 use harness::{
     cluster::{Cluster, ProcessState},
     history::{Effect, Fault, Link},
-    nemesis::{Action, PlannedFault, Sink, Target, plan, run},
+    nemesis::{Aim, Family, Parameters, PlannedFault, Sink, Target, plan, run},
     net::grudge::Shape,
 };
 use std::{sync::Mutex, time::Instant};
@@ -40,8 +40,33 @@ const MS: u64 = 1_000_000;
 /// An end that no test waits for.
 const NEVER: u64 = 1_000_000 * MS;
 
-fn planned(id: u64, action: Action, start_ms: u64, end_ns: u64) -> PlannedFault {
-    PlannedFault { id, action, start_ns: start_ms * MS, end_ns, random: id, nodes: vec![], links: vec![] }
+/// The one kind of a family, aimed at somebody.
+fn planned(id: u64, (nemesis, aim): (&str, Aim), start_ms: u64, end_ns: u64) -> PlannedFault {
+    let kind = Family::find(nemesis).expect("a nemesis").kinds[0];
+    let parameters = Parameters::default();
+    PlannedFault {
+        id,
+        kind,
+        aim,
+        parameters,
+        start_ns: start_ms * MS,
+        end_ns,
+        random: id,
+        nodes: vec![],
+        links: vec![],
+    }
+}
+
+fn kill(target: Target) -> (&'static str, Aim) {
+    ("kill", Aim::Nodes(target))
+}
+
+fn pause(target: Target) -> (&'static str, Aim) {
+    ("pause", Aim::Nodes(target))
+}
+
+fn partition(shape: Shape) -> (&'static str, Aim) {
+    ("partition", Aim::Links(shape))
 }
 
 /// Carries out a plan until so many faults are in force and `then` is satisfied; then stops it.
@@ -75,7 +100,7 @@ async fn assert_healthy(cluster: &Cluster) {
 async fn a_partition_counts_what_it_drops() {
     let (cluster, _directory) = start(TestSystem { leader: Some("n2"), ..TestSystem::default() }, 3).await;
     let dropped = || cluster.network().counters().values().map(|link| link.messages_dropped).sum::<u64>();
-    let plan = vec![planned(0, Action::Partition(Shape::Leader), 0, NEVER)];
+    let plan = vec![planned(0, partition(Shape::Leader), 0, NEVER)];
     let (faults, told) = run_until(plan.clone(), &cluster, 1, || dropped() >= 10).await;
     let fault = &faults[0];
     assert_eq!((fault.kind.as_str(), fault.target.as_str()), ("leader", "leader"));
@@ -101,8 +126,8 @@ async fn who_is_named_is_hit_whoever_leads() {
     let dropped = || cluster.network().counters().values().map(|link| link.messages_dropped).sum::<u64>();
     let link = Link { from: "n1".to_owned(), to: "n3".to_owned() };
     let plan = vec![
-        PlannedFault { links: vec![link.clone()], ..planned(0, Action::Cut, 0, NEVER) },
-        PlannedFault { nodes: vec!["n3".to_owned()], ..planned(1, Action::Pause(Target::Leader), 100, NEVER) },
+        PlannedFault { links: vec![link.clone()], ..planned(0, ("partition", Aim::Named), 0, NEVER) },
+        PlannedFault { nodes: vec!["n3".to_owned()], ..planned(1, pause(Target::Leader), 100, NEVER) },
     ];
     let (faults, _) = run_until(plan, &cluster, 2, || dropped() >= 1).await;
     let [cut, pause] = &faults[..] else { panic!("two faults: {faults:?}") };
@@ -116,10 +141,7 @@ async fn who_is_named_is_hit_whoever_leads() {
 #[tokio::test]
 async fn a_partition_that_nobody_felt_does_not_claim_otherwise() {
     let (cluster, _directory) = start(TestSystem { oddity: Oddity::IsSilent, ..TestSystem::default() }, 3).await;
-    let plan = vec![
-        planned(0, Action::Partition(Shape::Halves), 0, 20 * MS),
-        planned(1, Action::Partition(Shape::Leader), 0, NEVER),
-    ];
+    let plan = vec![planned(0, partition(Shape::Halves), 0, 20 * MS), planned(1, partition(Shape::Leader), 0, NEVER)];
     let (faults, _) = run_until(plan, &cluster, 2, || true).await;
     for fault in &faults {
         assert_eq!(fault.evidence.effect, Effect::Indeterminate);
@@ -133,7 +155,7 @@ async fn a_partition_that_nobody_felt_does_not_claim_otherwise() {
 async fn killed_nodes_are_gone_and_answer_again() {
     let (cluster, _directory) = start(TestSystem::default(), 3).await;
     let before: Vec<u32> = cluster.nodes().iter().filter_map(|node| cluster.pid(node)).collect();
-    let (faults, told) = run_until(vec![planned(0, Action::Kill(Target::All), 0, NEVER)], &cluster, 1, || {
+    let (faults, told) = run_until(vec![planned(0, kill(Target::All), 0, NEVER)], &cluster, 1, || {
         before.iter().all(|pid| !is_alive(*pid))
     })
     .await;
@@ -154,7 +176,7 @@ async fn killed_nodes_are_gone_and_answer_again() {
 #[tokio::test]
 async fn paused_nodes_stand_still_and_go_on() {
     let (cluster, _directory) = start(TestSystem { leader: Some("n3"), ..TestSystem::default() }, 3).await;
-    let plan = vec![planned(0, Action::Pause(Target::Leader), 0, NEVER)];
+    let plan = vec![planned(0, pause(Target::Leader), 0, NEVER)];
     let (faults, _) = run_until(plan, &cluster, 1, || cluster.state("n3") == ProcessState::Stopped).await;
     let fault = &faults[0];
     assert_eq!((fault.summary.as_str(), fault.target.as_str()), ("pause n3", "leader"));
@@ -170,12 +192,12 @@ async fn paused_nodes_stand_still_and_go_on() {
 async fn overlapping_faults_are_undone_when_the_last_of_them_ends() {
     let (cluster, _directory) = start(TestSystem::default(), 3).await;
     let plan = vec![
-        planned(0, Action::Pause(Target::All), 0, NEVER),
-        planned(1, Action::Kill(Target::All), 500, 2500 * MS),
-        planned(2, Action::Kill(Target::All), 1000, NEVER),
-        planned(3, Action::Pause(Target::One), 1500, NEVER),
-        planned(4, Action::Partition(Shape::Halves), 0, NEVER),
-        planned(5, Action::Partition(Shape::One), 0, 500 * MS),
+        planned(0, pause(Target::All), 0, NEVER),
+        planned(1, kill(Target::All), 500, 2500 * MS),
+        planned(2, kill(Target::All), 1000, NEVER),
+        planned(3, pause(Target::One), 1500, NEVER),
+        planned(4, partition(Shape::Halves), 0, NEVER),
+        planned(5, partition(Shape::One), 0, 500 * MS),
     ];
     let is_dead = |node: &String| cluster.state(node) == ProcessState::Dead;
     let told = Told::default();
@@ -204,9 +226,9 @@ async fn overlapping_faults_are_undone_when_the_last_of_them_ends() {
 async fn a_fault_waits_while_another_has_killed_everybody() {
     let (cluster, _directory) = start(TestSystem::default(), 3).await;
     let plan = vec![
-        planned(0, Action::Kill(Target::All), 0, 700 * MS),
-        planned(1, Action::Pause(Target::One), 300, 400 * MS),
-        planned(2, Action::Partition(Shape::One), 300, 400 * MS),
+        planned(0, kill(Target::All), 0, 700 * MS),
+        planned(1, pause(Target::One), 300, 400 * MS),
+        planned(2, partition(Shape::One), 300, 400 * MS),
     ];
     let (faults, told) = run_until(plan, &cluster, 3, || true).await;
     let [kill, pause, partition] = &faults[..] else { panic!("three faults: {faults:?}") };
@@ -247,7 +269,7 @@ async fn a_drawn_plan_runs_to_its_end_and_leaves_a_healthy_cluster() {
 async fn what_had_no_time_to_begin_is_skipped() {
     let (cluster, _directory) = start(TestSystem::default(), 3).await;
     let (told, stop) = (Told::default(), watch::Sender::new(true));
-    let plan = vec![planned(0, Action::Kill(Target::One), 0, NEVER)];
+    let plan = vec![planned(0, kill(Target::One), 0, NEVER)];
     let faults = run(plan, &cluster, Instant::now(), stop.subscribe(), &told).await;
     assert_eq!((faults[0].evidence.effect, faults[0].started), (Effect::Skipped, None));
     assert!(told.has("skipped", 1) && !told.has("started", 1));

@@ -75,6 +75,29 @@ pub fn faults(run: &Run) -> Markup {
     }
 }
 
+/// What should happen now and then in runs that are worth something.
+pub fn coverage(run: &Run) -> Markup {
+    let Some(results) = run.results.as_ref().filter(|results| !results.coverage.is_empty()) else { return html! {} };
+    let seen = results.coverage.iter().filter(|situation| situation.count > 0).count();
+    html! {
+        section #coverage {
+            h2 { "What the run exercised" }
+            p { (seen) " of " (results.coverage.len()) " situations came up. About those that did not, the verdict says nothing." }
+            details open[results.coverage.len() <= UNFOLDED] {
+                summary { "Every situation" }
+                div.scroll { table {
+                    thead { tr { th { "Situation" } th.number { "How often" } th { "Counted" } } }
+                    tbody { @for situation in &results.coverage { tr {
+                        td { (situation.name) }
+                        @if situation.count > 0 { td.number { (count(situation.count)) } } @else { td.number.doubt { "never" } }
+                        td { (situation.summary) }
+                    } } }
+                } }
+            }
+        }
+    }
+}
+
 fn fault_table(faults: &[Fault]) -> Markup {
     html! {
         div.scroll { table {

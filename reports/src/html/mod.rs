@@ -50,6 +50,7 @@ fn page(run: &Run) -> Markup {
                     (violation::section(run))
                     (evidence::checkers(run))
                     (evidence::faults(run))
+                    (evidence::coverage(run))
                     (measure::availability(run))
                     (measure::operations(run))
                     (charts(run))

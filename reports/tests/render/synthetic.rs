@@ -2,8 +2,8 @@
 
 use harness::{
     checker::{
-        Availability, AvailabilityWindow, CheckResult, Gap, Recovery, Results, Stats, Verdict, Violation, Witness,
-        WitnessEvent, WitnessOperation,
+        Availability, AvailabilityWindow, CheckResult, Gap, Recovery, Results, Situation, Stats, Verdict, Violation,
+        Witness, WitnessEvent, WitnessOperation,
     },
     history::{
         Effect, Event, EventType, Evidence, Fault, Process,
@@ -80,8 +80,6 @@ pub fn fault(id: u64, nemesis: &str, summary: &str, nodes_down: &[&str], (start,
         target: "leader".into(),
         nodes: nodes_down.iter().map(|node| (*node).to_owned()).collect(),
         nodes_down: nodes_down.iter().map(|node| (*node).to_owned()).collect(),
-        links_cut: Vec::new(),
-        parameters: BTreeMap::new(),
         planned: (start, end.unwrap_or(start)),
         started: Some(start),
         healed: end,
@@ -90,6 +88,7 @@ pub fn fault(id: u64, nemesis: &str, summary: &str, nodes_down: &[&str], (start,
             note: format!("{} messages dropped on 12 links", 1204 + id),
             numbers,
         },
+        ..Fault::default()
     }
 }
 
@@ -271,10 +270,18 @@ pub fn results(events: &[Event], faults: &[Fault], length: u64) -> Results {
                 .collect(),
         },
         faults: faults.to_vec(),
+        coverage: vec![
+            situation("leader changed", "a node became the leader after another leadership", 3),
+            situation("log truncated", "a follower removed entries that its leader did not have", 0),
+        ],
         warnings: vec!["the clock of n2 could not be read once".into()],
         reproduce: "whitewater test --workload register --nemesis partition,kill,pause --seed 4211".into(),
         epoch: EPOCH,
     }
+}
+
+fn situation(name: &str, summary: &str, count: u64) -> Situation {
+    Situation { name: name.into(), summary: summary.into(), count }
 }
 
 pub fn check(summary: &str, keys: u64) -> CheckResult {
