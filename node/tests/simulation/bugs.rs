@@ -73,7 +73,7 @@ fn even(seed: u64, bugs: Vec<Bug>) -> Check {
 
 /// Slow disks and late messages.
 fn slow(seed: u64, bugs: Vec<Bug>) -> Check {
-    outcome(seed, &Plan { bugs, ..Plan::slow(if seed % 2 == 0 { 3 } else { 5 }) })
+    outcome(seed, &Plan { bugs, ..Plan::slow(3 + seed % 2 * 2) })
 }
 
 /// Logs that begin after a snapshot.
