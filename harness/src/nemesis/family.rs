@@ -1,7 +1,7 @@
 //! The families of faults: what `--nemesis` names. This is the one table in which a kind of fault stands; everything else about
 //! it is in its own file.
 
-use super::{Aim, Kind, kill, partition, pause};
+use super::{Aim, Kind, corrupt, delay, duplicate, flap, kill, loss, partition, pause, rate, reorder, reset};
 use rand::{rngs::Xoshiro256PlusPlus, seq::SliceRandom};
 
 /// Kinds of faults that hurt the same thing.
@@ -16,8 +16,19 @@ pub struct Family {
 }
 
 /// All of them.
-pub static FAMILIES: [Family; 3] =
-    [Family::of(&[&partition::PARTITION]), Family::of(&[&kill::KILL]), Family::of(&[&pause::PAUSE])];
+pub static FAMILIES: [Family; 11] = [
+    Family::of(&[&partition::PARTITION]),
+    Family::of(&[&kill::KILL]),
+    Family::of(&[&pause::PAUSE]),
+    Family::of(&[&delay::DELAY]),
+    Family::of(&[&loss::LOSS]),
+    Family::of(&[&duplicate::DUPLICATE]),
+    Family::of(&[&reorder::REORDER]),
+    Family::of(&[&corrupt::CORRUPT]),
+    Family::of(&[&rate::RATE]),
+    Family::of(&[&reset::RESET]),
+    Family::of(&[&flap::FLAP]),
+];
 
 impl Family {
     /// The family of a single kind, which says it all. One of several has a name and a summary of its own.

@@ -68,4 +68,7 @@ pub struct NodeStatus {
     pub commit: u64,
     /// Its applied index.
     pub applied: u64,
+    /// How many messages of other nodes it has rejected since its process began, because their checksum was wrong; `None`: it
+    /// does not say.
+    pub frames_rejected: Option<u64>,
 }

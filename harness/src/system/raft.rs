@@ -129,6 +129,7 @@ fn status(fields: &[String]) -> io::Result<NodeStatus> {
         leader: Some(field("leader")?).filter(|leader| !leader.is_empty()).map(str::to_owned),
         commit: number("commit")?,
         applied: number("applied")?,
+        frames_rejected: number("frames_rejected").ok(),
     })
 }
 
@@ -151,7 +152,14 @@ mod tests {
         }
         let fields = fields(ANSWER.as_bytes()).expect("an answer").expect("a complete one");
         let leader = Some("n1".to_owned());
-        let expected = NodeStatus { role: "follower".to_owned(), term: 7, leader, commit: 41, applied: 40 };
+        let expected = NodeStatus {
+            role: "follower".to_owned(),
+            term: 7,
+            leader,
+            commit: 41,
+            applied: 40,
+            ..NodeStatus::default()
+        };
         assert_eq!(status(&fields).expect("a status"), expected);
     }
 
