@@ -21,6 +21,7 @@
 use super::disk::{Disk, DiskFile};
 use super::error::StorageError;
 use super::wal::Layout;
+use crate::crash_point::{CrashPoint, reach};
 use crate::raft::{
     Bug,
     types::{EntryId, HardState, LogIndex, NodeId, Term},
@@ -91,10 +92,13 @@ impl Segment {
             Segment { file, path: path_being_made, first_sequence, length, allocated: allocated.max(length) };
         segment.reserve(0, layout.step_bytes)?;
         segment.file.sync().map_err(StorageError::io("sync", &segment.path))?;
+        reach(CrashPoint::AfterSegmentSync);
         disk.rename(&segment.path, &path).map_err(StorageError::io_or_full("rename", &segment.path))?;
+        reach(CrashPoint::AfterSegmentRename);
         if !layout.bugs.has(Bug::NoDirectorySync) {
             disk.sync_dir(dir).map_err(StorageError::io("sync", dir))?;
         }
+        reach(CrashPoint::AfterSegmentDirSync);
         Ok(Segment { path, ..segment })
     }
 
@@ -127,6 +131,7 @@ impl Segment {
         let (file, path) = (&mut self.file, &self.path);
         if !file.append_durably(self.length, batch).map_err(StorageError::io_or_full("write", path))? {
             file.write_at(self.length, batch).map_err(StorageError::io_or_full("write", path))?;
+            reach(CrashPoint::AfterLogWrite);
             let synced = match file.sync() {
                 Err(_) if layout.bugs.has(Bug::RetryFsync) => file.sync(),
                 synced => synced,
@@ -202,6 +207,7 @@ pub fn list(disk: &mut dyn Disk, dir: &Path) -> Result<Files, StorageError> {
 pub fn retire(disk: &mut dyn Disk, path: &Path) -> Result<PathBuf, StorageError> {
     let spare = path.with_extension(&SUFFIX_SPARE[1..]);
     disk.rename(path, &spare).map_err(StorageError::io("rename", path))?;
+    reach(CrashPoint::AfterRetire);
     Ok(spare)
 }
 
