@@ -7,6 +7,7 @@
 
 mod error;
 mod launcher;
+mod leak;
 mod member;
 mod port;
 mod process;
@@ -16,6 +17,7 @@ pub use port::Port;
 pub use process::{Ended, ProcessState, UnexpectedExit};
 
 use crate::{
+    history::Link,
     net::Network,
     seed,
     store::RunDir,
@@ -23,8 +25,10 @@ use crate::{
     test::Test,
 };
 use launcher::Launcher;
+use leak::Suspect;
 use member::Member;
 use std::{
+    collections::BTreeSet,
     io,
     net::SocketAddr,
     sync::Arc,
@@ -240,6 +244,21 @@ impl Cluster {
         let leaders =
             statuses.filter_map(|(node, status)| status.ok().filter(|s| s.role == "leader").map(|s| (node, s.term)));
         leaders.max_by_key(|(_, term)| *term)
+    }
+
+    /// The nodes that are connected to each other past the proxies at this moment.
+    ///
+    /// # Errors
+    /// If the machine does not list its connections.
+    pub fn leaks(&self) -> io::Result<BTreeSet<Link>> {
+        let suspects: Vec<Suspect<'_>> = (self.members.iter())
+            .map(|member| Suspect {
+                name: &member.spec.name,
+                pid: member.pid(),
+                addresses: [member.spec.listen, member.spec.client],
+            })
+            .collect();
+        leak::find(&suspects)
     }
 
     /// The nodes that ended though nobody asked them to, in the order in which it was noticed within each node.

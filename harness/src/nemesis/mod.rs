@@ -24,6 +24,7 @@ mod reset;
 mod rule;
 mod run;
 mod schedule;
+mod swarm;
 mod target;
 
 pub(crate) use corrupt::UNEXPLAINED;
@@ -33,4 +34,5 @@ pub use parameter::{Domain, Parameter, Parameters, Value};
 pub use plan::{PlannedFault, plan};
 pub use run::{Sink, run};
 pub use schedule::{Number, Schedule, ScheduledFault, Targets};
+pub use swarm::swarm;
 pub use target::Target;
