@@ -1,7 +1,10 @@
 //! The families of faults: what `--nemesis` names. This is the one table in which a kind of fault stands; everything else about
 //! it is in its own file.
 
-use super::{Aim, Kind, corrupt, delay, duplicate, flap, kill, loss, partition, pause, rate, reorder, reset};
+use super::{
+    Aim, Kind, clock, corrupt, crash, delay, disk, duplicate, flap, kill, loss, partition, pause, power, rate, reorder,
+    reset, restart, starve,
+};
 
 /// Kinds of faults that hurt the same thing.
 #[derive(Debug)]
@@ -15,10 +18,16 @@ pub struct Family {
 }
 
 /// All of them.
-pub static FAMILIES: [Family; 11] = [
+pub static FAMILIES: &[Family] = &[
     Family::of(&[&partition::PARTITION]),
     Family::of(&[&kill::KILL]),
     Family::of(&[&pause::PAUSE]),
+    Family {
+        name: "restart",
+        summary: "kill and restart nodes again and again: one after the other, or the same in a loop",
+        kinds: &[&restart::ROLLING, &restart::CRASH_LOOP],
+    },
+    Family::of(&[&starve::STARVE]),
     Family::of(&[&delay::DELAY]),
     Family::of(&[&loss::LOSS]),
     Family::of(&[&duplicate::DUPLICATE]),
@@ -27,6 +36,22 @@ pub static FAMILIES: [Family; 11] = [
     Family::of(&[&rate::RATE]),
     Family::of(&[&reset::RESET]),
     Family::of(&[&flap::FLAP]),
+    Family {
+        name: "clock",
+        summary: "the clocks of nodes jump, drift, strobe or stand still",
+        kinds: &[&clock::JUMP, &clock::DRIFT, &clock::STROBE, &clock::FREEZE],
+    },
+    Family {
+        name: "power",
+        summary: "the power of nodes fails, and what was not synced is lost: all of it, its end, or a random part",
+        kinds: &[&power::WHOLE, &power::TORN, &power::SUBSET],
+    },
+    Family::of(&[&crash::CRASH]),
+    Family {
+        name: "disk",
+        summary: "the disks of nodes are slow, fail, or are full",
+        kinds: &[&disk::SLOW_SYNC, &disk::FAIL_SYNC, &disk::FULL],
+    },
 ];
 
 impl Family {
@@ -62,7 +87,7 @@ mod tests {
     fn names_are_unique_and_a_family_of_one_kind_bears_its_name() {
         let names: BTreeSet<&str> = kinds().map(|kind| kind.name).collect();
         assert_eq!(names.len(), kinds().count());
-        for family in &FAMILIES {
+        for family in FAMILIES {
             let is_namesake = family.kinds.iter().any(|kind| kind.name == family.name);
             assert_eq!(is_namesake, family.kinds.len() == 1, "{}", family.name);
             assert!(family.kinds.iter().all(|kind| kind.family().name == family.name));

@@ -66,7 +66,7 @@ mod tests {
         let runs: Vec<BTreeSet<&str>> =
             (0..200).map(|seed| swarm(seed).iter().map(|family| family.name).collect()).collect();
         assert!(runs.iter().all(|families| !families.is_empty()));
-        for family in &FAMILIES {
+        for family in FAMILIES {
             let count = runs.iter().filter(|families| families.contains(family.name)).count();
             assert!((70..=150).contains(&count), "{} is in {count} of 200 runs", family.name);
         }

@@ -12,6 +12,7 @@ use super::{
     trace::Tracer,
 };
 use crate::{
+    crash_point::{CrashPoint, reach},
     kv::{Command, Query, Reply, Store},
     raft::{
         ChangeError, Configuration, Entry, EntryId, Event, LogIndex, Message, NodeId, Payload, ProposeError, Raft,
@@ -123,7 +124,7 @@ impl Handle {
 pub struct Parts {
     /// Which node this is.
     pub id: NodeId,
-    /// Its core, which has just been made, at time 0.
+    /// Its core, which has just been made, at the present time.
     pub raft: Raft,
     /// Its state.
     pub store: Store,
@@ -143,6 +144,8 @@ pub struct Parts {
     pub identity: Arc<Identity>,
     /// How the core was told to make reads linearizable.
     pub reads: ReadMode,
+    /// The core's clock.
+    pub clock: Clock,
 }
 
 /// What the threads report.
@@ -197,7 +200,8 @@ pub struct Driver {
 impl Driver {
     /// A driver of these parts.
     pub fn new(parts: Parts) -> Driver {
-        let Parts { id, raft, store, applied, tracer, stable, snapshots, schedule, peers, identity, reads } = parts;
+        let Parts { id, raft, store, applied, tracer, stable, snapshots, schedule, peers, identity, reads, clock } =
+            parts;
         Driver {
             raft,
             store,
@@ -220,7 +224,7 @@ impl Driver {
             is_member: false,
             id,
             is_full: false,
-            clock: Clock::start(),
+            clock,
         }
     }
 
@@ -339,12 +343,14 @@ impl Driver {
     /// The core has put a snapshot in the place of its log: it takes the place of the state, too.
     fn install(&mut self, last: EntryId, hash: u64, state: Store, bytes: u64) {
         tracing::info!(%last, bytes, "snapshot installed");
+        reach(CrashPoint::BeforeInstall);
         self.snapshots.drop_state(std::mem::replace(&mut self.store, state));
         self.applied = last;
         self.schedule.installed(bytes);
         if let Some(tracer) = &mut self.tracer {
             tracer.installing(hash);
         }
+        reach(CrashPoint::AfterInstall);
         // Whether it was their entries whose effect is in the snapshot, nobody knows.
         while self.writers.front().is_some_and(|(waiting, _)| waiting.index <= last.index) {
             if let Some((_, client)) = self.writers.pop_front() {
@@ -548,12 +554,14 @@ impl Driver {
 
     fn apply(&mut self, entries: Vec<Entry>) -> Result<(), ServeError> {
         let Some(last) = entries.last().map(|entry| entry.id.index) else { return Ok(()) };
+        reach(CrashPoint::BeforeApply);
         let replies: Vec<(EntryId, Reply)> =
             entries.into_iter().map(|entry| (entry.id, self.apply_one(entry))).collect();
         self.counts.applied += replies.len() as u64;
         if let Some(tracer) = &mut self.tracer {
             tracer.applied(last)?;
         }
+        reach(CrashPoint::AfterApply);
         for (id, reply) in replies {
             self.answer_writer(id, reply);
         }
@@ -678,6 +686,7 @@ pub(super) mod tests {
             peers,
             identity,
             reads: ReadMode::default(),
+            clock: Clock::start(),
         });
         let (inputs, inbox) = mpsc::channel(INBOX_MAX);
         let reports = Reports { disk: disk_reports, snapshots: snapshot_reports };
