@@ -18,7 +18,7 @@ pub use process::{Ended, OwnEnd, ProcessState, UnexpectedExit};
 
 use crate::{
     history::Link,
-    net::Network,
+    net::{Doors, Network},
     seed,
     store::RunDir,
     system::{NodeSpec, NodeStatus, PeerSpec, System},
@@ -47,6 +47,8 @@ const STATUS_TIMEOUT: Duration = Duration::from_millis(300);
 const FAULT_TIMEOUT: Duration = Duration::from_secs(1);
 /// How long a node has to end by itself when it is told to.
 const STOP_TIMEOUT: Duration = Duration::from_secs(2);
+/// The nemesis that acts between clients and nodes.
+const NEEDS_DOORS: &str = "clients";
 /// How often to look for a change that nobody announces.
 const POLL: Duration = Duration::from_millis(10);
 
@@ -57,6 +59,7 @@ pub struct Cluster {
     names: Vec<String>,
     members: Vec<Member>,
     network: Network,
+    doors: Doors,
     launcher: Launcher,
 }
 
@@ -110,13 +113,17 @@ impl Cluster {
             }
             ports.push((node, listen, client));
         }
+        // They cost latency, and so are there only if they are needed.
+        let needs_doors = has_proxies && test.nemesis.iter().any(|nemesis| nemesis == NEEDS_DOORS);
+        let fronts = ports.iter().filter(|_| needs_doors).map(|(name, _, client)| ((*name).clone(), client.address()));
+        let doors = Doors::open(fronts.collect()).await.map_err(ClusterError::Doors)?;
         let peers = |of: &str| {
             let others = ports.iter().filter(|(name, ..)| *name != of);
             others
                 .map(|(name, listen, client)| PeerSpec {
                     name: (*name).clone(),
                     address: if has_proxies { network.address(of, name) } else { listen.address() },
-                    client: client.address(),
+                    client: doors.address(name).unwrap_or(client.address()),
                 })
                 .collect()
         };
@@ -138,7 +145,7 @@ impl Cluster {
             specs.into_iter().zip(ports).map(|(spec, (_, listen, client))| Member::new(spec, run, [listen, client]));
         let members = members.collect();
         let launcher = Launcher::start()?;
-        let cluster = Cluster { system, test: test.clone(), names: names.clone(), members, network, launcher };
+        let cluster = Cluster { system, test: test.clone(), names: names.clone(), members, network, doors, launcher };
         for node in &names {
             cluster.restart(node)?;
         }
@@ -159,9 +166,14 @@ impl Cluster {
         &self.names
     }
 
-    /// Where a node listens to clients, for the whole run.
+    /// Where clients reach a node, for the whole run.
     pub fn client_address(&self, node: &str) -> SocketAddr {
-        self.member(node).spec.client
+        self.doors.address(node).unwrap_or(self.member(node).spec.client)
+    }
+
+    /// What stands between the clients and the nodes.
+    pub fn doors(&self) -> &Doors {
+        &self.doors
     }
 
     /// The links between the nodes.

@@ -2,8 +2,8 @@
 //! it is in its own file.
 
 use super::{
-    Aim, Kind, clock, corrupt, crash, delay, disk, duplicate, flap, kill, loss, partition, pause, power, rate, reorder,
-    reset, restart, starve,
+    Aim, Kind, clients, clock, corrupt, crash, delay, disk, duplicate, flap, kill, loss, partition, pause, power, rate,
+    reorder, reset, restart, starve,
 };
 
 /// Kinds of faults that hurt the same thing.
@@ -36,6 +36,7 @@ pub static FAMILIES: &[Family] = &[
     Family::of(&[&rate::RATE]),
     Family::of(&[&reset::RESET]),
     Family::of(&[&flap::FLAP]),
+    Family::of(&[&clients::CLIENTS]),
     Family {
         name: "clock",
         summary: "the clocks of nodes jump, drift, strobe or stand still",
