@@ -296,6 +296,7 @@ impl Driver {
             Report::BeginsAfter(last) => self.snapshots.remove_older(last),
             Report::Full(error) => {
                 self.is_full = true;
+                self.raft.storage_full();
                 if !was_full {
                     tracing::warn!(%error, "the disk is full: refusing writes until there is space");
                 }
@@ -669,7 +670,7 @@ pub(super) mod tests {
         let config = Config { election_timeout: (1, 2), heartbeat: 1, ..Config::new(id, vec![id]) };
         let start = Start { hard_state: recovered.hard_state, snapshot: None, entries: recovered.entries };
         let cluster = Some(ClusterId::of("test", &[id]));
-        let identity = Arc::new(Identity::open(disks(), Path::new("data"), id, cluster, false).unwrap());
+        let identity = Arc::new(Identity::open(disks(), Path::new("data"), id, cluster, false, Bugs::NONE).unwrap());
         let mut peers = Peers::new(id, nobody, Passport::any());
         if let Some(Peer { name, .. }) = nobody {
             peers.sender(name);
