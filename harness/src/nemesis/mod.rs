@@ -4,6 +4,7 @@
 //! [`FAMILIES`], and nowhere else.
 
 mod at_rest;
+mod clients;
 mod clock;
 mod corrupt;
 mod crash;
@@ -32,6 +33,7 @@ mod rule;
 mod run;
 mod schedule;
 mod starve;
+mod swarm;
 mod target;
 
 pub(crate) use corrupt::UNEXPLAINED;
@@ -41,4 +43,5 @@ pub use parameter::{Domain, Parameter, Parameters, Value};
 pub use plan::{PlannedFault, plan};
 pub use run::{Sink, run};
 pub use schedule::{Number, Schedule, ScheduledFault, Targets};
+pub use swarm::swarm;
 pub use target::Target;
