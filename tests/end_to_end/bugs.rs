@@ -101,3 +101,19 @@ fn half_quorum() {
     let options = "--nodes 4 --nemesis partition,kill --time-limit 4s --nemesis-interval 1s";
     is_caught("half-quorum", "raft-safety", options, 10);
 }
+
+#[test]
+fn ack_own_last() {
+    is_caught("ack-own-last", "raft-safety", "--nemesis partition,kill --time-limit 6s --nemesis-interval 1s", 10);
+}
+
+#[test]
+fn no_directory_sync() {
+    let options = "--nemesis power --time-limit 6s --nemesis-interval 1s --rate 0 --concurrency 30";
+    is_caught("no-directory-sync", "raft-safety", options, 10);
+}
+
+#[test]
+fn reuse_index() {
+    is_caught("reuse-index", "raft-safety", "--nemesis disk --time-limit 6s --nemesis-interval 1s", 10);
+}
