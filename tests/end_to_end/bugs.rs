@@ -78,3 +78,42 @@ fn stale_read() {
 fn forget_term() {
     is_caught("forget-term", "raft-safety", "--nemesis kill --time-limit 4s --nemesis-interval 1s", 10);
 }
+
+#[test]
+fn leader_ack_early() {
+    let options = "--nemesis kill --time-limit 5s --nemesis-interval 800ms --rate 0 --concurrency 30";
+    is_caught("leader-ack-early", "raft-safety", options, 10);
+}
+
+#[test]
+fn reply_before_io() {
+    let options = "--nemesis kill --time-limit 5s --nemesis-interval 800ms --rate 0 --concurrency 30";
+    is_caught("reply-before-io", "raft-safety", options, 10);
+}
+
+#[test]
+fn stale_match() {
+    is_caught("stale-match", "raft-safety", "--nemesis partition,kill --time-limit 6s --nemesis-interval 1s", 10);
+}
+
+#[test]
+fn half_quorum() {
+    let options = "--nodes 4 --nemesis partition,kill --time-limit 4s --nemesis-interval 1s";
+    is_caught("half-quorum", "raft-safety", options, 10);
+}
+
+#[test]
+fn ack_own_last() {
+    is_caught("ack-own-last", "raft-safety", "--nemesis partition,kill --time-limit 6s --nemesis-interval 1s", 10);
+}
+
+#[test]
+fn no_directory_sync() {
+    let options = "--nemesis power --time-limit 6s --nemesis-interval 1s --rate 0 --concurrency 30";
+    is_caught("no-directory-sync", "raft-safety", options, 10);
+}
+
+#[test]
+fn reuse_index() {
+    is_caught("reuse-index", "raft-safety", "--nemesis disk --time-limit 6s --nemesis-interval 1s", 10);
+}
