@@ -28,6 +28,7 @@ use std::{
     collections::BTreeMap,
     io,
     net::SocketAddr,
+    path::Path,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -159,6 +160,11 @@ impl Cluster {
     /// Where a node listens to clients, for the whole run.
     pub fn client_address(&self, node: &str) -> SocketAddr {
         self.member(node).spec.client
+    }
+
+    /// The file to which a node writes its trace, if it writes one.
+    pub fn trace(&self, node: &str) -> Option<&Path> {
+        self.member(node).spec.trace.as_deref()
     }
 
     /// The links between the nodes.

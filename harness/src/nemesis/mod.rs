@@ -32,6 +32,7 @@ mod run;
 mod schedule;
 mod starve;
 mod target;
+mod wait;
 
 pub(crate) use corrupt::UNEXPLAINED;
 pub use family::{FAMILIES, Family};
@@ -41,3 +42,4 @@ pub use plan::{PlannedFault, plan};
 pub use run::{Sink, run};
 pub use schedule::{Number, Schedule, ScheduledFault, Targets};
 pub use target::Target;
+pub use wait::Wait;
