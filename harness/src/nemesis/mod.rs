@@ -3,6 +3,7 @@
 //! its file, with what it does, how it is undone, and what counts as evidence that anybody felt it; and it stands in the table of
 //! [`FAMILIES`], and nowhere else.
 
+mod clients;
 mod clock;
 mod corrupt;
 mod crash;
@@ -31,6 +32,7 @@ mod rule;
 mod run;
 mod schedule;
 mod starve;
+mod swarm;
 mod target;
 mod wait;
 
@@ -41,5 +43,6 @@ pub use parameter::{Domain, Parameter, Parameters, Value};
 pub use plan::{PlannedFault, plan};
 pub use run::{Sink, run};
 pub use schedule::{Number, Schedule, ScheduledFault, Targets};
+pub use swarm::swarm;
 pub use target::Target;
 pub use wait::Wait;
