@@ -202,6 +202,9 @@ pub struct ShrinkOptions {
     /// The run's folder, or `latest`
     #[arg(value_name = "RUN")]
     pub run: PathBuf,
+    /// The violated property to look for, such as `Linearizability`; if left out, the one that comes back most often
+    #[arg(long, value_name = "NAME")]
+    pub property: Option<String>,
     /// How long to search
     #[arg(long, value_name = "DURATION", default_value = "3m")]
     pub budget: Span,

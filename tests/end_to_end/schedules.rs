@@ -75,6 +75,69 @@ fn a_schedule_in_toml_is_carried_out_and_what_it_leaves_is_a_schedule_too() {
 }
 
 #[test]
+fn steps_wait_for_each_other_and_for_what_happens_in_the_nodes() {
+    let out = tempfile::tempdir().unwrap();
+    let file = out.path().join("steps.toml");
+    let steps = r#"
+version = 1
+
+[[faults]]
+nemesis = "partition"
+nodes = ["n2"]
+when = "there is a leader"
+start = "200ms"
+duration = "2s"
+
+[[faults]]
+nemesis = "kill"
+nodes = ["n2"]
+when = ["fault 1 is healed", "n2 has installed a snapshot"]
+start = 0
+duration = "300ms"
+
+[[faults]]
+nemesis = "pause"
+target = "leader"
+when = ["fault 2 is healed", "there is a leader"]
+start = "100ms"
+duration = "300ms"
+
+[[faults]]
+nemesis = "kill"
+target = "one"
+when = "fault 3 has begun"
+start = "8s"
+duration = "100ms"
+"#;
+    fs::write(&file, steps).unwrap();
+    let options = format!("test --schedule {} --time-limit 9s --seed 3", file.display());
+    let output = run(&options, out.path());
+    assert_eq!(output.status.code(), Some(0), "{}\n{}", stdout(&output), stderr(&output));
+    let run = latest(out.path());
+    let faults = faults(&run);
+    let by = |nemesis: &str, start: &str| {
+        let mut found = faults.iter().filter(|fault| fault["nemesis"] == nemesis && fault["start"] == start);
+        found.next().expect("the fault").clone()
+    };
+    let at = |fault: &Value, edge: &str| fault["outcome"][edge].as_u64().unwrap_or_else(|| panic!("{edge}: {fault:#}"));
+    let (part, kill, pause) = (by("partition", "200ms"), by("kill", "0s"), by("pause", "100ms"));
+    assert!(at(&part, "started") >= 200_000_000);
+    assert!(at(&kill, "started") > at(&part, "healed"));
+    assert!(at(&pause, "started") >= at(&kill, "healed") + 100_000_000);
+    // What it waited for is what the node says of itself.
+    let epoch =
+        serde_json::from_str::<Value>(&fs::read_to_string(run.join("schedule.json")).unwrap()).unwrap()["epoch"]
+            .as_u64();
+    let trace = fs::read_to_string(run.join("nodes/n2/trace.jsonl")).unwrap();
+    let lines = trace.lines().map(|line| serde_json::from_str::<Value>(line).expect("a line"));
+    let installed = lines.filter(|line| line["e"] == "install").map(|line| line["t"].as_u64().unwrap()).next();
+    assert!(installed.expect("a snapshot") - epoch.unwrap() < at(&kill, "started"));
+    // Whose time never comes says why.
+    let late = by("kill", "8s");
+    assert_eq!(late["outcome"]["evidence"]["note"], "the workload was over before it began");
+}
+
+#[test]
 fn the_same_seed_gives_the_same_faults() {
     let out = tempfile::tempdir().unwrap();
     let test = || {

@@ -31,7 +31,7 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     io,
     net::SocketAddr,
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -175,6 +175,11 @@ impl Cluster {
     /// What stands between the clients and the nodes.
     pub fn doors(&self) -> &Doors {
         &self.doors
+    }
+
+    /// The file to which a node writes its trace, if it writes one.
+    pub fn trace(&self, node: &str) -> Option<&Path> {
+        self.member(node).spec.trace.as_deref()
     }
 
     /// The links between the nodes.

@@ -35,6 +35,7 @@ mod schedule;
 mod starve;
 mod swarm;
 mod target;
+mod wait;
 
 pub(crate) use corrupt::UNEXPLAINED;
 pub use family::{FAMILIES, Family};
@@ -45,3 +46,4 @@ pub use run::{Sink, run};
 pub use schedule::{Number, Schedule, ScheduledFault, Targets};
 pub use swarm::swarm;
 pub use target::Target;
+pub use wait::Wait;

@@ -1,7 +1,7 @@
 //! The faults of a run, drawn before it begins: a pure function of the test. Each family draws from a generator of its own, so
 //! that adding one does not move the faults of another.
 
-use super::{Aim, FAMILIES, Family, Kind, Parameters, swarm::Habit};
+use super::{Aim, FAMILIES, Family, Kind, Parameters, Wait, swarm::Habit};
 use crate::{history::Link, seed, test::Test};
 use rand::{RngExt, seq::SliceRandom};
 use std::collections::BTreeMap;
@@ -20,7 +20,9 @@ pub struct PlannedFault {
     pub aim: Aim,
     /// What else there is to say about it.
     pub parameters: Parameters,
-    /// When it begins, in ns since the start of the run.
+    /// What must have happened before its time begins, one after the other.
+    pub when: Vec<Wait>,
+    /// When it begins, in ns since the start of the run, or since all that it waits for has happened.
     pub start_ns: u64,
     /// When it ends.
     pub end_ns: u64,
@@ -88,6 +90,7 @@ fn stream(test: &Test, family: &'static Family) -> Vec<PlannedFault> {
             kind,
             aim,
             parameters,
+            when: Vec::new(),
             start_ns: start,
             end_ns: (start + length).min(end_max),
             random,

@@ -1,13 +1,19 @@
 //! Carries a plan out. Each fault lives its own life (wait, choose, inject, wait, heal, gather the evidence), and all of
 //! them live at the same time within one task, so that one that takes long to heal delays no other.
 
-use super::{Aim, PlannedFault, Target, hold::Holds, join::join_all, links::NAMED};
+use super::{
+    Aim, PlannedFault, Target, Wait,
+    hold::Holds,
+    join::join_all,
+    links::NAMED,
+    wait::{Lookout, Stage},
+};
 use crate::{cluster::Cluster, history::Fault};
 use std::time::{Duration, Instant};
 use tokio::{sync::watch, time::sleep_until};
 
-/// How often to look whether a node has come back.
-const VICTIM_POLL_NS: u64 = 20_000_000;
+/// How often to look whether a node has come back, or what a fault waits for has happened.
+const POLL_NS: u64 = 20_000_000;
 
 /// Who is told of the faults, as they come and go. It must return quickly.
 pub trait Sink: Send + Sync {
@@ -31,7 +37,8 @@ pub async fn run(
     stop: watch::Receiver<bool>,
     sink: &dyn Sink,
 ) -> Vec<Fault> {
-    let scene = Scene { cluster, epoch, stop, sink, holds: Holds::default() };
+    let stages = watch::Sender::new(vec![Stage::Waiting; plan.len()]);
+    let scene = Scene { cluster, epoch, stop, sink, holds: Holds::default(), stages };
     let scene = &scene;
     join_all(plan.iter().map(|planned| scene.live(planned))).await
 }
@@ -43,6 +50,8 @@ pub(super) struct Scene<'a> {
     epoch: Instant,
     stop: watch::Receiver<bool>,
     sink: &'a dyn Sink,
+    /// How far each fault has come, by its number.
+    stages: watch::Sender<Vec<Stage>>,
 }
 
 impl Scene<'_> {
@@ -57,17 +66,74 @@ impl Scene<'_> {
             planned: (planned.start_ns, planned.end_ns),
             ..Fault::default()
         };
-        if self.wait_until(planned.start_ns).await {
-            (planned.kind.inject)(self, planned, &mut fault).await;
-        } else {
-            fault.evidence.note = "the workload was over before it began".to_owned();
+        match self.await_turn(planned).await {
+            Ok(planned) => {
+                fault.planned = (planned.start_ns, planned.end_ns);
+                (planned.kind.inject)(self, &planned, &mut fault).await;
+            }
+            Err(why) => fault.evidence.note = why,
         }
+        self.reach(&fault, Stage::Over);
         if fault.started.is_some() {
             self.sink.healed(&fault)
         } else {
             self.sink.skipped(&fault)
         }
         fault
+    }
+
+    /// Waits for what a fault waits for, and then until its time has come. The plan that is returned has its times since the start
+    /// of the run.
+    ///
+    /// # Errors
+    /// Why its time has never come.
+    async fn await_turn(&self, planned: &PlannedFault) -> Result<PlannedFault, String> {
+        let mut planned = planned.clone();
+        for wait in &planned.when {
+            if !self.await_condition(wait).await {
+                return Err(format!("the workload was over before this could be said: {wait}"));
+            }
+        }
+        if !planned.when.is_empty() {
+            let now = self.now();
+            planned.start_ns += now;
+            planned.end_ns += now;
+        }
+        let has_come = self.wait_until(planned.start_ns).await;
+        has_come.then_some(planned).ok_or_else(|| "the workload was over before it began".to_owned())
+    }
+
+    /// Whether a condition was met before the run was told to stop.
+    async fn await_condition(&self, wait: &Wait) -> bool {
+        let needed = match wait {
+            Wait::Begun(fault) => Some((*fault, Stage::Begun)),
+            Wait::Healed(fault) => Some((*fault, Stage::Over)),
+            Wait::Leader | Wait::Snapshot(_) => None,
+        };
+        if let Some((fault, stage)) = needed {
+            let (mut stages, mut stop) = (self.stages.subscribe(), self.stop.clone());
+            return tokio::select! {
+                biased;
+                _ = stop.wait_for(|stop| *stop) => false,
+                _ = stages.wait_for(|stages| stages.get(fault as usize).is_none_or(|reached| *reached >= stage)) => true,
+            };
+        }
+        let mut lookout = Lookout::new(self.cluster);
+        while !lookout.is_met(wait).await {
+            if !self.wait_until(self.now() + POLL_NS).await {
+                return false;
+            }
+        }
+        true
+    }
+
+    /// A fault has come so far.
+    fn reach(&self, fault: &Fault, stage: Stage) {
+        self.stages.send_modify(|stages| {
+            if let Some(reached) = stages.get_mut(fault.id as usize) {
+                *reached = stage;
+            }
+        });
     }
 
     /// Resolves a target at this moment, unless the plan names the nodes, and enters it in the fault. What is to be said about it goes to the notes.
@@ -106,6 +172,7 @@ impl Scene<'_> {
     /// Tells that a fault is in force.
     pub fn tell(&self, fault: &Fault) {
         self.sink.started(fault);
+        self.reach(fault, Stage::Begun);
     }
 
     /// Waits until there is a node that a fault can do anything to: where another fault has killed them all, this one begins when
@@ -114,7 +181,7 @@ impl Scene<'_> {
         let mut planned = planned.clone();
         let length = planned.end_ns.saturating_sub(planned.start_ns);
         while !self.cluster.nodes().iter().any(|node| is_victim(node)) {
-            let next = self.now() + VICTIM_POLL_NS;
+            let next = self.now() + POLL_NS;
             if !self.wait_until(next).await {
                 return None;
             }

@@ -1,7 +1,7 @@
 //! A schedule: the faults of a run as data, written by hand or left behind by a run. The same format is read and written,
 //! as JSON or TOML; a run adds what came of each fault, which is not part of the plan.
 
-use super::{Aim, Aims, FAMILIES, Family, Kind, Parameters, PlannedFault, Target};
+use super::{Aim, Aims, FAMILIES, Family, Kind, Parameters, PlannedFault, Target, Wait, wait::one_or_more};
 use crate::{
     history::{Fault, Link},
     nearest,
@@ -53,7 +53,11 @@ pub struct ScheduledFault {
     /// The parameters of its kind, each under its own name; one that is left out is drawn.
     #[serde(flatten)]
     pub parameters: BTreeMap<String, serde_json::Value>,
-    /// When it begins, since the start of the workload.
+    /// What must have happened before its time begins, one after the other: `there is a leader`, `n2 has installed a snapshot`,
+    /// `fault 1 has begun`, `fault 1 is healed`. Faults are counted from 1, in the order in which they are written.
+    #[serde(default, skip_serializing_if = "Vec::is_empty", deserialize_with = "one_or_more")]
+    pub when: Vec<Wait>,
+    /// When it begins, since the start of the workload, or since all that it waits for has happened.
     pub start: Span,
     /// How long it is in force, before it is healed.
     pub duration: Span,
@@ -93,7 +97,7 @@ impl Schedule {
         Schedule { version: 1, epoch: Some(epoch), faults: plan.iter().map(fault).collect() }
     }
 
-    /// The plan that it is for this test, in order of the start.
+    /// The plan that it is for this test, in the order in which the faults can begin: so none stands before one that it waits for.
     ///
     /// # Errors
     /// A sentence that names the first fault, counted from 1, that cannot be carried out, the field, and the nearest choice.
@@ -111,15 +115,45 @@ impl Schedule {
             }
             plan.push(planned);
         }
-        plan.sort_by_key(|fault| fault.start_ns);
-        for (id, fault) in plan.iter_mut().enumerate() {
-            fault.id = id as u64;
-        }
-        Ok(plan)
+        let earliest = earliest(&plan);
+        plan.sort_by_key(|fault| earliest[fault.id as usize]);
+        Ok(PlannedFault::number(plan))
     }
 }
 
+/// When each fault of a plan can begin at the earliest, in ns; each waits only for those before it.
+fn earliest(plan: &[PlannedFault]) -> Vec<u64> {
+    let mut earliest: Vec<u64> = Vec::new();
+    for fault in plan {
+        let after = fault.when.iter().map(|wait| match wait {
+            Wait::Begun(other) => earliest[*other as usize],
+            Wait::Healed(other) => {
+                let length = plan[*other as usize].end_ns - plan[*other as usize].start_ns;
+                earliest[*other as usize] + length
+            }
+            Wait::Leader | Wait::Snapshot(_) => 0,
+        });
+        earliest.push(after.max().unwrap_or(0) + fault.start_ns);
+    }
+    earliest
+}
+
 impl PlannedFault {
+    /// Numbers the faults of a plan from 0 in this order. They stand by each other as before: who waits for a fault that is no
+    /// longer there does not wait for it.
+    pub fn number(mut plan: Vec<PlannedFault>) -> Vec<PlannedFault> {
+        let places: BTreeMap<u64, u64> = plan.iter().map(|fault| fault.id).zip(0..).collect();
+        for fault in &mut plan {
+            fault.id = places[&fault.id];
+            let anew = |wait: &Wait| match wait.fault() {
+                Some(other) => places.get(&other).map(|place| wait.about(*place)),
+                None => Some(wait.clone()),
+            };
+            fault.when = fault.when.iter().filter_map(anew).collect();
+        }
+        plan
+    }
+
     /// Names those whom the outcome says were hit. Who was named before stays so, and so does the role of a fault that was
     /// skipped: nobody was hit by it.
     fn hit_again(&mut self, outcome: &Fault) {
@@ -145,8 +179,8 @@ impl PlannedFault {
 
 impl ScheduledFault {
     /// The names in every fault.
-    pub const FIELDS: [&str; 10] =
-        ["nemesis", "kind", "shape", "target", "nodes", "links", "start", "duration", "random", "outcome"];
+    pub const FIELDS: [&str; 11] =
+        ["nemesis", "kind", "shape", "target", "nodes", "links", "when", "start", "duration", "random", "outcome"];
 
     /// The names in a fault of this nemesis.
     pub fn fields(nemesis: &str) -> Vec<&'static str> {
@@ -170,6 +204,7 @@ impl ScheduledFault {
             nodes: planned.nodes.clone(),
             links: planned.links.clone(),
             parameters: planned.parameters.written(),
+            when: planned.when.clone(),
             start: Span(Duration::from_nanos(planned.start_ns)),
             duration: Span(Duration::from_nanos(planned.end_ns - planned.start_ns)),
             random: Some(Number(planned.random)),
@@ -187,11 +222,17 @@ impl ScheduledFault {
         if duration.is_zero() || duration > DURATION_MAX {
             return Err(format!("`duration` {} is not between 1ns and 24h", self.duration));
         }
+        // Only what comes later can wait for what comes before: so nobody waits for himself.
+        if let Some(wait) = self.when.iter().find(|wait| wait.fault().is_some_and(|other| other + 1 >= number)) {
+            return Err(format!("it cannot wait until `{wait}`, but only for faults that are written before it"));
+        }
         let kind = self.kind()?;
         let aim = self.aim(kind)?;
         let names = test.node_names();
-        let ends = self.links.iter().flat_map(|link| [&link.from, &link.to]);
-        if let Some(unknown) = self.nodes.iter().chain(ends).find(|node| !names.contains(node)) {
+        let ends = self.links.iter().flat_map(|link| [link.from.as_str(), link.to.as_str()]);
+        let mut named =
+            self.nodes.iter().map(String::as_str).chain(ends).chain(self.when.iter().filter_map(Wait::node));
+        if let Some(unknown) = named.find(|node| !names.iter().any(|name| name == node)) {
             return Err(format!("no node is named `{unknown}`{}", nearest(unknown, names.iter().map(String::as_str))));
         }
         if let Some(link) = self.links.iter().find(|link| link.from == link.to) {
@@ -213,7 +254,18 @@ impl ScheduledFault {
         let parameters = self.parameters(kind, random, test.nemesis_intensity.unwrap_or(1.0))?;
         let start_ns = start.as_nanos() as u64;
         let end_ns = start_ns + duration.as_nanos() as u64;
-        Ok(PlannedFault { id: 0, kind, aim, parameters, start_ns, end_ns, random, nodes, links })
+        Ok(PlannedFault {
+            id: number - 1,
+            kind,
+            aim,
+            parameters,
+            when: self.when.clone(),
+            start_ns,
+            end_ns,
+            random,
+            nodes,
+            links,
+        })
     }
 
     /// What is to be done.
@@ -396,6 +448,32 @@ mod tests {
     }
 
     #[test]
+    fn waits_follow_the_faults_that_they_are_about() {
+        let schedule = read(json!([
+            {"nemesis": "kill", "nodes": ["n2"], "start": 2, "duration": 1},
+            {"nemesis": "pause", "target": "leader", "start": 0, "duration": 1,
+             "when": ["fault 1 is healed", "n2 has installed a snapshot"]},
+            {"nemesis": "kill", "target": "one", "start": 1, "duration": 1, "when": "there is a leader"},
+            {"nemesis": "kill", "target": "one", "start": 5, "duration": 1, "when": "fault 2 has begun"},
+        ]));
+        let plan = schedule.plan(&test(), Targets::Written).expect("a plan");
+        // The third comes first; the second cannot begin before the first is over.
+        let snapshot = Wait::Snapshot("n2".to_owned());
+        let when = |plan: &[PlannedFault]| plan.iter().map(|fault| fault.when.clone()).collect::<Vec<_>>();
+        let expected = [vec![Wait::Leader], vec![], vec![Wait::Healed(1), snapshot.clone()], vec![Wait::Begun(2)]];
+        assert_eq!(when(&plan), expected);
+        let text = serde_json::to_string(&Schedule::of(7, &plan, &BTreeMap::new())).expect("JSON");
+        let written: Schedule = serde_json::from_str(&text).expect("a schedule");
+        assert_eq!(written.plan(&test(), Targets::Written), Ok(plan.clone()));
+        let left = PlannedFault::number([&plan[..1], &plan[2..]].concat());
+        assert_eq!(
+            when(&left),
+            [vec![Wait::Leader], vec![snapshot], vec![Wait::Begun(1)]],
+            "nobody waits for who is gone"
+        );
+    }
+
+    #[test]
     fn nonsense_is_answered_with_the_fault_and_the_nearest_choice() {
         let fault = |changes: serde_json::Value| {
             let mut fault = json!({"nemesis": "kill", "target": "one", "start": "1s", "duration": "1s"});
@@ -438,6 +516,11 @@ mod tests {
                 "`links` has one from n1 to n1; a link joins two nodes",
             ),
             (part(json!({"links": [{"from": "n1", "to": "n22"}]})), "no node is named `n22`; did you mean `n2`?"),
+            (
+                fault(json!({"when": ["fault 1 is healed"]})),
+                "it cannot wait until `fault 1 is healed`, but only for faults that are written before it",
+            ),
+            (fault(json!({"when": "n6 has installed a snapshot"})), "no node is named `n6`; did you mean `n1`?"),
             (fault(json!({"kind": "kil"})), "no kill is named `kil`; did you mean `kill`?"),
             (fault(json!({"nods": ["n1"]})), "a kill has no field `nods`; did you mean `nodes`?"),
         ] {

@@ -42,7 +42,7 @@ impl Scenario {
     /// The same with those faults only whose place is to be kept, numbered anew.
     pub fn keeping(&self, is_kept: impl Fn(usize) -> bool) -> Scenario {
         let faults = self.faults.iter().enumerate().filter(|(place, _)| is_kept(*place)).map(|(_, fault)| fault);
-        Scenario { faults: faults.cloned().collect(), ..self.clone() }.numbered()
+        Scenario { faults: PlannedFault::number(faults.cloned().collect()), ..self.clone() }
     }
 
     /// The same with all times in whole milliseconds.
@@ -86,7 +86,8 @@ impl Scenario {
     fn without_idleness(&self, gap_ns: u64) -> Scenario {
         let mut tight = self.clone();
         let (mut busy_until, mut saved) = (0, 0);
-        for (place, fault) in tight.faults.iter_mut().enumerate() {
+        // What waits for something has its own time.
+        for (place, fault) in tight.faults.iter_mut().filter(|fault| fault.when.is_empty()).enumerate() {
             let idle_max = if place == 0 { LEAD_NS } else { gap_ns };
             saved += fault.start_ns.saturating_sub(busy_until).saturating_sub(idle_max);
             busy_until = busy_until.max(fault.end_ns);
@@ -160,13 +161,6 @@ impl Scenario {
     pub fn with_lower_rate(&self) -> Option<Scenario> {
         let rate = (self.rate? / 2.0).floor().max(RATE_MIN);
         (rate < self.rate?).then(|| Scenario { rate: Some(rate), ..self.clone() })
-    }
-
-    fn numbered(mut self) -> Scenario {
-        for (id, fault) in self.faults.iter_mut().enumerate() {
-            fault.id = id as u64;
-        }
-        self
     }
 }
 

@@ -17,6 +17,11 @@ const WORSE: f64 = 4.0;
 /// The rates with which that is done; an estimate from few trials is too coarse for more.
 const RATE_MIN: f64 = 0.1;
 const RATE_MAX: f64 = 0.9;
+/// What is much shorter than the start may show the symptom more seldom, if nothing else makes it small, but not more seldom
+/// than this.
+const SELDOM: f64 = 0.2;
+/// A cut is worth its trials if it saves this share of the time, or a fault.
+const SAVING_MIN: f64 = 0.1;
 /// How many trials the result gets that had no part in choosing it.
 const FRESH_TRIALS: u32 = 10;
 /// The most that may be kept back for them, as a share of the budget.
@@ -84,7 +89,7 @@ pub fn shrink<L: Laboratory>(
         settings,
         wanted: wanted.to_vec(),
         accepted: Vec::new(),
-        rates: (RATE_MIN, RATE_MAX),
+        high: RATE_MAX,
         spent: Duration::ZERO,
         workload: Duration::ZERO,
         batches: 0,
@@ -102,8 +107,17 @@ pub fn shrink<L: Laboratory>(
 pub(super) struct Accepted {
     pub scenario: Scenario,
     rate: Rate,
-    /// The latest time at which it was seen first, if it was seen in time in each trial that showed it.
-    seen_ns: Option<u64>,
+    /// When it was seen first in each trial that showed it, within the workload; nothing, if in one of them that is not known.
+    pub seen_ns: Vec<u64>,
+}
+
+/// How often a candidate must show the symptom.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Demand {
+    /// About as often as the start.
+    AsOften,
+    /// About as often as the start in the same time: a long run has many occasions for what a short one has once.
+    AsOftenPerTime,
 }
 
 pub(super) struct Search<'a, L> {
@@ -113,8 +127,8 @@ pub(super) struct Search<'a, L> {
     wanted: Vec<Symptom>,
     /// From the start to the smallest so far.
     accepted: Vec<Accepted>,
-    /// The rates between which a candidate's is decided.
-    rates: (f64, f64),
+    /// The rate with which the symptom is expected to show.
+    high: f64,
     spent: Duration,
     /// How much of it was workload.
     workload: Duration,
@@ -157,7 +171,7 @@ impl<L: Laboratory> Search<'_, L> {
             if let Some((symptom, times)) = most
                 && best.as_ref().is_none_or(|(best, _)| best.rate.share() < rate.share())
             {
-                let accepted = Accepted { scenario: start.clone(), rate, seen_ns: latest(times, start) };
+                let accepted = Accepted { scenario: start.clone(), rate, seen_ns: within(times, start) };
                 best = Some((accepted, symptom.clone()));
             }
             if rate.share() >= START_SHARE || self.ending.is_some() {
@@ -165,10 +179,7 @@ impl<L: Laboratory> Search<'_, L> {
             }
         }
         let Some((start, symptom)) = best else { return Ok(false) };
-        // Half a trial is added for and against: of three trials that all showed it one must not conclude that every one does.
-        let high = (f64::from(start.rate.shown) + 0.5) / (f64::from(start.rate.trials) + 1.0);
-        let high = high.clamp(RATE_MIN, RATE_MAX);
-        self.rates = (high / WORSE, high);
+        self.high = cautious(start.rate);
         self.wanted = vec![symptom];
         self.accepted.push(start);
         Ok(true)
@@ -196,8 +207,14 @@ impl<L: Laboratory> Search<'_, L> {
 
     /// What begins after the violation was seen cannot have caused it.
     fn cut_after_the_violation(&mut self) -> Result<bool, L::Error> {
-        match self.accepted.last().and_then(|accepted| accepted.seen_ns) {
-            Some(seen_ns) => self.attempt("until the violation", self.current().until_seen(seen_ns)),
+        match self.accepted.last().and_then(|accepted| accepted.seen_ns.iter().max()) {
+            Some(seen_ns) => {
+                let current = self.current();
+                let cut = current.until_seen(*seen_ns);
+                let saved = 1.0 - cut.time_limit_ns as f64 / current.time_limit_ns as f64;
+                let is_worth_it = cut.faults.len() < current.faults.len() || saved >= SAVING_MIN;
+                if is_worth_it { self.attempt("until the violation", cut) } else { Ok(false) }
+            }
             None => Ok(false),
         }
     }
@@ -222,15 +239,32 @@ impl<L: Laboratory> Search<'_, L> {
 
     /// The smallest so far.
     pub(super) fn current(&self) -> &Scenario {
-        &self.accepted.last().expect("there is a start").scenario
+        &self.last().scenario
+    }
+
+    /// The smallest so far, and what is known of it.
+    pub(super) fn last(&self) -> &Accepted {
+        self.accepted.last().expect("there is a start")
     }
 
     /// Tries a candidate until it is known whether it shows the symptom often enough. If so, it is the smallest so far.
     pub(super) fn attempt(&mut self, change: &str, candidate: Scenario) -> Result<bool, L::Error> {
+        self.attempt_with(Demand::AsOften, change, candidate)
+    }
+
+    /// As [`Search::attempt`], with this demand. What comes later is measured by what is accepted now.
+    pub(super) fn attempt_with(&mut self, demand: Demand, change: &str, candidate: Scenario) -> Result<bool, L::Error> {
         if candidate == *self.current() {
             return Ok(false);
         }
-        let mut test = Sequential::new(self.rates.0, self.rates.1);
+        let high = match demand {
+            Demand::AsOften => self.high,
+            Demand::AsOftenPerTime => {
+                let share = candidate.time_limit_ns as f64 / self.current().time_limit_ns as f64;
+                (1.0 - (1.0 - self.high).powf(share)).max(SELDOM).min(self.high)
+            }
+        };
+        let mut test = Sequential::new(high / WORSE, high);
         let mut times = Vec::new();
         let is_accepted = loop {
             if let Some(decision) = test.decision() {
@@ -251,7 +285,8 @@ impl<L: Laboratory> Search<'_, L> {
         };
         self.tell(change, &candidate, test.rate(), is_accepted);
         if is_accepted {
-            let seen_ns = latest(&times, &candidate);
+            self.high = if demand == Demand::AsOften { self.high } else { cautious(test.rate()).min(self.high) };
+            let seen_ns = within(&times, &candidate);
             self.accepted.push(Accepted { scenario: candidate, rate: test.rate(), seen_ns });
         }
         Ok(is_accepted)
@@ -275,7 +310,7 @@ impl<L: Laboratory> Search<'_, L> {
             }
             let is_fresh = rate.trials > 0;
             // It may have been lucky before: then it is so rare now that half the start's rate can be ruled out.
-            let holds = rate.shown > 0 && rate.interval().1 >= self.rates.1 / 2.0;
+            let holds = rate.shown > 0 && rate.interval().1 >= self.high / 2.0;
             if is_fresh {
                 self.tell("once more", &scenario, rate, holds);
             }
@@ -336,8 +371,15 @@ impl<L: Laboratory> Search<'_, L> {
     }
 }
 
-/// The latest of these times, if all are known and lie within the workload.
-fn latest(times: &[Option<u64>], scenario: &Scenario) -> Option<u64> {
-    let latest = times.iter().copied().collect::<Option<Vec<u64>>>()?.into_iter().max()?;
-    (latest < scenario.time_limit_ns).then_some(latest)
+/// These times, if all are known and lie within the workload.
+fn within(times: &[Option<u64>], scenario: &Scenario) -> Vec<u64> {
+    let times = times.iter().map(|time| time.filter(|time| *time < scenario.time_limit_ns));
+    times.collect::<Option<Vec<u64>>>().unwrap_or_default()
+}
+
+/// A rate that can be expected after these trials. Half a trial is added for and against: of three trials that all showed the
+/// symptom one must not conclude that every one does.
+fn cautious(rate: Rate) -> f64 {
+    let estimate = (f64::from(rate.shown) + 0.5) / (f64::from(rate.trials) + 1.0);
+    estimate.clamp(RATE_MIN, RATE_MAX)
 }

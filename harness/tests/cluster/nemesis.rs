@@ -52,6 +52,7 @@ fn planned(id: u64, (nemesis, aim): (&str, Aim), start_ms: u64, end_ns: u64) -> 
         parameters,
         start_ns: start_ms * MS,
         end_ns,
+        when: vec![],
         random: id,
         nodes: vec![],
         links: vec![],

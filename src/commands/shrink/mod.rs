@@ -16,6 +16,7 @@ use crate::{
 };
 use harness::{
     checker::judge::is_gate,
+    nearest,
     nemesis::{PlannedFault, Targets},
     shrink::{self, Ending, RECOVERY, Scenario, Settings, Symptom},
     store::RunDir,
@@ -41,7 +42,7 @@ pub fn run(options: &ShrinkOptions) -> Result<Exit, Failure> {
         return Err(Failure::bad_input(format!("--budget {} is not between 5s and 24h", options.budget)));
     }
     let mut recorded = Recorded::read(&options.run, options.out.as_deref()).map_err(Failure::bad_input)?;
-    let (wanted, seen_ns) = symptoms(&recorded).map_err(Failure::bad_input)?;
+    let (wanted, seen_ns) = symptoms(&recorded, options.property.as_deref()).map_err(Failure::bad_input)?;
     let starts = starts(&recorded, seen_ns).map_err(Failure::bad_input)?;
     writable(&recorded.test)?;
     let folder = folder(&recorded).map_err(Failure::trouble)?;
@@ -91,8 +92,16 @@ pub fn run(options: &ShrinkOptions) -> Result<Exit, Failure> {
 }
 
 /// What is looked for, the most telling first, and when the first of it was seen. Gates count only if nothing else is broken.
-fn symptoms(recorded: &Recorded) -> Result<(Vec<Symptom>, Option<u64>), String> {
+fn symptoms(recorded: &Recorded, property: Option<&str>) -> Result<(Vec<Symptom>, Option<u64>), String> {
     let mut all = Symptom::all(&recorded.results);
+    if let Some(property) = property {
+        let shown = all.iter().map(|(symptom, _)| symptom.property.clone()).collect::<Vec<_>>();
+        all.retain(|(symptom, _)| symptom.property == property);
+        if all.is_empty() && !shown.is_empty() {
+            let known = nearest(property, shown.iter().map(String::as_str));
+            return Err(format!("--property {property}: the run does not show that it is violated{known}"));
+        }
+    }
     let is_safety = |symptom: &Symptom| !is_gate(&symptom.checker) && symptom.checker != RECOVERY;
     if all.iter().any(|(symptom, _)| is_safety(symptom)) {
         all.retain(|(symptom, _)| is_safety(symptom));
@@ -113,7 +122,7 @@ fn starts(recorded: &Recorded, seen_ns: Option<u64>) -> Result<Vec<Scenario>, St
     let mut starts: Vec<Scenario> = Vec::new();
     let seen_ns = seen_ns.filter(|seen_ns| *seen_ns < roles.time_limit_ns);
     let cut = |scenario: &Scenario| seen_ns.map(|seen_ns| scenario.until_seen(seen_ns));
-    for start in [cut(&roles), cut(&names), Some(names), Some(roles)].into_iter().flatten() {
+    for start in [cut(&roles), cut(&names), Some(roles)].into_iter().flatten() {
         if !starts.contains(&start) {
             starts.push(start);
         }
