@@ -26,6 +26,8 @@ mod metrics_http;
 mod open_files;
 mod output;
 mod peers;
+#[cfg(test)]
+mod promises;
 pub mod request;
 pub mod resp;
 mod snapshot;
@@ -249,6 +251,7 @@ async fn serve(arguments: Arguments) -> Result<(), ServeError> {
         peers: Peers::new(arguments.name, arguments.given(), passport),
         identity,
         reads: arguments.reads,
+        bugs: arguments.bugs(),
     });
     let reports = Reports { disk: reports, snapshots: snapshot_reports };
     // A task like the others: the runtime polls the future that it was given to begin with only after it has asked the operating
