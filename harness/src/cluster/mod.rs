@@ -16,6 +16,7 @@ pub use port::Port;
 pub use process::{Ended, ProcessState, UnexpectedExit};
 
 use crate::{
+    client::Endpoint,
     net::Network,
     seed,
     store::RunDir,
@@ -49,6 +50,7 @@ pub struct Cluster {
     system: Arc<dyn System>,
     test: Test,
     names: Vec<String>,
+    spares: Vec<String>,
     members: Vec<Member>,
     network: Network,
     launcher: Launcher,
@@ -63,7 +65,7 @@ struct Form {
 impl Cluster {
     /// Opens the network, starts every node and waits until each of them answers.
     pub async fn start(system: Arc<dyn System>, test: &Test, run: &RunDir) -> Result<Cluster, ClusterError> {
-        let network = Network::start(&test.node_names(), test.seed).await?;
+        let network = Network::start(&all_names(test), test.seed).await?;
         Cluster::start_over(network, Form { has_proxies: true, has_traces: true }, system, test, run).await
     }
 
@@ -74,7 +76,7 @@ impl Cluster {
         test: &Test,
         run: &RunDir,
     ) -> Result<Cluster, ClusterError> {
-        let (names, seed) = (test.node_names(), test.seed);
+        let (names, seed) = (all_names(test), test.seed);
         let network = proxies.spawn(async move { Network::start(&names, seed).await });
         let network = network.await.unwrap_or_else(|panicked| std::panic::resume_unwind(panicked.into_panic()))?;
         Cluster::start_over(network, Form { has_proxies: true, has_traces: false }, system, test, run).await
@@ -94,9 +96,9 @@ impl Cluster {
         test: &Test,
         run: &RunDir,
     ) -> Result<Cluster, ClusterError> {
-        let names = test.node_names();
+        let (names, spares) = (test.node_names(), test.spare_names());
         let mut ports = Vec::new();
-        for node in &names {
+        for node in names.iter().chain(&spares) {
             let reserve = || Port::reserve().map_err(|source| ClusterError::Port { node: node.clone(), source });
             let (listen, client) = (reserve()?, reserve()?);
             if has_proxies {
@@ -104,8 +106,8 @@ impl Cluster {
             }
             ports.push((node, listen, client));
         }
-        let peers = |of: &str| {
-            let others = ports.iter().filter(|(name, ..)| *name != of);
+        let peers = |of: &str, among: &[String]| {
+            let others = ports.iter().filter(|(name, ..)| *name != of && among.contains(name));
             others
                 .map(|(name, listen, client)| PeerSpec {
                     name: (*name).clone(),
@@ -122,7 +124,9 @@ impl Cluster {
                 trace: has_traces.then(|| run.node_trace(name)),
                 listen: listen.address(),
                 client: client.address(),
-                peers: peers(name),
+                peers: peers(name, &names),
+                joins: spares.contains(name),
+                spares: peers(name, &spares),
                 seed: seed::derive(test.seed, &format!("node/{name}")),
             })
             .collect();
@@ -130,7 +134,7 @@ impl Cluster {
             specs.into_iter().zip(ports).map(|(spec, (_, listen, client))| Member::new(spec, run, [listen, client]));
         let members = members.collect();
         let launcher = Launcher::start()?;
-        let cluster = Cluster { system, test: test.clone(), names: names.clone(), members, network, launcher };
+        let cluster = Cluster { system, test: test.clone(), names: names.clone(), spares, members, network, launcher };
         for node in &names {
             cluster.restart(node)?;
         }
@@ -144,6 +148,27 @@ impl Cluster {
     /// The names of the nodes.
     pub fn nodes(&self) -> &[String] {
         &self.names
+    }
+
+    /// The names of the nodes that are not there at the beginning, and may be added.
+    pub fn spares(&self) -> &[String] {
+        &self.spares
+    }
+
+    /// All nodes, as clients know them: those that are there from the beginning come first.
+    pub fn endpoints(&self) -> Vec<Endpoint> {
+        let endpoint = |member: &Member| Endpoint { name: member.spec.name.clone(), address: member.spec.client };
+        self.members.iter().map(endpoint).collect()
+    }
+
+    /// The system that the nodes are of.
+    pub fn system(&self) -> &dyn System {
+        &*self.system
+    }
+
+    /// Where a node listens to its peers, behind the proxies.
+    pub fn peer_address(&self, node: &str) -> SocketAddr {
+        self.member(node).spec.listen
     }
 
     /// Where a node listens to clients, for the whole run.
@@ -207,10 +232,13 @@ impl Cluster {
         }
     }
 
-    /// How each node says it is; all are asked at the same time. Who does not run is not asked.
+    /// How each node says it is; all are asked at the same time. Who does not run is not asked, and a spare one that does not run
+    /// is passed over.
     pub async fn statuses(&self) -> Vec<(String, io::Result<NodeStatus>)> {
-        let asked: Vec<_> = self
-            .members
+        let is_there =
+            |member: &&Member| !self.spares.contains(&member.spec.name) || member.state() == ProcessState::Running;
+        let members: Vec<&Member> = self.members.iter().filter(is_there).collect();
+        let asked: Vec<_> = members
             .iter()
             .map(|member| match member.state() {
                 ProcessState::Running => Ok(tokio::spawn(self.status(member))),
@@ -218,12 +246,12 @@ impl Cluster {
             })
             .collect();
         let mut statuses = Vec::new();
-        for (node, asked) in self.names.iter().zip(asked) {
+        for (member, asked) in members.into_iter().zip(asked) {
             let status = match asked {
                 Ok(task) => task.await.unwrap_or_else(|error| Err(io::Error::other(error))),
                 Err(error) => Err(error),
             };
-            statuses.push((node.clone(), status));
+            statuses.push((member.spec.name.clone(), status));
         }
         statuses
     }
@@ -269,6 +297,11 @@ impl Cluster {
         let member = self.members.iter().find(|member| member.spec.name == node);
         member.unwrap_or_else(|| panic!("the cluster has no node {node}"))
     }
+}
+
+/// Of all nodes that there ever are.
+fn all_names(test: &Test) -> Vec<String> {
+    test.node_names().into_iter().chain(test.spare_names()).collect()
 }
 
 impl Drop for Cluster {

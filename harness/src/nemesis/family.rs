@@ -1,7 +1,7 @@
 //! The families of faults: what `--nemesis` names. This is the one table in which a kind of fault stands; everything else about
 //! it is in its own file.
 
-use super::{Aim, Kind, kill, partition, pause};
+use super::{Aim, Kind, kill, membership, partition, pause};
 use rand::{rngs::Xoshiro256PlusPlus, seq::SliceRandom};
 
 /// Kinds of faults that hurt the same thing.
@@ -16,8 +16,16 @@ pub struct Family {
 }
 
 /// All of them.
-pub static FAMILIES: [Family; 3] =
-    [Family::of(&[&partition::PARTITION]), Family::of(&[&kill::KILL]), Family::of(&[&pause::PAUSE])];
+pub static FAMILIES: [Family; 4] = [
+    Family::of(&[&partition::PARTITION]),
+    Family::of(&[&kill::KILL]),
+    Family::of(&[&pause::PAUSE]),
+    Family {
+        name: crate::test::MEMBERSHIP,
+        summary: "change who takes part, and who leads, as an operator does",
+        kinds: &membership::KINDS,
+    },
+];
 
 impl Family {
     /// The family of a single kind, which says it all. One of several has a name and a summary of its own.

@@ -9,6 +9,7 @@ mod join;
 mod kill;
 mod kind;
 mod links;
+mod membership;
 mod parameter;
 mod partition;
 mod pause;

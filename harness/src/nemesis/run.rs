@@ -4,7 +4,10 @@
 use super::{Aim, PlannedFault, Target, hold::Holds, join::join_all, links::NAMED};
 use crate::{cluster::Cluster, history::Fault};
 use std::time::{Duration, Instant};
-use tokio::{sync::watch, time::sleep_until};
+use tokio::{
+    sync::{Mutex, watch},
+    time::sleep_until,
+};
 
 /// How often to look whether a node has come back.
 const VICTIM_POLL_NS: u64 = 20_000_000;
@@ -31,7 +34,7 @@ pub async fn run(
     stop: watch::Receiver<bool>,
     sink: &dyn Sink,
 ) -> Vec<Fault> {
-    let scene = Scene { cluster, epoch, stop, sink, holds: Holds::default() };
+    let scene = Scene { cluster, epoch, stop, sink, holds: Holds::default(), operator: Mutex::default() };
     let scene = &scene;
     join_all(plan.iter().map(|planned| scene.live(planned))).await
 }
@@ -40,6 +43,8 @@ pub async fn run(
 pub(super) struct Scene<'a> {
     pub cluster: &'a Cluster,
     pub holds: Holds,
+    /// There is one operator: who changes the members waits until the change before is undone.
+    pub operator: Mutex<()>,
     epoch: Instant,
     stop: watch::Receiver<bool>,
     sink: &'a dyn Sink,
