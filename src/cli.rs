@@ -53,6 +53,10 @@ pub enum Command {
     Check(CheckOptions),
     /// Do what a run did again, to see how often its verdict comes back
     Replay(ReplayOptions),
+    /// Find a smallest schedule that still shows a run's violation
+    Shrink(ShrinkOptions),
+    /// Run the seeded bugs: how often, how soon and by whom each is found, beside the correct node
+    Bugs(BugsOptions),
     /// Render a run's report again
     Report(ReportOptions),
     /// Show what can be chosen: workloads, nemeses, shapes, targets, systems, checkers, bugs
@@ -180,6 +184,57 @@ impl From<ReplayTargets> for Targets {
             ReplayTargets::Anew => Targets::Anew,
         }
     }
+}
+
+/// Options of `shrink`.
+#[derive(Debug, Args)]
+#[command(after_help = format!(
+    "The exit code is that of a run which shows the violation, 1 or 3; 4 if it did not come back.\n\n{}",
+    Exit::table()
+))]
+pub struct ShrinkOptions {
+    /// The run's folder, or `latest`
+    #[arg(value_name = "RUN")]
+    pub run: PathBuf,
+    /// How long to search
+    #[arg(long, value_name = "DURATION", default_value = "3m")]
+    pub budget: Span,
+    /// How many trials go on at a time
+    #[arg(long, value_name = "N", default_value = "2", value_parser = clap::value_parser!(u16).range(1..=64))]
+    pub jobs: u16,
+    /// The folder in which the folder with the result is made; that of RUN if left out
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// How to print the result
+    #[arg(long, value_name = "FORMAT", default_value = "human")]
+    pub format: Format,
+}
+
+/// Options of `bugs`.
+#[derive(Debug, Args)]
+#[command(after_help = format!(
+    "The exit code is 4 if a bug was never found, unless the correct node did worse.\n\n{}",
+    Exit::table()
+))]
+pub struct BugsOptions {
+    /// Which, separated by commas; all if left out
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    pub bug: Vec<String>,
+    /// How many runs of each, and of the correct node
+    #[arg(long, value_name = "N", default_value = "10", value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub times: u32,
+    /// The seed of the first run; the next has the next
+    #[arg(long, value_name = "N", default_value = "1")]
+    pub seed: u64,
+    /// How many runs go on at a time
+    #[arg(long, value_name = "N", default_value = "1", value_parser = clap::value_parser!(u16).range(1..=64))]
+    pub jobs: u16,
+    /// The folder in which the folder with the runs is made
+    #[arg(long, value_name = "DIR", default_value = "runs")]
+    pub out: PathBuf,
+    /// How to print the table
+    #[arg(long, value_name = "FORMAT", default_value = "human")]
+    pub format: Format,
 }
 
 /// Options of `report`.

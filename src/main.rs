@@ -5,6 +5,8 @@ mod commands;
 mod config;
 mod exit;
 mod plan;
+mod recipe;
+mod recorded;
 mod registry;
 mod schedule;
 
@@ -40,6 +42,8 @@ fn dispatch(command: Command) -> Result<u8, Failure> {
         Command::Bench(options) => commands::bench::run(&options).map(Exit::code),
         Command::Check(options) => commands::check::run(&options).map(Exit::code),
         Command::Replay(options) => commands::replay::run(&options).map(Exit::code),
+        Command::Shrink(options) => commands::shrink::run(&options).map(Exit::code),
+        Command::Bugs(options) => commands::bugs::run(&options).map(Exit::code),
         Command::Report(options) => commands::report::run(&options).map(Exit::code),
         Command::List(options) => commands::list::run(&options).map(Exit::code),
         Command::Config => {

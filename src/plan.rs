@@ -44,7 +44,7 @@ pub fn plan(options: &TestOptions) -> Result<(Test, Vec<PlannedFault>), String> 
 }
 
 /// The families of these faults: each is a nemesis that was asked for, and has to take effect.
-fn families(faults: &[PlannedFault]) -> Vec<String> {
+pub fn families(faults: &[PlannedFault]) -> Vec<String> {
     let names: BTreeSet<&str> = faults.iter().map(|fault| fault.kind.family().name).collect();
     names.into_iter().map(str::to_owned).collect()
 }
@@ -176,7 +176,7 @@ fn drawn_seed() -> u64 {
 }
 
 /// The command that does the same again: every option that matters, whatever file it came from.
-fn reproduce(test: &Test, faults: &str) -> String {
+pub fn reproduce(test: &Test, faults: &str) -> String {
     let time = |ms| humantime::format_duration(Duration::from_millis(ms)).to_string().replace(' ', "");
     let mut command = format!("{} test --workload {} {faults}", caller(), test.workload);
     let mut add = |option: &str, value: String, usual: &str| {

@@ -37,6 +37,7 @@ pub const CHECKERS: Names = names(&[
     ("availability", "while a majority is alive and connected for ten election timeouts, operations succeed (a gate)"),
     ("record", "the harness' own record is whole: completions pair, time runs forward, one operation per process"),
     ("processes", "no node ends by itself"),
+    ("network", "what our proxies did to messages is what the nodes saw: each corrupted one was rejected"),
 ]);
 
 /// Models by which recorded histories are judged.

@@ -16,13 +16,21 @@ use std::path::Path;
 pub fn read(path: &Path, test: &Test, targets: Targets) -> Result<Vec<PlannedFault>, String> {
     let refuse = |error: String| format!("{}: {error}", path.display());
     let extension = path.extension().unwrap_or_default();
-    let parse: fn(&str) -> Result<Value, String> = match extension.to_str() {
+    let read: fn(&str) -> Result<Value, String> = match extension.to_str() {
         Some("json") => json,
         Some("toml") => toml,
         _ => return Err(refuse("a schedule's name ends in .json or .toml".to_owned())),
     };
     let text = std::fs::read_to_string(path).map_err(|error| refuse(error.to_string()))?;
-    parse(&text).and_then(schedule).and_then(|schedule| schedule.plan(test, targets)).map_err(refuse)
+    read(&text).and_then(|value| parse(value, test, targets)).map_err(refuse)
+}
+
+/// The faults that a schedule describes for this test.
+///
+/// # Errors
+/// As for [`read`], without the file.
+pub fn parse(value: Value, test: &Test, targets: Targets) -> Result<Vec<PlannedFault>, String> {
+    schedule(value)?.plan(test, targets)
 }
 
 fn json(text: &str) -> Result<Value, String> {
@@ -95,7 +103,7 @@ mod tests {
         let schedule = toml(example).and_then(schedule).expect("a schedule");
         let written: Vec<_> =
             schedule.faults.iter().map(|fault| (fault.target.as_deref(), fault.shape.as_deref())).collect();
-        assert_eq!(written, [(Some("leader"), None), (None, Some("halves"))]);
+        assert_eq!(written, [(Some("leader"), None), (None, Some("halves")), (None, Some("all"))]);
     }
 
     #[test]

@@ -225,6 +225,24 @@ fn fault_of_another_kind_excuses_the_nodes_it_names() {
     assert_eq!(rule(&b.record(3, 4_000)).verdict, Verdict::Valid);
 }
 
+#[test]
+fn fault_of_links_excuses_those_who_need_a_link_that_it_impairs_and_nobody_else() {
+    let verdict = |impaired: &[(&str, &str)]| {
+        let mut b = Builder::default();
+        b.refused(0, 4_000);
+        b.fault(0, None, &[], &[("n1", "n2"), ("n1", "n3"), ("n2", "n3")]);
+        let all = std::mem::take(&mut b.faults[0].links_cut);
+        b.faults[0].nodes = ["n1", "n2", "n3"].map(str::to_owned).into();
+        let is_impaired = |link: &&Link| impaired.contains(&(link.from.as_str(), link.to.as_str()));
+        b.faults[0].links_impaired = all.iter().filter(is_impaired).cloned().collect();
+        b.faults[0].links = all;
+        rule(&b.record(3, 4_000)).verdict
+    };
+    assert_eq!(verdict(&[("n1", "n2"), ("n1", "n3"), ("n2", "n3")]), Verdict::Valid);
+    assert_eq!(verdict(&[("n1", "n2"), ("n1", "n3")]), Verdict::Invalid, "n2 and n3 had what they need");
+    assert_eq!(verdict(&[]), Verdict::Invalid, "a delay of a millisecond is no excuse");
+}
+
 // ---------------------------------------------------------------------------------------------------------------------
 // Statistics
 

@@ -1,4 +1,4 @@
-//! Carrying a plan out: what `test` and `replay` have in common.
+//! Carrying a plan out: what all commands have in common that run tests.
 
 use crate::{Failure, exit::Exit, registry};
 use harness::{
@@ -9,7 +9,7 @@ use harness::{
     test::Test,
 };
 use std::{future::Future, sync::Arc};
-use tokio::sync::watch;
+use tokio::{runtime::Runtime, sync::watch};
 
 /// An output folder that cannot be written is bad input, and better known before a cluster stands.
 pub fn writable(test: &Test) -> Result<(), Failure> {
@@ -24,21 +24,48 @@ pub fn writable(test: &Test) -> Result<(), Failure> {
 pub fn interruptible<F: Future<Output = Result<T, Failure>>, T>(
     runs: impl FnOnce(watch::Receiver<bool>) -> F,
 ) -> Result<T, Failure> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Failure::trouble)?;
-    runtime.block_on(async { runs(interrupt()).await })
+    with_runtime(|runtime, interrupt| runtime.block_on(async { runs(interrupt).await }))
 }
 
-/// Runs a test under these faults.
+/// Lets work be done that carries runs out now and then, until the user interrupts it.
+pub fn with_runtime<T>(work: impl FnOnce(&Runtime, watch::Receiver<bool>) -> Result<T, Failure>) -> Result<T, Failure> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Failure::trouble)?;
+    let interrupt = {
+        let _entered = runtime.enter();
+        interrupt()
+    };
+    work(&runtime, interrupt)
+}
+
+/// Runs a test under these faults, and shows how it goes.
 pub async fn carry_out(
     test: Test,
     plan: Vec<PlannedFault>,
     interrupt: watch::Receiver<bool>,
 ) -> Result<(Results, RunDir), Failure> {
+    let console: Arc<dyn Observer> = Arc::new(reports::Console::new());
+    observed(test, plan, &[console], interrupt).await
+}
+
+/// As [`carry_out`], as one of many: nothing is shown, and no report will be drawn.
+pub async fn carry_out_quietly(
+    test: Test,
+    plan: Vec<PlannedFault>,
+    interrupt: watch::Receiver<bool>,
+) -> Result<(Results, RunDir), Failure> {
+    observed(test, plan, &[], interrupt).await
+}
+
+async fn observed(
+    test: Test,
+    plan: Vec<PlannedFault>,
+    observers: &[Arc<dyn Observer>],
+    interrupt: watch::Receiver<bool>,
+) -> Result<(Results, RunDir), Failure> {
     let system = registry::system(&test.system).ok_or_else(|| Failure::bad_input("the system has no constructor"))?;
     let workload =
         registry::workload(&test.workload).ok_or_else(|| Failure::bad_input("the workload has no constructor"))?;
-    let console: Arc<dyn Observer> = Arc::new(reports::Console::new());
-    runner::run(test, system, workload, plan, &[console], interrupt).await.map_err(Failure::trouble)
+    runner::run(test, system, workload, plan, observers, interrupt).await.map_err(Failure::trouble)
 }
 
 /// Renders the report of a run. Whatever happens to a picture must not touch the verdict.

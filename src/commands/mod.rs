@@ -1,12 +1,14 @@
 //! One file per subcommand.
 
 pub mod bench;
+pub mod bugs;
 pub mod carry_out;
 pub mod check;
 pub mod list;
 pub mod node;
 pub mod replay;
 pub mod report;
+pub mod shrink;
 pub mod test;
 
 use std::io::Write as _;

@@ -4,15 +4,13 @@ use super::{
     carry_out::{carry_out, interruptible, render, writable},
     print,
 };
-use crate::{Failure, cli::ReplayOptions, exit::Exit, plan, schedule};
+use crate::{Failure, cli::ReplayOptions, exit::Exit, plan, recorded::Recorded};
 use harness::{
     checker::{Results, Verdict},
     nemesis::{PlannedFault, Targets},
-    store::RunDir,
     test::Test,
 };
-use serde::de::DeserializeOwned;
-use std::{collections::BTreeSet, fs, path::Path};
+use std::collections::BTreeSet;
 
 /// Replays a run so many times, each into a folder of its own, and counts.
 pub fn run(options: &ReplayOptions) -> Result<Exit, Failure> {
@@ -40,35 +38,15 @@ pub fn run(options: &ReplayOptions) -> Result<Exit, Failure> {
 
 /// The test, the faults, and the results of the run to be replayed.
 fn recorded(options: &ReplayOptions) -> Result<(Test, Vec<PlannedFault>, Results), String> {
-    let named = options.run.as_path();
-    let latest = Path::new("runs/latest");
-    let path = if named == Path::new("latest") && !named.exists() { latest } else { named };
-    let no_run = |why: &str| format!("{} is not a run that can be replayed: {why}", path.display());
-    let folder = fs::canonicalize(path).map_err(|error| no_run(&error.to_string()))?;
-    let run = RunDir::new(folder.as_path());
-    let mut test: Test = read(&run.test()).map_err(|error| no_run(&error))?;
-    let results: Results = read(&run.results()).map_err(|error| no_run(&error))?;
+    let recorded = Recorded::read(&options.run, options.out.as_deref())?;
     let targets = Targets::from(options.targets);
-    let plan = schedule::read(&run.schedule(), &test, targets)?;
-    test.out = match (&options.out, folder.parent()) {
-        (Some(out), _) => out.clone(),
-        (None, Some(parent)) => parent.to_owned(),
-        (None, None) => return Err(no_run("it lies in no folder in which others could be made; name one with --out")),
-    };
-    test.program = plan::program()?;
-    test.program_version = plan::PROGRAM_VERSION.to_owned();
-    test.host = plan::host();
-    test.reproduce = format!("{} replay {}", plan::caller(), folder.display());
+    let plan = recorded.plan(targets)?;
+    let mut test = recorded.test;
+    test.reproduce = format!("{} replay {}", plan::caller(), recorded.folder.display());
     if targets == Targets::Anew {
         test.reproduce.push_str(" --targets anew");
     }
-    Ok((test, plan, results))
-}
-
-fn read<T: DeserializeOwned>(path: &Path) -> Result<T, String> {
-    let name = path.file_name().unwrap_or_default().display();
-    let bytes = fs::read(path).map_err(|error| format!("{name}: {error}"))?;
-    serde_json::from_slice(&bytes).map_err(|error| format!("{name}: {error}"))
+    Ok((test, plan, recorded.results))
 }
 
 /// What a run came to, as far as two runs can come to the same.

@@ -8,7 +8,7 @@ fn try_out(arguments: &[&str]) -> Output {
 }
 
 #[track_caller]
-fn refused(arguments: &[&str], code: i32, words: &[&str]) {
+pub fn refused(arguments: &[&str], code: i32, words: &[&str]) {
     let output = try_out(arguments);
     let said = stderr(&output);
     assert_eq!(output.status.code(), Some(code), "{arguments:?}: {said}");
@@ -27,6 +27,7 @@ fn wrong_names_are_answered_with_the_nearest() {
     refused(&["test", "--workload", "regster"], 254, &["workload", "`regster`", "`register`"]);
     refused(&["test", "--system", "etcd"], 254, &["system", "`etcd`", "raft"]);
     refused(&["test", "--bug", "vote-twicee"], 254, &["bug", "`vote-twicee`", "`vote-twice`"]);
+    refused(&["bugs", "--bug", "vote-twicee"], 254, &["bug", "`vote-twicee`", "`vote-twice`"]);
     refused(&["list", "nemesises"], 254, &["`nemesises`", "nemeses"]);
     refused(&["check", "--model", "cas-registr", "x"], 254, &["`cas-registr`", "`cas-register`"]);
 }
@@ -67,6 +68,8 @@ fn bad_files_are_named() {
     refused(&["replay", &path("none")], 254, &["none", "not a run"]);
     refused(&["replay", &folder.path().to_string_lossy()], 254, &["not a run", "test.json"]);
     refused(&["replay", "latest", "--times", "0"], 254, &["--times", "1..=1000"]);
+    refused(&["shrink", &path("none")], 254, &["none", "not a run"]);
+    refused(&["shrink", "latest", "--budget", "1s"], 254, &["--budget 1s", "5s"]);
 }
 
 #[test]

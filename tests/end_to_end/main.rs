@@ -8,9 +8,11 @@ mod endings;
 mod identity;
 mod log;
 mod membership;
+mod network;
 mod nodes;
 mod runs;
 mod schedules;
+mod shrink;
 mod snapshots;
 
 use std::{

@@ -3,7 +3,7 @@
 use super::{BenchError, Standing};
 use crate::{
     history::Link,
-    net::{Rule, RuleId},
+    net::{Distribution, Rule, RuleId},
 };
 use std::time::Duration;
 
@@ -24,7 +24,8 @@ impl Standing {
         let pairs = all.iter().flat_map(|from| all.iter().map(move |to| (from, to)));
         let links = pairs.filter(|(from, to)| from != to && (nodes.contains(from) || nodes.contains(to)));
         let links: Vec<Link> = links.map(|(from, to)| Link { from: from.clone(), to: to.clone() }).collect();
-        self.cluster.network().add_rule(&links, Rule::Delay { delay, jitter: Duration::ZERO })
+        let rule = Rule::Delay { delay, jitter: Duration::ZERO, distribution: Distribution::Uniform };
+        self.cluster.network().add_rule(&links, rule)
     }
 
     /// Takes a delay back.

@@ -137,9 +137,10 @@ fn peers(record: &Record, time: u64) -> Vec<u32> {
     let position = |name: &String| record.nodes.iter().position(|node| node == name);
     let mut peers = vec![(1u32 << count) - 1; count];
     for fault in record.faults.iter().filter(|fault| is_in_force(fault, time)) {
-        // A fault that neither stops nodes nor cuts links (delay, loss, a slow disk) may do as much in effect: where
-        // one is in force, nothing is demanded of the nodes it touches, or of anybody if it names none.
-        let is_vague = fault.nodes_down.is_empty() && fault.links_cut.is_empty();
+        // A fault of links says itself over which of them nothing can be demanded. Another one that stops no nodes (a slow
+        // disk) may do as much in effect: where one is in force, nothing is demanded of the nodes it touches, or of anybody
+        // if it names none.
+        let is_vague = fault.nodes_down.is_empty() && fault.links_cut.is_empty() && fault.links.is_empty();
         let down: Vec<usize> = match (is_vague, fault.nodes.is_empty()) {
             (true, true) => (0..count).collect(),
             (true, false) => fault.nodes.iter().filter_map(position).collect(),
@@ -148,7 +149,7 @@ fn peers(record: &Record, time: u64) -> Vec<u32> {
         for node in down {
             peers[node] = 0;
         }
-        for link in &fault.links_cut {
+        for link in fault.links_cut.iter().chain(&fault.links_impaired) {
             if let (Some(from), Some(to)) = (position(&link.from), position(&link.to)) {
                 // A link that works one way only does not let a leader hear its followers, or the other way round.
                 peers[from] &= !(1 << to);

@@ -145,6 +145,11 @@ impl Cluster {
         Ok(cluster)
     }
 
+    /// The test that they are part of.
+    pub fn test(&self) -> &Test {
+        &self.test
+    }
+
     /// The names of the nodes.
     pub fn nodes(&self) -> &[String] {
         &self.names

@@ -27,6 +27,9 @@ pub struct Fault {
     /// Directed links that carry nothing while the fault lasts.
     #[serde(default)]
     pub links_cut: Vec<Link>,
+    /// Directed links over which so much is late or lost while the fault lasts that no service can be demanded of who needs them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub links_impaired: Vec<Link>,
     /// Further parameters, by name.
     #[serde(default)]
     pub parameters: BTreeMap<String, serde_json::Value>,

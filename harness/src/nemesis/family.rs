@@ -1,7 +1,9 @@
 //! The families of faults: what `--nemesis` names. This is the one table in which a kind of fault stands; everything else about
 //! it is in its own file.
 
-use super::{Aim, Kind, kill, membership, partition, pause};
+use super::{
+    Aim, Kind, corrupt, delay, duplicate, flap, kill, loss, membership, partition, pause, rate, reorder, reset,
+};
 use rand::{rngs::Xoshiro256PlusPlus, seq::SliceRandom};
 
 /// Kinds of faults that hurt the same thing.
@@ -16,10 +18,18 @@ pub struct Family {
 }
 
 /// All of them.
-pub static FAMILIES: [Family; 4] = [
+pub static FAMILIES: [Family; 12] = [
     Family::of(&[&partition::PARTITION]),
     Family::of(&[&kill::KILL]),
     Family::of(&[&pause::PAUSE]),
+    Family::of(&[&delay::DELAY]),
+    Family::of(&[&loss::LOSS]),
+    Family::of(&[&duplicate::DUPLICATE]),
+    Family::of(&[&reorder::REORDER]),
+    Family::of(&[&corrupt::CORRUPT]),
+    Family::of(&[&rate::RATE]),
+    Family::of(&[&reset::RESET]),
+    Family::of(&[&flap::FLAP]),
     Family {
         name: crate::test::MEMBERSHIP,
         summary: "change who takes part, and who leads, as an operator does",

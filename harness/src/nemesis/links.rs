@@ -52,15 +52,13 @@ impl Scene<'_> {
     /// Draws the links of a shape at this moment.
     async fn draw(&self, shape: Shape, planned: &PlannedFault, fault: &mut Fault) -> Chosen {
         let cluster = self.cluster;
-        let leader = match shape {
-            Shape::Leader | Shape::OneWay => cluster.leader().await.map(|(node, _)| node),
-            _ => None,
-        };
+        let leader = if shape.wants_leader() { cluster.leader().await } else { None };
+        let leader = leader.map(|(node, _)| node);
         let grudge = grudge::draw(shape, cluster.nodes(), leader.as_deref(), planned.random);
         let note = if grudge.shape == shape {
             String::new()
-        } else if shape == Shape::Leader {
-            "; no leader was known, so a random node was chosen".to_owned()
+        } else if shape.among(cluster.nodes().len()) == shape {
+            "; no leader was known, so chance has chosen".to_owned()
         } else {
             format!("; {} nodes are too few for {}", cluster.nodes().len(), shape.name())
         };

@@ -3,21 +3,31 @@
 //! its file, with what it does, how it is undone, and what counts as evidence that anybody felt it; and it stands in the table of
 //! [`FAMILIES`], and nowhere else.
 
+mod corrupt;
+mod delay;
+mod duplicate;
 mod family;
+mod flap;
 mod hold;
 mod join;
 mod kill;
 mod kind;
 mod links;
+mod loss;
 mod membership;
 mod parameter;
 mod partition;
 mod pause;
 mod plan;
+mod rate;
+mod reorder;
+mod reset;
+mod rule;
 mod run;
 mod schedule;
 mod target;
 
+pub(crate) use corrupt::UNEXPLAINED;
 pub use family::{FAMILIES, Family};
 pub use kind::{Aim, Aims, Kind};
 pub use parameter::{Domain, Parameter, Parameters, Value};

@@ -1,6 +1,6 @@
 //! Partitions. The undo is to restore the links; the evidence is what was dropped on them meanwhile.
 
-use super::{Aims, Kind, PlannedFault, run::Scene};
+use super::{Aims, Kind, PlannedFault, rule::PROXIES, run::Scene};
 use crate::{
     history::{Effect, Fault, Link},
     net::{LinkCounters, grudge::Shape},
@@ -10,9 +10,12 @@ use std::collections::BTreeMap;
 pub(super) static PARTITION: Kind = Kind {
     name: "partition",
     summary: "cut directed links between nodes, so that what is sent on them is dropped",
-    needs: "nodes that reach each other through our proxies",
+    needs: PROXIES,
     parameters: &[],
-    aims: Aims::Links(&Shape::ALL),
+    aims: Aims::Links(&{
+        use Shape::{Bridge, Halves, Leader, LeaderMinority, MajoritiesRing, One, OneWay, Pair};
+        [Halves, One, Leader, OneWay, Bridge, MajoritiesRing, LeaderMinority, Pair]
+    }),
     inject: |scene, planned, fault| Box::pin(inject(scene, planned, fault)),
 };
 

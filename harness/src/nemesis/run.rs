@@ -104,8 +104,13 @@ impl Scene<'_> {
 
     /// Tells that a fault is in force, and waits for as long as it shall be.
     pub async fn endure(&self, planned: &PlannedFault, fault: &Fault) {
-        self.sink.started(fault);
+        self.tell(fault);
         self.wait_until(planned.end_ns).await;
+    }
+
+    /// Tells that a fault is in force.
+    pub fn tell(&self, fault: &Fault) {
+        self.sink.started(fault);
     }
 
     /// Waits until there is a node that a fault can do anything to: where another fault has killed them all, this one begins when
@@ -129,7 +134,7 @@ impl Scene<'_> {
     }
 
     /// Whether the time was reached before the run was told to stop.
-    async fn wait_until(&self, time_ns: u64) -> bool {
+    pub async fn wait_until(&self, time_ns: u64) -> bool {
         let mut stop = self.stop.clone();
         tokio::select! {
             biased;

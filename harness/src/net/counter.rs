@@ -18,7 +18,7 @@ pub struct LinkCounters {
     pub messages_undeliverable: u64,
     /// Connections accepted from the sender.
     pub connections: u64,
-    /// Connections reset because a cut met a blocked write.
+    /// Connections reset: because a cut met a blocked write, or because a fault does just that.
     pub resets: u64,
     /// Connections closed because of a frame too long to be one of ours.
     pub malformed: u64,

@@ -7,55 +7,100 @@ use rand::{RngExt, SeedableRng, rngs::Xoshiro256PlusPlus, seq::SliceRandom};
 /// A shape of partition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Shape {
-    /// A random majority and the others, who do not hear each other.
+    /// Two halves, of an odd number of nodes the one with one more, who do not hear each other.
     Halves,
+    /// A smallest majority and the others, who do not hear each other.
+    Majority,
     /// A random node alone.
     One,
     /// The leader alone.
     Leader,
+    /// The leader with as many others as make a minority.
+    LeaderMinority,
     /// A node, random or the leader, that cannot send, or cannot receive, while the other direction works.
     OneWay,
+    /// Such a node that cannot receive.
+    OneWayIn,
+    /// Such a node that cannot send.
+    OneWayOut,
+    /// Two random nodes that do not hear each other, while all others hear both.
+    Pair,
     /// Two halves that do not hear each other, and one node that both hear.
     Bridge,
     /// Every node hears a majority, and no two nodes the same one.
     MajoritiesRing,
+    /// Nobody hears anybody.
+    All,
 }
 
 impl Shape {
     /// All of them.
-    pub const ALL: [Shape; 6] =
-        [Shape::Halves, Shape::One, Shape::Leader, Shape::OneWay, Shape::Bridge, Shape::MajoritiesRing];
+    pub const ALL: [Shape; 12] = [
+        Shape::Halves,
+        Shape::Majority,
+        Shape::One,
+        Shape::Leader,
+        Shape::LeaderMinority,
+        Shape::OneWay,
+        Shape::OneWayIn,
+        Shape::OneWayOut,
+        Shape::Pair,
+        Shape::Bridge,
+        Shape::MajoritiesRing,
+        Shape::All,
+    ];
 
     /// Its name in the schedule and in reports.
     pub fn name(self) -> &'static str {
         match self {
             Shape::Halves => "halves",
+            Shape::Majority => "majority",
             Shape::One => "one",
             Shape::Leader => "leader",
+            Shape::LeaderMinority => "leader-minority",
             Shape::OneWay => "one-way",
+            Shape::OneWayIn => "one-way-in",
+            Shape::OneWayOut => "one-way-out",
+            Shape::Pair => "pair",
             Shape::Bridge => "bridge",
             Shape::MajoritiesRing => "majorities-ring",
+            Shape::All => "all",
         }
     }
 
-    /// What it is, in a phrase.
+    /// Which links belong to it, in a phrase: a partition cuts them, other faults do something else to them.
     pub fn summary(self) -> &'static str {
         match self {
-            Shape::Halves => "a random majority and the others, who do not hear each other",
-            Shape::One => "a random node alone",
-            Shape::Leader => "the leader alone",
-            Shape::OneWay => "a random node, or the leader, that cannot send, or cannot receive",
-            Shape::Bridge => "two halves that do not hear each other, and one node that both hear",
-            Shape::MajoritiesRing => "every node hears a majority, and no two nodes the same one",
+            Shape::Halves => "between two halves",
+            Shape::Majority => "between a smallest majority and the others",
+            Shape::One => "between a random node and the others",
+            Shape::Leader => "between the leader and the others",
+            Shape::LeaderMinority => "between the leader with a minority, and the others",
+            Shape::OneWay => "to a random node, or the leader, from all others; or from it to them",
+            Shape::OneWayIn => "to a random node, or the leader, from all others",
+            Shape::OneWayOut => "from a random node, or the leader, to all others",
+            Shape::Pair => "between two random nodes",
+            Shape::Bridge => "between two halves, except those of one node that keeps its links to both",
+            Shape::MajoritiesRing => {
+                "as many as can be cut while every node still hears a majority, and no two the same one"
+            }
+            Shape::All => "all",
         }
     }
 
-    /// The shape that takes its place among so few nodes that it would be none: a bridge needs three nodes, a ring of
-    /// majorities four.
+    /// Whether it depends on who leads.
+    pub fn wants_leader(self) -> bool {
+        use Shape::{Leader, LeaderMinority, OneWay, OneWayIn, OneWayOut};
+        matches!(self, Leader | LeaderMinority | OneWay | OneWayIn | OneWayOut)
+    }
+
+    /// The shape that takes its place among so few nodes that it would be none: a pair that others hear and a bridge need three
+    /// nodes, a ring of majorities four, and a leader with somebody in a minority five.
     pub fn among(self, nodes: usize) -> Shape {
         match self {
             Shape::MajoritiesRing if nodes < 4 => Shape::Bridge.among(nodes),
-            Shape::Bridge if nodes < 3 => Shape::One,
+            Shape::Bridge | Shape::Pair if nodes < 3 => Shape::One,
+            Shape::LeaderMinority if nodes < 5 => Shape::Leader,
             shape => shape,
         }
     }
@@ -85,26 +130,33 @@ pub fn draw(shape: Shape, nodes: &[String], leader: Option<&str>, random: u64) -
     let mut order: Vec<&str> = nodes.iter().map(String::as_str).collect();
     order.shuffle(&mut rng);
     let leader = leader.and_then(|leader| order.iter().copied().find(|node| *node == leader));
+    let minority = ((nodes.len() - 1) / 2).max(1);
     match shape.among(nodes.len()) {
-        Shape::Halves => {
-            let (minority, majority) = order.split_at(((nodes.len() - 1) / 2).max(1));
-            let phrase = format!("{} | {}", listed(majority), listed(minority));
-            grudge(Shape::Halves, "majority", phrase, minority, &order, |from, to| {
-                minority.contains(&from) != minority.contains(&to)
-            })
+        Shape::Halves => parted(Shape::Halves, "majority", order.split_at((nodes.len() / 2).max(1)), &order),
+        Shape::Majority => parted(Shape::Majority, "majority", order.split_at(minority), &order),
+        Shape::LeaderMinority if leader.is_some() => {
+            // The leader is the first of the minority; the others keep their order.
+            order.sort_by_key(|node| Some(*node) != leader);
+            parted(Shape::LeaderMinority, "leader", order.split_at(minority), &order)
         }
+        Shape::LeaderMinority => parted(Shape::Majority, "majority", order.split_at(minority), &order),
         Shape::Leader if leader.is_some() => isolated(Shape::Leader, "leader", leader.unwrap_or_default(), &order),
         Shape::One | Shape::Leader => isolated(Shape::One, "one", order[0], &order),
-        Shape::OneWay => {
+        shape @ (Shape::OneWay | Shape::OneWayIn | Shape::OneWayOut) => {
             let (node, target) = match leader.filter(|_| rng.random()) {
                 Some(leader) => (leader, "leader"),
                 None => (order[0], "one"),
             };
-            if rng.random() {
-                grudge(Shape::OneWay, target, format!("{node} cannot send"), &[node], &order, |from, _| from == node)
+            if shape == Shape::OneWayOut || (shape == Shape::OneWay && rng.random()) {
+                grudge(shape, target, format!("{node} cannot send"), &[node], &order, |from, _| from == node)
             } else {
-                grudge(Shape::OneWay, target, format!("{node} cannot receive"), &[node], &order, |_, to| to == node)
+                grudge(shape, target, format!("{node} cannot receive"), &[node], &order, |_, to| to == node)
             }
+        }
+        Shape::Pair => {
+            let pair = &order[..2];
+            let phrase = format!("{} | {}, the others hear both", pair[0], pair[1]);
+            grudge(Shape::Pair, "two", phrase, pair, &order, |from, to| pair.contains(&from) && pair.contains(&to))
         }
         Shape::Bridge => {
             let (bridge, rest) = (order[0], &order[1..]);
@@ -125,7 +177,14 @@ pub fn draw(shape: Shape, nodes: &[String], leader: Option<&str>, random: u64) -
                 distance.min(size - distance) > reach
             })
         }
+        Shape::All => grudge(Shape::All, "all", listed(&order).replace(' ', " | "), &order, &order, |_, _| true),
     }
+}
+
+/// Those on the left, who are the ones it is about, do not hear those on the right.
+fn parted(shape: Shape, target: &'static str, (left, right): (&[&str], &[&str]), order: &[&str]) -> Grudge {
+    let phrase = format!("{} | {}", listed(right), listed(left));
+    grudge(shape, target, phrase, left, order, |from, to| left.contains(&from) != left.contains(&to))
 }
 
 fn isolated(shape: Shape, target: &'static str, node: &str, order: &[&str]) -> Grudge {
@@ -196,18 +255,45 @@ mod tests {
     }
 
     #[test]
-    fn halves_are_a_majority_and_a_minority_that_hear_only_themselves() {
-        each(Shape::Halves, |nodes, grudge| {
-            let majority = nodes.len() / 2 + 1;
-            let minority: BTreeSet<String> = grudge.nodes.iter().cloned().collect();
-            assert_eq!(minority.len(), nodes.len() - majority);
+    fn two_sides_hear_only_themselves() {
+        for (shape, left) in
+            [(Shape::Halves, [1, 2, 2, 3]), (Shape::Majority, [1, 1, 2, 3]), (Shape::LeaderMinority, [1, 1, 2, 3])]
+        {
+            each(shape, |nodes, grudge| {
+                let place = SIZES.iter().position(|size| *size == nodes.len()).expect("one of the sizes");
+                let part: BTreeSet<String> = grudge.nodes.iter().cloned().collect();
+                assert_eq!(part.len(), left[place], "{shape:?} of {}", nodes.len());
+                assert!(is_symmetric(grudge));
+                for node in nodes {
+                    let side = heard(nodes, grudge, node);
+                    assert_eq!(side == part, part.contains(node));
+                    assert!(side == part || side.len() == nodes.len() - part.len());
+                }
+            });
+        }
+        each(Shape::LeaderMinority, |_, grudge| assert!(grudge.nodes.contains(&"n2".to_owned())));
+        let sides: BTreeSet<Vec<String>> =
+            (0..50).map(|random| draw(Shape::LeaderMinority, &names(5), Some("n2"), random).nodes).collect();
+        assert_eq!(sides.len(), 4, "everybody has a turn beside the leader");
+        assert_eq!(draw(Shape::LeaderMinority, &names(5), None, 1).shape, Shape::Majority);
+    }
+
+    #[test]
+    fn a_pair_does_not_hear_each_other_and_nobody_else_notices() {
+        each(Shape::Pair, |nodes, grudge| {
             assert!(is_symmetric(grudge));
-            for node in nodes {
-                let side = heard(nodes, grudge, node);
-                assert_eq!(side == minority, minority.contains(node));
-                assert!(side.len() == majority || side.len() == minority.len());
-            }
+            assert_eq!((grudge.nodes.len(), grudge.links.len()), (2, 2));
+            let others = nodes.iter().filter(|node| !grudge.nodes.contains(node));
+            others.for_each(|node| assert_eq!(heard(nodes, grudge, node).len(), nodes.len()));
         });
+        let pairs: BTreeSet<Vec<String>> =
+            (0..200).map(|random| draw(Shape::Pair, &names(5), None, random).nodes).collect();
+        assert_eq!(pairs.len(), 10, "every pair has its turn");
+    }
+
+    #[test]
+    fn all_are_all() {
+        each(Shape::All, |nodes, grudge| assert_eq!(grudge.links.len(), nodes.len() * (nodes.len() - 1)));
     }
 
     #[test]
@@ -235,15 +321,18 @@ mod tests {
 
     #[test]
     fn one_way_cuts_one_direction_of_one_node() {
-        each(Shape::OneWay, |nodes, grudge| {
-            let node = &grudge.nodes[0];
-            assert_eq!(grudge.links.len(), nodes.len() - 1);
-            let cannot_send = grudge.links.iter().all(|link| link.from == *node);
-            let cannot_receive = grudge.links.iter().all(|link| link.to == *node);
-            assert!(cannot_send != cannot_receive);
-            let direction = if cannot_send { "send" } else { "receive" };
-            assert_eq!(grudge.phrase, format!("{node} cannot {direction}"));
-        });
+        for shape in [Shape::OneWay, Shape::OneWayIn, Shape::OneWayOut] {
+            each(shape, |nodes, grudge| {
+                let node = &grudge.nodes[0];
+                assert_eq!(grudge.links.len(), nodes.len() - 1);
+                let cannot_send = grudge.links.iter().all(|link| link.from == *node);
+                let cannot_receive = grudge.links.iter().all(|link| link.to == *node);
+                assert!(cannot_send != cannot_receive);
+                assert!(shape != if cannot_send { Shape::OneWayIn } else { Shape::OneWayOut });
+                let direction = if cannot_send { "send" } else { "receive" };
+                assert_eq!(grudge.phrase, format!("{node} cannot {direction}"));
+            });
+        }
         let phrases: BTreeSet<String> =
             (0..100).map(|random| draw(Shape::OneWay, &names(3), Some("n2"), random).phrase).collect();
         assert_eq!(phrases.len(), 6, "every node and both directions have their turn");

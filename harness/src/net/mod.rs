@@ -17,7 +17,7 @@ mod rule;
 
 pub use counter::LinkCounters;
 pub use frame::{FRAME_HEADER_BYTES, MESSAGE_BYTES_MAX};
-pub use rule::{Rule, RuleId};
+pub use rule::{Distribution, Rule, RuleId};
 
 use crate::{history::Link, seed};
 use proxy::Proxy;
@@ -119,6 +119,17 @@ impl Network {
     pub fn restore(&self, links: &[Link]) {
         for link in links {
             self.link(link).proxy.state.send_modify(|state| state.cuts = state.cuts.saturating_sub(1));
+        }
+    }
+
+    /// Resets the connections that these links have now, on both sides: what was on its way is lost, and the sender has to dial
+    /// again.
+    ///
+    /// # Panics
+    /// If one of the links does not exist.
+    pub fn reset(&self, links: &[Link]) {
+        for link in links {
+            self.link(link).proxy.state.send_modify(|state| state.resets += 1);
         }
     }
 

@@ -19,7 +19,7 @@ pub(super) enum End {
     Source,
     /// The receiver is down; the sender is to learn it as it would from the receiver's kernel.
     Target,
-    /// A cut met a write that could not go on. What the kernel still holds must not arrive later.
+    /// It is to be reset; or a cut met a write that could not go on: what the kernel still holds must not arrive later.
     Reset,
     /// What arrives are no frames of ours.
     Malformed,
@@ -31,12 +31,15 @@ pub(super) struct Outlet {
     /// Dialled when there is something to forward: nobody is disturbed for a connection that carries nothing.
     stream: Option<TcpStream>,
     state: watch::Receiver<LinkState>,
+    /// How often the link had been reset when this connection began.
+    resets: u64,
 }
 
 impl Outlet {
     pub fn new(proxy: Arc<Proxy>) -> Outlet {
         let state = proxy.state.subscribe();
-        Outlet { proxy, stream: None, state }
+        let resets = state.borrow().resets;
+        Outlet { proxy, stream: None, state, resets }
     }
 
     /// Disposes of some frames, of which it is told where each one ends: forwards them, or drops them from the moment the link
@@ -85,13 +88,18 @@ impl Outlet {
         self.state.borrow().cuts > 0
     }
 
-    /// Connects to the receiver. `None`: the link was cut meanwhile.
+    /// Whether this connection is to be reset.
+    pub fn is_reset(&self) -> bool {
+        self.state.borrow().resets != self.resets
+    }
+
+    /// Connects to the receiver. `None`: the link was cut, or reset, meanwhile.
     async fn dial(&mut self) -> io::Result<Option<TcpStream>> {
         let address: Option<SocketAddr> = *self.proxy.target.lock().expect("no panic while a target is set");
         let address = address.ok_or(io::ErrorKind::AddrNotAvailable)?;
         tokio::select! {
             biased;
-            () = cut(&mut self.state) => Ok(None),
+            () = cut(&mut self.state, self.resets) => Ok(None),
             stream = timeout(DIAL_TIMEOUT, TcpStream::connect(address)) => {
                 let stream = stream.map_err(|_: Elapsed| io::ErrorKind::TimedOut)??;
                 stream.set_nodelay(true)?;
@@ -116,7 +124,7 @@ impl Outlet {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                     tokio::select! {
                         biased;
-                        () = cut(&mut self.state) => return Err(End::Reset),
+                        () = cut(&mut self.state, self.resets) => return Err(End::Reset),
                         writable = target.writable() => writable.map_err(|_| End::Target)?,
                     }
                 }
@@ -133,10 +141,10 @@ fn frame_in_progress(ends: &[usize], written: usize) -> usize {
     if written == 0 { 0 } else { ends[ends.partition_point(|end| *end < written)] }
 }
 
-/// Waits until the link is cut.
-async fn cut(state: &mut watch::Receiver<LinkState>) {
+/// Waits until the link is cut, or reset once more.
+async fn cut(state: &mut watch::Receiver<LinkState>, resets: u64) {
     // The sender lives in the proxy, which this connection keeps alive.
-    let _ = state.wait_for(|state| state.cuts > 0).await;
+    let _ = state.wait_for(|state| state.cuts > 0 || state.resets != resets).await;
 }
 
 /// With a linger of zero, closing throws away what was not sent yet and tells the other side at once.

@@ -25,6 +25,8 @@ pub(super) struct LinkState {
     pub rules: Vec<ActiveRule>,
     /// How many were taken back.
     pub rules_removed: u64,
+    /// How often its connections were to be reset.
+    pub resets: u64,
 }
 
 /// Listens, and relays in a task of its own.

@@ -168,7 +168,7 @@ mod tests {
     }
 
     fn link(rules: &[RuleId], rules_removed: u64, cuts_made: u64) -> LinkState {
-        let rule = Rule::Delay { delay: Duration::ZERO, jitter: Duration::ZERO };
+        let rule = Rule::Loss { probability: 0.0 };
         let rules = rules.iter().map(|id| ActiveRule::new(*id, rule, 0)).collect();
         LinkState { rules, rules_removed, cuts_made, ..LinkState::default() }
     }

@@ -74,6 +74,9 @@ impl Relay {
         // Why nothing more is read; the end comes when nothing waits any more.
         let mut ending = None;
         loop {
+            if self.outlet.is_reset() {
+                return End::Reset;
+            }
             if let Err(end) = self.hand_on().await {
                 return end;
             }
@@ -102,7 +105,7 @@ impl Relay {
                     continue;
                 }
                 () = until(next), if waits => continue,
-                _ = self.state.changed(), if waits => continue,
+                _ = self.state.changed() => continue,
             }
             self.frames.scan(&self.buffer);
             if self.must_wait() {

@@ -19,10 +19,12 @@ pub enum Rule {
     /// A message is handed on this long after it arrived, and never before one that arrived earlier on its connection.
     /// Times are those of the runtime's timer, which may be a millisecond late.
     Delay {
-        /// The mean.
+        /// How long.
         delay: Duration,
-        /// The delay of each message lies between `delay - jitter` and `delay + jitter`, uniformly; it is never negative.
+        /// How much that varies from message to message.
         jitter: Duration,
+        /// In which way it varies.
+        distribution: Distribution,
     },
     /// A message is taken out, and those around it pass.
     Loss {
@@ -58,6 +60,64 @@ pub enum Rule {
     },
 }
 
+/// How the delays of messages are spread. None is negative.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Distribution {
+    /// From `delay - jitter` to `delay + jitter`, each as likely.
+    Uniform,
+    /// Around `delay`, with `jitter` as the standard deviation; none is further away than four of those.
+    Normal,
+    /// At least `delay`, and `jitter` more on average: mostly little, now and then several times that, at most ten times.
+    Exponential,
+    /// At least `delay`, and `jitter` more on average, with a heavy tail (Lomax, of shape 2): one in a hundred is held for nine times
+    /// that or longer, and one in ten thousand for a hundred times, which is the most.
+    Pareto,
+}
+
+impl Distribution {
+    /// All of them.
+    pub const ALL: [Distribution; 4] =
+        [Distribution::Uniform, Distribution::Normal, Distribution::Exponential, Distribution::Pareto];
+
+    /// Its name in a schedule.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Distribution::Uniform => "uniform",
+            Distribution::Normal => "normal",
+            Distribution::Exponential => "exponential",
+            Distribution::Pareto => "pareto",
+        }
+    }
+
+    /// How many times the jitter at most a message is held longer than the delay.
+    pub fn jitters_max(self) -> u32 {
+        match self {
+            Distribution::Uniform => 1,
+            Distribution::Normal => 4,
+            Distribution::Exponential => 10,
+            Distribution::Pareto => 100,
+        }
+    }
+
+    fn draw(self, rng: &mut Xoshiro256PlusPlus, delay: Duration, jitter: Duration) -> Duration {
+        // Above 0, and at most 1.
+        let mut share = || 1.0 - rng.random::<f64>();
+        let jitters = match self {
+            Distribution::Uniform => {
+                return between(rng, delay.saturating_sub(jitter), delay.saturating_add(jitter));
+            }
+            // Box and Muller's method.
+            Distribution::Normal => (-2.0 * share().ln()).sqrt() * (std::f64::consts::TAU * share()).cos(),
+            Distribution::Exponential => -share().ln(),
+            Distribution::Pareto => share().powf(-0.5) - 1.0,
+        };
+        let most = f64::from(self.jitters_max());
+        let nanos = delay.as_nanos() as f64 + jitter.as_nanos() as f64 * jitters.clamp(-most, most);
+        // From a float, what is too small or too large becomes the smallest or the largest.
+        Duration::from_nanos(nanos as u64)
+    }
+}
+
 /// A rule that is in force, for whoever wants to take it back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct RuleId(pub(super) u64);
@@ -87,8 +147,8 @@ impl ActiveRule {
     pub fn decide(&self, fate: &mut Fate) {
         let mut rng = self.rng();
         match self.rule {
-            Rule::Delay { delay, jitter } => {
-                let time = between(&mut rng, delay.saturating_sub(jitter), delay.saturating_add(jitter));
+            Rule::Delay { delay, jitter, distribution } => {
+                let time = distribution.draw(&mut rng, delay, jitter);
                 fate.holds.push(Hold { rule: self.id, time, is_overtaken: false });
             }
             Rule::Reorder { probability, within } => {
@@ -153,12 +213,36 @@ mod tests {
     #[test]
     fn delays_fill_the_range_and_come_from_the_seed() {
         let (delay, jitter) = (Duration::from_millis(50), Duration::from_millis(20));
-        let drawn = delays(Rule::Delay { delay, jitter }, 1);
+        let rule = Rule::Delay { delay, jitter, distribution: Distribution::Uniform };
+        let drawn = delays(rule, 1);
         assert!(drawn.iter().all(|drawn| (delay - jitter..=delay + jitter).contains(drawn)));
         assert!(drawn.iter().any(|drawn| *drawn < delay - jitter / 2));
         assert!(drawn.iter().any(|drawn| *drawn > delay + jitter / 2));
-        assert_eq!(drawn, delays(Rule::Delay { delay, jitter }, 1));
-        assert_ne!(drawn, delays(Rule::Delay { delay, jitter }, 2));
+        assert_eq!(drawn, delays(rule, 1));
+        assert_ne!(drawn, delays(rule, 2));
+    }
+
+    #[test]
+    fn every_distribution_has_the_mean_and_the_tail_that_it_says() {
+        let (delay, jitter) = (Duration::from_millis(100), Duration::from_millis(10));
+        let ms = |time: Duration| time.as_secs_f64() * 1e3;
+        for (distribution, mean, beyond_nine) in [
+            (Distribution::Uniform, 100.0, 0..=0),
+            (Distribution::Normal, 100.0, 0..=0),
+            (Distribution::Exponential, 110.0, 0..=30),
+            (Distribution::Pareto, 110.0, 700..=1300),
+        ] {
+            let rule = ActiveRule::new(RuleId(0), Rule::Delay { delay, jitter, distribution }, 1);
+            let mut fate = Fate::default();
+            (0..100_000).for_each(|_| rule.decide(&mut fate));
+            let drawn: Vec<Duration> = fate.holds.iter().map(|hold| hold.time).collect();
+            let found = drawn.iter().copied().map(ms).sum::<f64>() / drawn.len() as f64;
+            assert!((found - mean).abs() < 0.3, "{distribution:?}: {found} ms");
+            let tail = drawn.iter().filter(|time| **time >= delay + 9 * jitter).count();
+            assert!(beyond_nine.contains(&tail), "{distribution:?}: {tail} of 100000");
+            assert!(drawn.iter().all(|time| *time <= delay + jitter * distribution.jitters_max()));
+            assert!(drawn.iter().any(|time| *time > delay + jitter * distribution.jitters_max() / 2));
+        }
     }
 
     #[test]
@@ -193,11 +277,13 @@ mod tests {
     #[test]
     fn no_delay_is_negative_and_the_longest_is_no_overflow() {
         let jitter = Duration::from_millis(20);
-        let drawn = delays(Rule::Delay { delay: Duration::from_millis(5), jitter }, 1);
+        let delayed = |delay, jitter, distribution| delays(Rule::Delay { delay, jitter, distribution }, 1);
+        let drawn = delayed(Duration::from_millis(5), jitter, Distribution::Uniform);
         assert!(drawn.iter().all(|drawn| *drawn <= Duration::from_millis(25)));
-        assert_eq!(
-            delays(Rule::Delay { delay: Duration::MAX, jitter: Duration::ZERO }, 1)[0].as_nanos(),
-            u64::MAX.into()
-        );
+        for distribution in Distribution::ALL {
+            assert!(delayed(Duration::ZERO, jitter, distribution).iter().all(|drawn| *drawn <= 100 * jitter));
+            let longest = delayed(Duration::MAX, Duration::ZERO, distribution);
+            assert_eq!(longest[0].as_nanos(), u64::MAX.into(), "{distribution:?}");
+        }
     }
 }

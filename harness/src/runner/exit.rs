@@ -13,6 +13,9 @@ pub(super) const RECORD: &str = "record";
 /// The name under which deaths of nodes that nobody killed stand.
 pub(super) const PROCESSES: &str = "processes";
 
+/// The name under which the check of what our own proxies did stands.
+pub(super) const NETWORK: &str = "network";
+
 /// What the exit code is a function of.
 #[derive(Clone, Copy, Debug)]
 pub struct Findings<'a> {

@@ -1,6 +1,6 @@
 //! From what a run left on disk to its results.
 
-use super::exit::{Findings, PROCESSES, RECORD, exit_code};
+use super::exit::{Findings, NETWORK, PROCESSES, RECORD, exit_code};
 use crate::{
     checker::{
         self, AvailabilityRule, Budget, CheckResult, Checker, NodeTrace, RaftSafety, Record, Results, Verdict,
@@ -8,6 +8,7 @@ use crate::{
     },
     cluster::UnexpectedExit,
     history::{Fault, Outcome},
+    nemesis::UNEXPLAINED,
     store::{RunDir, read_history},
     system::System,
     test::Test,
@@ -49,11 +50,13 @@ pub(super) fn checkers(workload: &dyn Workload, system: &dyn System) -> Vec<Box<
 pub(super) fn judge(mut facts: Facts) -> Results {
     let record = gather(&mut facts);
     let mut results = checker::judge(&record, &facts.checkers, Budget::default()).1;
-    let processes = processes(&facts.exits);
+    let (processes, network) = (processes(&facts.exits), network(&facts.faults));
     // A record that cannot be trusted accuses nobody. That a node died is known all the same.
     let is_fit = results.get(RECORD).is_none_or(|record| record.verdict == Verdict::Valid);
-    let verdict = if is_fit { checker::judge::safety(&results) } else { Verdict::Unknown }.max(processes.verdict);
+    let verdict = if is_fit { checker::judge::safety(&results) } else { Verdict::Unknown };
+    let verdict = verdict.max(processes.verdict).max(network.verdict);
     results.insert(PROCESSES.to_string(), processes);
+    results.insert(NETWORK.to_string(), network);
     let (exit_code, reason) = exit_code(&Findings {
         checkers: &results,
         nemeses: &facts.test.nemesis,
@@ -137,6 +140,17 @@ fn processes(exits: &[UnexpectedExit]) -> CheckResult {
     CheckResult { verdict, summary, violations, counts }
 }
 
+/// Whether the network did what we say it did. If not, nothing that rests on it is certain, and nobody is accused.
+fn network(faults: &[Fault]) -> CheckResult {
+    let is_doubtful = |fault: &&Fault| fault.evidence.numbers.get(UNEXPLAINED).is_some_and(|count| *count > 0);
+    let mut doubtful = faults.iter().filter(is_doubtful);
+    let (verdict, summary) = match doubtful.next() {
+        None => (Verdict::Valid, "what was done to messages is what the nodes saw".to_string()),
+        Some(fault) => (Verdict::Unknown, format!("{}: {}", fault.summary, fault.evidence.note)),
+    };
+    CheckResult { verdict, summary, ..CheckResult::default() }
+}
+
 fn died(exit: &UnexpectedExit) -> Violation {
     let mut explanation = vec![format!("nobody had told {} to stop, and it ended: {}", exit.node, exit.status)];
     if exit.stderr_tail.trim().is_empty() {
@@ -157,7 +171,18 @@ fn died(exit: &UnexpectedExit) -> Violation {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::history::Evidence;
     use std::{os::unix::process::ExitStatusExt, process::ExitStatus};
+
+    #[test]
+    fn corruption_that_nobody_rejected_leaves_the_verdict_open() {
+        let fault = |unexplained| {
+            let numbers = BTreeMap::from([(UNEXPLAINED.to_string(), unexplained)]);
+            Fault { evidence: Evidence { numbers, ..Evidence::default() }, ..Fault::default() }
+        };
+        assert_eq!(network(&[fault(0), Fault::default()]).verdict, Verdict::Valid);
+        assert_eq!(network(&[fault(0), fault(1)]).verdict, Verdict::Unknown);
+    }
 
     #[test]
     fn a_node_that_died_by_itself_is_a_violation_and_its_last_words_are_told() {

@@ -112,8 +112,17 @@ mod tests {
         let answer = b"\x0a\x04\x10\x09\x20\x03\x12\x013\x20\x09\x28\xac\x02\x30\x03\x38\xab\x02";
         let known = status(answer).expect("a message");
         let leader = Some("9".to_owned());
-        let (role, term) = ("leader".to_owned(), 3);
-        assert_eq!(known, NodeStatus { role, term, leader, commit: 300, applied: 299, ..NodeStatus::default() });
+        assert_eq!(
+            known,
+            NodeStatus {
+                role: "leader".to_owned(),
+                term: 3,
+                leader,
+                commit: 300,
+                applied: 299,
+                ..NodeStatus::default()
+            }
+        );
         assert_eq!(status(b"\x0a\x02\x10\x09\x20\x08").expect("a message").role, "follower");
         assert_eq!(status(b"").expect("a message").leader, None);
         assert_eq!(status(&answer[..4]), None, "and what is cut off is nothing");

@@ -96,4 +96,7 @@ pub struct NodeStatus {
     pub learners: Vec<String>,
     /// Whether a change of the members is under way.
     pub is_joint: bool,
+    /// How many messages of other nodes it has rejected since its process began, because their checksum was wrong; `None`: it
+    /// does not say.
+    pub frames_rejected: Option<u64>,
 }

@@ -159,6 +159,7 @@ fn status(fields: &[String]) -> io::Result<NodeStatus> {
         leader: Some(field("leader")?).filter(|leader| !leader.is_empty()).map(str::to_owned),
         commit: number("commit")?,
         applied: number("applied")?,
+        frames_rejected: number("frames_rejected").ok(),
     })
 }
 

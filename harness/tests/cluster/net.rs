@@ -3,9 +3,9 @@
 use crate::eventually;
 use harness::{
     history::Link,
-    net::{LinkCounters, MESSAGE_BYTES_MAX, Network},
+    net::{LinkCounters, MESSAGE_BYTES_MAX, Network, Rule},
 };
-use std::{net::SocketAddr, time::Duration};
+use std::{net::SocketAddr, num::NonZeroU64, time::Duration};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
@@ -109,6 +109,27 @@ async fn a_long_message_passes() {
     assert!(read_frame(&mut receiver).await == payload);
     assert_eq!(read_frame(&mut receiver).await, b"after");
     sending.await.expect("the sender's end");
+}
+
+#[tokio::test]
+async fn a_reset_ends_the_connections_there_are_and_what_is_in_flight_and_no_later_one() {
+    let fixture = Fixture::new().await;
+    let mut sender = fixture.dial().await;
+    sender.write_all(&frame(b"before")).await.expect("sent");
+    let mut receiver = fixture.accept().await;
+    assert_eq!(read_frame(&mut receiver).await, b"before");
+    let rule = fixture.network.add_rule(fixture.links(), Rule::Rate { bytes_per_second: NonZeroU64::MIN });
+    sender.write_all(&[frame(b"first"), frame(b"held back")].concat()).await.expect("sent");
+    assert_eq!(read_frame(&mut receiver).await, b"first");
+
+    fixture.network.reset(fixture.links());
+    assert!(until_closed(&mut receiver).await.is_empty() && until_closed(&mut sender).await.is_empty());
+    eventually("it is counted", || fixture.counters().resets == 1).await;
+    assert_eq!(fixture.counters().messages_dropped, 1);
+    fixture.network.remove_rule(rule);
+    let mut sender = fixture.dial().await;
+    sender.write_all(&frame(b"after")).await.expect("sent");
+    assert_eq!(read_frame(&mut fixture.accept().await).await, b"after");
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use crate::{
     eventually,
     net::{Fixture, frame, read_frame, until_closed},
 };
-use harness::net::{LinkCounters, Rule, RuleId};
+use harness::net::{Distribution, LinkCounters, Rule, RuleId};
 use std::{
     num::NonZeroU64,
     time::{Duration, Instant},
@@ -15,7 +15,7 @@ use tokio::{io::AsyncWriteExt, net::TcpStream};
 const FOR_EVER: Duration = Duration::from_secs(3600);
 
 fn delay(delay: Duration) -> Rule {
-    Rule::Delay { delay, jitter: Duration::ZERO }
+    Rule::Delay { delay, jitter: Duration::ZERO, distribution: Distribution::Uniform }
 }
 
 impl Fixture {
@@ -44,7 +44,8 @@ async fn delayed_messages_arrive_in_order_and_none_before_it_is_due() {
     assert_eq!(read_frame(&mut receiver).await, b"before");
 
     // The connection exists already.
-    fixture.rule(Rule::Delay { delay: Duration::from_millis(60), jitter: Duration::from_millis(20) });
+    let (delay, jitter) = (Duration::from_millis(60), Duration::from_millis(20));
+    fixture.rule(Rule::Delay { delay, jitter, distribution: Distribution::Uniform });
     let sent = Instant::now();
     send(&mut sender, 500).await;
     for number in 0..500 {

@@ -6,8 +6,8 @@ use bytes::Bytes;
 use std::collections::BTreeSet;
 
 /// `RAFT STATUS`: names and values in turn.
-pub fn raft_status(name: &str, status: &NodeStatus, _: &Metrics) -> Reply {
-    let fields = fields(name, status).into_iter();
+pub fn raft_status(name: &str, status: &NodeStatus, metrics: &Metrics) -> Reply {
+    let fields = fields(name, status, metrics).into_iter();
     Reply::Array(fields.flat_map(|(field, value)| [bulk(field.to_owned()), bulk(value)]).collect())
 }
 
@@ -35,7 +35,7 @@ pub fn info(name: &str, status: &NodeStatus, metrics: &Metrics) -> Reply {
         std::process::id(),
         metrics.clients()
     );
-    for (field, value) in fields(name, status) {
+    for (field, value) in fields(name, status, metrics) {
         text.push_str(&format!("raft_{field}:{value}\r\n"));
     }
     if let Reply::Integer(keys) = status.keys {
@@ -46,7 +46,7 @@ pub fn info(name: &str, status: &NodeStatus, metrics: &Metrics) -> Reply {
     bulk(text)
 }
 
-fn fields(name: &str, status: &NodeStatus) -> Vec<(&'static str, String)> {
+fn fields(name: &str, status: &NodeStatus, metrics: &Metrics) -> Vec<(&'static str, String)> {
     let raft = &status.raft;
     vec![
         ("id", name.to_owned()),
@@ -63,6 +63,7 @@ fn fields(name: &str, status: &NodeStatus) -> Vec<(&'static str, String)> {
         ("outgoing", names(&raft.configuration.outgoing)),
         ("learners", names(&raft.configuration.learners)),
         ("reads", read_mode_name(status.reads).to_owned()),
+        ("frames_rejected", metrics.frames_rejected.get().to_string()),
     ]
 }
 

@@ -129,6 +129,8 @@ pub struct Metrics {
     /// Clients that were disconnected because they did not read.
     pub clients_cut_off: Counter,
     requests: [Counter; Outcome::ALL.len()],
+    /// Frames of peers that were damaged, or no frames.
+    pub frames_rejected: Counter,
     /// The durations of syncs, of files and directories.
     pub syncs: Histogram,
 }
@@ -180,6 +182,11 @@ pub fn page(own: NodeId, status: &NodeStatus, metrics: &Metrics) -> String {
     page.sample("reads_total", &[("consistency", "stale")], counts.stale_reads);
 
     page.counter("messages_received_total", "Messages from other nodes.", counts.messages);
+    page.counter(
+        "frames_rejected_total",
+        "Frames of other nodes that were damaged on their way.",
+        metrics.frames_rejected.get(),
+    );
     page.links(&status.links);
     page.histogram("disk_sync_seconds", "How long syncs of files and directories took.", &metrics.syncs);
 

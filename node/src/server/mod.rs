@@ -209,7 +209,11 @@ async fn serve(arguments: Arguments) -> Result<(), ServeError> {
             }
         }
     };
-    tokio::spawn(transport::receive(peers_listener, identity.stamp(), deliver));
+    let rejected = {
+        let metrics = metrics.clone();
+        move || metrics.frames_rejected.add_one()
+    };
+    tokio::spawn(transport::receive(peers_listener, identity.stamp(), deliver, rejected));
     let (refusals, refused) = mpsc::unbounded_channel();
     let passport = Passport { stamp: identity.stamp(), refusals };
     let (report, reports) = mpsc::unbounded_channel();

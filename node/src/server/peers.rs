@@ -162,7 +162,7 @@ mod tests {
             };
             async move { verdict }
         };
-        tokio::spawn(receive(listener, Passport::any().stamp, deliver));
+        tokio::spawn(receive(listener, Passport::any().stamp, deliver, || ()));
         (address, arrived)
     }
 

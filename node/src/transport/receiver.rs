@@ -1,7 +1,7 @@
 //! The receiving end of all links.
 
 use super::{
-    frame::{Frame, decode, encode_refusal},
+    frame::{Frame, FrameError, decode, encode_refusal},
     passport::{OwnStamp, Refusal, Stamp},
 };
 use crate::raft::NodeId;
@@ -29,18 +29,19 @@ pub enum Verdict {
     End,
 }
 
-/// Accepts peers for ever, and passes on whatever they send. A peer that sends anything else is cut off.
-pub async fn receive<F, D>(listener: TcpListener, own: Arc<OwnStamp>, deliver: D)
+/// Accepts peers for ever, and passes on whatever they send. A peer that sends anything else is cut off, after `rejected` was called.
+pub async fn receive<F, D, R>(listener: TcpListener, own: Arc<OwnStamp>, deliver: D, rejected: R)
 where
     D: Fn(Stamp, Frame) -> F + Clone + Send + 'static,
     F: Future<Output = Verdict> + Send,
+    R: Fn() + Clone + Send + 'static,
 {
     let places = Arc::new(tokio::sync::Semaphore::new(CONNECTIONS_MAX));
     loop {
         let Ok(place) = places.clone().acquire_owned().await else { return };
         match listener.accept().await {
             Ok((mut stream, from)) => {
-                let (own, deliver) = (own.clone(), deliver.clone());
+                let (own, deliver, rejected) = (own.clone(), deliver.clone(), rejected.clone());
                 tokio::spawn(async move {
                     match read(&mut stream, deliver).await {
                         Ok(None) => {}
@@ -48,7 +49,12 @@ where
                             tracing::warn!(%from, %peer, reason = %refusal.reason, "peer refused");
                             let _ = timeout(REFUSAL_TIMEOUT, refuse(&mut stream, own.get(), &refusal)).await;
                         }
-                        Err(error) => tracing::warn!(%from, %error, "peer connection closed"),
+                        Err(error) => {
+                            if error.is::<FrameError>() {
+                                rejected();
+                            }
+                            tracing::warn!(%from, %error, "peer connection closed");
+                        }
                     }
                     drop(place);
                 });
@@ -105,7 +111,7 @@ mod tests {
     use super::*;
     use crate::{
         raft::{Body, Message, Term},
-        transport::{Incarnation, Passport, Reason, Sender},
+        transport::{Incarnation, Passport, Reason, Sender, encode},
     };
     use tokio::sync::mpsc;
 
@@ -127,7 +133,7 @@ mod tests {
             let reason = Reason::Incarnation { known: Incarnation(1), theirs: stamp.incarnation };
             async move { Verdict::Refused(Refusal { by, reason }) }
         };
-        tokio::spawn(receive(listener, Passport::any().stamp, deliver));
+        tokio::spawn(receive(listener, Passport::any().stamp, deliver, || panic!("every frame is whole")));
         let sender = Sender::start(NodeId(2), address, &passport, None, Arc::default());
         for _ in 0..2 {
             // What is sent before there is a connection is lost.
@@ -139,6 +145,33 @@ mod tests {
         }
         drop((sender, passport));
         std::iter::from_fn(|| heard.try_recv().ok()).collect()
+    }
+
+    #[tokio::test]
+    async fn damaged_frame_is_rejected_and_ends_its_connection() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let (arrivals, mut arrived) = mpsc::unbounded_channel();
+        let deliver = move |_, frame| {
+            let _ = arrivals.send(frame);
+            async { Verdict::Taken }
+        };
+        let (rejections, mut rejected) = mpsc::unbounded_channel();
+        let reject = move || assert!(rejections.send(()).is_ok());
+        tokio::spawn(receive(listener, Passport::any().stamp, deliver, reject));
+        let mut frames = BytesMut::new();
+        for _ in 0..3 {
+            encode(Passport::any().stamp.get(), &message(), &mut frames);
+        }
+        // A bit of the second one's payload.
+        let length = frames.len() / 3;
+        frames[2 * length - 1] ^= 1;
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        stream.write_all(&frames).await.unwrap();
+        assert_eq!(rejected.recv().await, Some(()));
+        assert_eq!(arrived.recv().await, Some(Frame::Message(message())));
+        assert!(matches!(stream.read(&mut [0]).await, Ok(0) | Err(_)), "the connection is over");
+        assert!(arrived.try_recv().is_err() && rejected.try_recv().is_err());
     }
 
     #[tokio::test]

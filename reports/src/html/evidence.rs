@@ -11,6 +11,7 @@ use harness::{
     history::{Effect, Fault},
 };
 use maud::{Markup, html};
+use serde_json::Value;
 
 /// Faults listed in full.
 const FAULTS: usize = 500;
@@ -106,7 +107,8 @@ fn fault_table(faults: &[Fault]) -> Markup {
                 td.number { (fault.started.map_or_else(|| "never".to_owned(), at)) }
                 td.number { (lasted(fault)) }
                 td { @if fault.summary.starts_with(&fault.nemesis) { (fault.summary) }
-                    @else { (fault.nemesis) @if fault.kind != fault.nemesis { " " (fault.kind) } br; code { (fault.summary) } } }
+                    @else { (fault.nemesis) @if fault.kind != fault.nemesis { " " (fault.kind) } br; code { (fault.summary) } }
+                    @if !fault.parameters.is_empty() { br; small { (parameters(fault)) } } }
                 td { (fault.target) @if !fault.nodes.is_empty() { br; small { (fault.nodes.join(" ")) } } }
                 (effect(fault.evidence.effect))
                 td { (fault.evidence.note) (numbers(fault)) }
@@ -114,6 +116,15 @@ fn fault_table(faults: &[Fault]) -> Markup {
         } }
         @if faults.len() > FAULTS { p.hint { (plural((faults.len() - FAULTS) as u64, "more fault is", "more faults are")) " in schedule.json." } }
     }
+}
+
+/// `delay 20ms, jitter 5ms`
+fn parameters(fault: &Fault) -> String {
+    let parameter = |(name, value): (&String, &Value)| match value.as_str() {
+        Some(text) => format!("{} {text}", words(name)),
+        None => format!("{} {value}", words(name)),
+    };
+    fault.parameters.iter().map(parameter).collect::<Vec<_>>().join(", ")
 }
 
 fn lasted(fault: &Fault) -> String {

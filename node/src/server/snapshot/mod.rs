@@ -252,10 +252,11 @@ mod tests {
             let (passport, address) = (transport::Passport::any(), listener.local_addr().unwrap());
             let peer = transport::Sender::start(NodeId(2), address, &passport, None, Default::default());
             let (messages, mut arrived) = unbounded_channel();
-            tokio::spawn(transport::receive(listener, passport.stamp, move |_, frame| {
+            let deliver = move |_, frame| {
                 let verdict = messages.send(frame).map_or(transport::Verdict::End, |()| transport::Verdict::Taken);
                 async move { verdict }
-            }));
+            };
+            tokio::spawn(transport::receive(listener, passport.stamp, deliver, || panic!("every frame is whole")));
             let mut received = Vec::new();
             while received.len() < expected.len() {
                 let request = ChunkRequest { to: NodeId(2), term: Term(3), last: id(9), offset: received.len() as u64 };
