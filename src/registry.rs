@@ -8,7 +8,7 @@ use harness::{
     system::{System, raft::RaftSystem},
     workload::Workload,
 };
-use node::raft::Bug;
+use node::{crash_point::CrashPoint, raft::Bug};
 use std::{borrow::Cow, sync::Arc};
 
 /// The nemesis that injects nothing.
@@ -59,8 +59,13 @@ pub fn bugs() -> Names {
     Names(Bug::ALL.iter().map(|bug| (bug.name(), bug.summary())).collect())
 }
 
+/// The steps at which a node can be told to die.
+pub fn crash_points() -> Names {
+    Names(CrashPoint::ALL.iter().map(|point| (point.name(), point.summary())).collect())
+}
+
 /// Everything that can be listed, by kind.
-pub fn kinds() -> [(&'static str, Names); 7] {
+pub fn kinds() -> [(&'static str, Names); 8] {
     [
         ("workloads", WORKLOADS),
         ("nemeses", nemeses()),
@@ -69,6 +74,7 @@ pub fn kinds() -> [(&'static str, Names); 7] {
         ("systems", SYSTEMS),
         ("checkers", CHECKERS),
         ("bugs", bugs()),
+        ("crash-points", crash_points()),
     ]
 }
 
@@ -124,6 +130,11 @@ mod tests {
     fn every_name_has_its_constructor() {
         assert!(SYSTEMS.iter().all(|(name, _)| system(name).is_some_and(|system| system.name() == name)));
         assert!(WORKLOADS.iter().all(|(name, _)| workload(name).is_some_and(|workload| workload.name() == name)));
+    }
+
+    #[test]
+    fn the_harness_knows_the_crash_points_of_the_node() {
+        assert!(crash_points().iter().map(|(name, _)| name).eq(harness::system::raft::CRASH_POINTS.iter().copied()));
     }
 
     #[test]

@@ -40,7 +40,7 @@ impl Command {
         &self.0
     }
 
-    fn encode(&self) -> Vec<u8> {
+    pub(crate) fn encode(&self) -> Vec<u8> {
         let mut bytes = format!("*{}\r\n", self.0.len()).into_bytes();
         for word in &self.0 {
             bytes.extend_from_slice(format!("${}\r\n", word.len()).as_bytes());

@@ -3,7 +3,7 @@
 use harness::{
     checker::{Budget, CheckResult, Checker, NodeTrace, RaftSafety, Record, Verdict, raft_safety},
     client::{Client, Command, Endpoint, Reply},
-    cluster::Cluster,
+    cluster::{Cluster, OwnEnd},
     history::Link,
     net::LinkCounters,
     outcome::CallError,
@@ -13,6 +13,7 @@ use harness::{
 };
 use std::{
     collections::BTreeMap,
+    os::unix::process::ExitStatusExt,
     path::Path,
     sync::Arc,
     time::{Duration, Instant, SystemTime},
@@ -81,9 +82,15 @@ impl Group {
 
     /// Nodes that take a snapshot after so many bytes of log.
     pub async fn with_snapshots(nodes: usize, snapshot_bytes: u64) -> Group {
+        Group::with(nodes, |test| test.snapshot_bytes = Some(snapshot_bytes)).await
+    }
+
+    /// Nodes of a test that differs from the usual one.
+    pub async fn with(nodes: usize, change: impl FnOnce(&mut Test)) -> Group {
         let permit = permit().await;
         let folder = tempfile::tempdir().unwrap();
-        let test = test(nodes, snapshot_bytes, folder.path());
+        let mut test = test(nodes, 1 << 30, folder.path());
+        change(&mut test);
         let run = RunDir::create(&test, SystemTime::now()).unwrap();
         let cluster = Cluster::start(Arc::new(RaftSystem), &test, &run).await.unwrap();
         let endpoint = |name: &String| Endpoint { name: name.clone(), address: cluster.client_address(name) };
@@ -151,6 +158,28 @@ impl Group {
         for node in nodes {
             self.cluster.wait_answering(node.as_ref(), PATIENCE).await.unwrap();
         }
+    }
+
+    /// Tells a node to let something go wrong.
+    pub async fn fault(&self, node: &str, words: &str) {
+        let words: Vec<&str> = ["FAULT"].into_iter().chain(words.split(' ')).collect();
+        assert_eq!(self.ask(node, &words, REQUEST).await.unwrap(), Reply::Simple("OK".into()), "{words:?}");
+    }
+
+    /// Tells a node to let something go wrong by which it dies. Returns the process.
+    pub async fn deadly_fault(&self, node: &str, words: &str) -> u32 {
+        let pid = self.cluster.pid(node).unwrap();
+        self.cluster.expect(node, Some(OwnEnd::Killed));
+        self.fault(node, words).await;
+        pid
+    }
+
+    /// Waits until it has died of it, and checks that it was of that.
+    pub async fn dies(&self, node: &str, pid: u32, of: &str) {
+        let ended =
+            self.cluster.await_own_end(node, pid, PATIENCE).await.unwrap_or_else(|| panic!("{node} lives: {of}"));
+        assert_eq!(ended.status.signal(), Some(9), "{of}");
+        assert!(self.cluster.stderr_tail(node).contains(of), "{}", self.cluster.stderr_tail(node));
     }
 
     // ---- what the nodes say

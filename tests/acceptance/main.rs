@@ -6,7 +6,9 @@
 
 mod agreement;
 mod churn;
+mod crash_points;
 mod elections;
+mod faults;
 mod group;
 mod members;
 mod persistence;

@@ -6,6 +6,7 @@ mod bugs;
 mod clients;
 mod endings;
 mod identity;
+mod inside_faults;
 mod log;
 mod membership;
 mod network;

@@ -1,7 +1,7 @@
 //! One node's process, from its start to its end and again. A signal is only ever sent while the process is known not to
 //! have been reaped, so that it cannot hit a stranger who was given the same number.
 
-use super::{ClusterError, Ended, Launcher, POLL, Port, ProcessState, UnexpectedExit, process::is_stopped};
+use super::{ClusterError, Ended, Launcher, OwnEnd, POLL, Port, ProcessState, UnexpectedExit, process::is_stopped};
 use crate::{store::RunDir, system::NodeSpec};
 use nix::{
     sys::signal::{self, Signal},
@@ -52,6 +52,7 @@ enum Asked {
     Nothing,
     ToEnd,
     Killed,
+    ToFail,
 }
 
 impl Member {
@@ -125,6 +126,21 @@ impl Member {
         }
     }
 
+    /// From now on its process may end like this without anybody's doing; or, again, may not.
+    pub fn expect(&self, end: Option<OwnEnd>) {
+        self.look().asked = match end {
+            Some(OwnEnd::Killed) => Asked::Killed,
+            Some(OwnEnd::Failed) => Asked::ToFail,
+            None => Asked::Nothing,
+        };
+    }
+
+    /// How the process with this number ended. `None` if it is still there when this much time has passed.
+    pub async fn await_own_end(&self, pid: u32, limit: Duration) -> Option<Ended> {
+        let status = self.await_reaped(pid, limit).await?;
+        Some(Ended { node: self.spec.name.clone(), pid, status, is_killed: false })
+    }
+
     /// Waits for its end, and kills it when that takes too long. `None` if it was not alive.
     pub async fn await_end(&self, limit: Duration) -> Option<Ended> {
         let pid = self.pid().or_else(|| {
@@ -176,6 +192,7 @@ impl Member {
                     Asked::ToEnd => true,
                     // It may have ended by itself just before.
                     Asked::Killed => status.signal() == Some(Signal::SIGKILL as i32),
+                    Asked::ToFail => status.code().is_some_and(|code| code != 0),
                 };
                 if !is_expected {
                     let stderr_tail = tail(&self.stderr, process.stderr_from);

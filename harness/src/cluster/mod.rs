@@ -13,7 +13,7 @@ mod process;
 
 pub use error::ClusterError;
 pub use port::Port;
-pub use process::{Ended, ProcessState, UnexpectedExit};
+pub use process::{Ended, OwnEnd, ProcessState, UnexpectedExit};
 
 use crate::{
     client::Endpoint,
@@ -26,6 +26,7 @@ use crate::{
 use launcher::Launcher;
 use member::Member;
 use std::{
+    collections::BTreeMap,
     io,
     net::SocketAddr,
     sync::Arc,
@@ -40,6 +41,8 @@ use tokio::{
 const START_TIMEOUT: Duration = Duration::from_secs(20);
 /// How long a node has to answer how it is. It is asked on loopback; who takes longer is stopped or overwhelmed.
 const STATUS_TIMEOUT: Duration = Duration::from_millis(300);
+/// How long a node has to obey when it is told to let something go wrong. It may be busy with that.
+const FAULT_TIMEOUT: Duration = Duration::from_secs(1);
 /// How long a node has to end by itself when it is told to.
 const STOP_TIMEOUT: Duration = Duration::from_secs(2);
 /// How often to look for a change that nobody announces.
@@ -128,6 +131,8 @@ impl Cluster {
                 joins: spares.contains(name),
                 spares: peers(name, &spares),
                 seed: seed::derive(test.seed, &format!("node/{name}")),
+                // What is measured is what people run.
+                allows_faults: has_traces,
             })
             .collect();
         let members =
@@ -205,6 +210,31 @@ impl Cluster {
     /// Kills a node with SIGKILL, whether it runs or is stopped, and waits until its process is gone.
     pub async fn kill(&self, node: &str) -> Result<Ended, ClusterError> {
         self.member(node).kill().await
+    }
+
+    /// Tells a node to let something go wrong inside of it, or asks what came of that.
+    pub async fn fault(&self, node: &str, words: &str) -> io::Result<BTreeMap<String, i64>> {
+        let member = self.member(node);
+        match member.state() {
+            ProcessState::Running => self.system.fault(member.spec.client, words, FAULT_TIMEOUT).await,
+            state => Err(io::Error::new(io::ErrorKind::NotConnected, format!("{node} is {state}"))),
+        }
+    }
+
+    /// Says that a node's process may end like this by itself from now on, until it is started again: a fault makes it do so. `None` takes that
+    /// back.
+    pub fn expect(&self, node: &str, end: Option<OwnEnd>) {
+        self.member(node).expect(end);
+    }
+
+    /// Waits for the end of a node's process by itself. `None` if it is still there when this much time has passed.
+    pub async fn await_own_end(&self, node: &str, pid: u32, limit: Duration) -> Option<Ended> {
+        self.member(node).await_own_end(pid, limit).await
+    }
+
+    /// The last lines of a node's standard error since it was started.
+    pub fn stderr_tail(&self, node: &str) -> String {
+        self.member(node).stderr_tail()
     }
 
     /// Stops a node with SIGSTOP, and returns its process's number when all of its threads stand still.

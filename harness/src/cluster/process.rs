@@ -41,6 +41,15 @@ pub struct Ended {
     pub is_killed: bool,
 }
 
+/// How a process ends that a fault makes end by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OwnEnd {
+    /// By SIGKILL, as after a power failure.
+    Killed,
+    /// With an exit code that is not 0: it cannot go on.
+    Failed,
+}
+
 /// A node that ended though nobody asked it to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnexpectedExit {

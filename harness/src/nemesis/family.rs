@@ -2,7 +2,8 @@
 //! it is in its own file.
 
 use super::{
-    Aim, Kind, corrupt, delay, duplicate, flap, kill, loss, membership, partition, pause, rate, reorder, reset,
+    Aim, Kind, clock, corrupt, crash, delay, disk, duplicate, flap, kill, loss, membership, partition, pause, power,
+    rate, reorder, reset, restart, starve,
 };
 use rand::{rngs::Xoshiro256PlusPlus, seq::SliceRandom};
 
@@ -18,10 +19,16 @@ pub struct Family {
 }
 
 /// All of them.
-pub static FAMILIES: [Family; 12] = [
+pub static FAMILIES: &[Family] = &[
     Family::of(&[&partition::PARTITION]),
     Family::of(&[&kill::KILL]),
     Family::of(&[&pause::PAUSE]),
+    Family {
+        name: "restart",
+        summary: "kill and restart nodes again and again: one after the other, or the same in a loop",
+        kinds: &[&restart::ROLLING, &restart::CRASH_LOOP],
+    },
+    Family::of(&[&starve::STARVE]),
     Family::of(&[&delay::DELAY]),
     Family::of(&[&loss::LOSS]),
     Family::of(&[&duplicate::DUPLICATE]),
@@ -34,6 +41,22 @@ pub static FAMILIES: [Family; 12] = [
         name: crate::test::MEMBERSHIP,
         summary: "change who takes part, and who leads, as an operator does",
         kinds: &membership::KINDS,
+    },
+    Family {
+        name: "clock",
+        summary: "the clocks of nodes jump, drift, strobe or stand still",
+        kinds: &[&clock::JUMP, &clock::DRIFT, &clock::STROBE, &clock::FREEZE],
+    },
+    Family {
+        name: "power",
+        summary: "the power of nodes fails, and what was not synced is lost: all of it, its end, or a random part",
+        kinds: &[&power::WHOLE, &power::TORN, &power::SUBSET],
+    },
+    Family::of(&[&crash::CRASH]),
+    Family {
+        name: "disk",
+        summary: "the disks of nodes are slow, fail, or are full",
+        kinds: &[&disk::SLOW_SYNC, &disk::FAIL_SYNC, &disk::FULL],
     },
 ];
 
@@ -72,7 +95,7 @@ mod tests {
     fn names_are_unique_and_a_family_of_one_kind_bears_its_name() {
         let names: BTreeSet<&str> = kinds().map(|kind| kind.name).collect();
         assert_eq!(names.len(), kinds().count());
-        for family in &FAMILIES {
+        for family in FAMILIES {
             let is_namesake = family.kinds.iter().any(|kind| kind.name == family.name);
             assert_eq!(is_namesake, family.kinds.len() == 1, "{}", family.name);
             assert!(family.kinds.iter().all(|kind| kind.family().name == family.name));

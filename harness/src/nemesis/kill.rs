@@ -29,7 +29,7 @@ const ANSWER_TIMEOUT: Duration = Duration::from_secs(15);
 const ANSWER_STEP: Duration = Duration::from_millis(100);
 
 /// How a node came back.
-enum Return {
+pub(super) enum Return {
     /// It answers, as this process, so long after it was started.
     Answering { pid: u32, after: Duration },
     /// Another fault has it; what is to be said about that.
@@ -58,6 +58,12 @@ async fn inject(scene: &Scene<'_>, planned: &PlannedFault, fault: &mut Fault) {
     fault.evidence.note = format!("{killed} of {} processes killed by SIGKILL", nodes.len());
     scene.endure(planned, fault).await;
 
+    bring_all_back(scene, &nodes, fault, &mut notes).await;
+    notes.iter().for_each(|note| fault.evidence.note += &format!("; {note}"));
+}
+
+/// Starts nodes again which this fault holds as killed, and heals it so.
+pub(super) async fn bring_all_back(scene: &Scene<'_>, nodes: &[String], fault: &mut Fault, notes: &mut Vec<String>) {
     let returns = join_all(nodes.iter().map(|node| bring_back(scene, node))).await;
     let (mut answering, mut is_healed) = (0, true);
     for (node, outcome) in nodes.iter().zip(returns) {
@@ -77,7 +83,6 @@ async fn inject(scene: &Scene<'_>, planned: &PlannedFault, fault: &mut Fault) {
     fault.healed = is_healed.then(|| scene.now());
     fault.evidence.numbers.insert("answering_again".to_owned(), answering);
     fault.evidence.note += &format!(", {answering} answering again");
-    notes.iter().for_each(|note| fault.evidence.note += &format!("; {note}"));
 }
 
 /// What the kernel says of those that were to be killed. Returns how many of them SIGKILL has ended.
@@ -104,7 +109,7 @@ fn weigh(fault: &mut Fault, kills: Vec<Result<Ended, ClusterError>>, notes: &mut
 }
 
 /// Starts a node again if no other fault keeps it dead, and waits until it answers.
-async fn bring_back(scene: &Scene<'_>, node: &str) -> Return {
+pub(super) async fn bring_back(scene: &Scene<'_>, node: &str) -> Return {
     let cluster = scene.cluster;
     if !scene.holds.release(node, Grip::Killed) {
         return Return::Held(format!("{node} stays dead for another fault"));

@@ -136,11 +136,18 @@ async fn transfer(scene: &Scene<'_>, planned: &PlannedFault, fault: &mut Fault) 
     fault.started = Some(scene.now());
     let mut operator = Operator::new(scene);
     let mut outcome = operator.ask(&Change::Transfer(target)).await;
-    let leader = scene.cluster.leader().await.map(|(leader, _)| leader);
+    // The answer comes from the old leader as soon as it follows; the new one may need a moment to know that it leads.
+    let mut leader = scene.cluster.leader().await.map(|(leader, _)| leader);
+    while outcome.is_ok() && leader.as_ref() != Some(target) && scene.now() < planned.end_ns {
+        sleep(PAUSE).await;
+        leader = scene.cluster.leader().await.map(|(leader, _)| leader);
+    }
     if outcome.is_ok() && leader.as_ref() != Some(target) {
         outcome = Err(format!("{} leads", leader.as_deref().unwrap_or("nobody")));
     }
-    fault.evidence.effect = if outcome.is_ok() && leader != before { Effect::Installed } else { Effect::Indeterminate };
+    let is_taken = outcome.is_ok() && leader != before;
+    fault.evidence.effect = if is_taken { Effect::Installed } else { Effect::Indeterminate };
+    fault.evidence.numbers.insert("requests".to_owned(), operator.requests);
     let before = before.as_deref().unwrap_or("nobody");
     fault.evidence.note = format!("{before} led; {}", told("leader", &[target.clone()].into(), &outcome));
     fault.healed = Some(scene.now());

@@ -3,12 +3,16 @@
 //! its file, with what it does, how it is undone, and what counts as evidence that anybody felt it; and it stands in the table of
 //! [`FAMILIES`], and nowhere else.
 
+mod clock;
 mod corrupt;
+mod crash;
 mod delay;
+mod disk;
 mod duplicate;
 mod family;
 mod flap;
 mod hold;
+mod inside;
 mod join;
 mod kill;
 mod kind;
@@ -19,12 +23,15 @@ mod parameter;
 mod partition;
 mod pause;
 mod plan;
+mod power;
 mod rate;
 mod reorder;
 mod reset;
+mod restart;
 mod rule;
 mod run;
 mod schedule;
+mod starve;
 mod target;
 
 pub(crate) use corrupt::UNEXPLAINED;

@@ -4,7 +4,10 @@ pub mod etcd;
 pub mod raft;
 
 use crate::{client::Command as Request, test::Test};
-use std::{future::Future, io, net::SocketAddr, path::PathBuf, pin::Pin, process::Command, time::Duration};
+use std::{
+    collections::BTreeMap, future::Future, io, net::SocketAddr, path::PathBuf, pin::Pin, process::Command,
+    time::Duration,
+};
 
 /// A future that a trait object can return.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -23,6 +26,21 @@ pub trait System: Send + Sync {
     fn change(&self, change: &Change<'_>) -> Option<Request> {
         let _ = change;
         None
+    }
+    /// Tells a node to let something go wrong inside of it, in its own words, or asks what came of that. Only a node that was built for
+    /// it can: one whose [`NodeSpec::allows_faults`] was heeded.
+    fn fault(
+        &self,
+        client: SocketAddr,
+        words: &str,
+        timeout: Duration,
+    ) -> BoxFuture<'static, io::Result<BTreeMap<String, i64>>> {
+        let _ = (client, timeout);
+        let error = io::Error::new(
+            io::ErrorKind::Unsupported,
+            format!("{} has no faults inside of a node: {words}", self.name()),
+        );
+        Box::pin(async { Err(error) })
     }
     /// Whether its nodes write a trace of their protocol (see [`crate::history::trace`]), which is then judged as well.
     fn has_trace(&self) -> bool {
@@ -64,6 +82,8 @@ pub struct NodeSpec {
     pub spares: Vec<PeerSpec>,
     /// Its own random seed.
     pub seed: u64,
+    /// Whether it is to obey when it is told to let something go wrong.
+    pub allows_faults: bool,
 }
 
 /// What a node is told of a peer.

@@ -2,8 +2,8 @@
 //! its client protocol only.
 
 use super::{BoxFuture, Change, NodeSpec, NodeStatus, System};
-use crate::{client::Command as Request, test::Test};
-use std::{io, net::SocketAddr, process::Command, time::Duration};
+use crate::{client::Command, test::Test};
+use std::{collections::BTreeMap, io, net::SocketAddr, process, time::Duration};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
@@ -14,6 +14,37 @@ use tokio::{
 const STATUS_REQUEST: &[u8] = b"*2\r\n$4\r\nRAFT\r\n$6\r\nSTATUS\r\n";
 /// More than a node could have to say about itself.
 const STATUS_BYTES_MAX: usize = 64 << 10;
+
+/// The steps at which a node can be told to die. What each of them is, the node itself knows.
+pub const CRASH_POINTS: &[&str] = &[
+    "before-vote-sync",
+    "after-vote-sync",
+    "before-truncate-sync",
+    "after-truncate-sync",
+    "before-append-sync",
+    "after-append-sync",
+    "after-log-write",
+    "after-segment-sync",
+    "after-segment-rename",
+    "after-segment-dir-sync",
+    "before-vote-answer",
+    "after-vote-answer",
+    "before-append-answer",
+    "after-append-answer",
+    "before-apply",
+    "after-apply",
+    "after-snapshot-write",
+    "after-snapshot-sync",
+    "after-snapshot-rename",
+    "after-snapshot-dir-sync",
+    "before-install",
+    "after-install",
+    "before-cut",
+    "after-cut",
+    "after-retire",
+    "before-snapshot-remove",
+    "after-snapshot-remove",
+];
 
 /// Whitewater's own node.
 #[derive(Clone, Copy, Debug, Default)]
@@ -28,8 +59,8 @@ impl System for RaftSystem {
         "Whitewater's own replicated key-value server"
     }
 
-    fn command(&self, test: &Test, node: &NodeSpec) -> Command {
-        let mut command = Command::new(&test.program);
+    fn command(&self, test: &Test, node: &NodeSpec) -> process::Command {
+        let mut command = process::Command::new(&test.program);
         command.args(["node", "--name", &node.name]);
         command.arg("--data").arg(&node.data);
         command.args(["--listen", &node.listen.to_string(), "--client", &node.client.to_string()]);
@@ -54,13 +85,16 @@ impl System for RaftSystem {
         if let Some(trace) = &node.trace {
             command.arg("--trace").arg(trace);
         }
+        if node.allows_faults {
+            command.arg("--allow-faults");
+        }
         for bug in &test.bugs {
             command.args(["--bug", bug]);
         }
         command
     }
 
-    fn change(&self, change: &Change<'_>) -> Option<Request> {
+    fn change(&self, change: &Change<'_>) -> Option<Command> {
         let words = match change {
             Change::Add(node, peer, client) => {
                 vec!["ADD".to_owned(), node.to_string(), peer.to_string(), client.to_string()]
@@ -69,22 +103,40 @@ impl System for RaftSystem {
             Change::Remove(node) => vec!["REMOVE".to_owned(), node.to_string()],
             Change::Transfer(node) => vec!["TRANSFER".to_owned(), node.to_string()],
         };
-        Some(Request::new(std::iter::once("RAFT".to_owned()).chain(words)))
+        Some(Command::new(std::iter::once("RAFT".to_owned()).chain(words)))
     }
 
     fn status(&self, client: SocketAddr, limit: Duration) -> BoxFuture<'static, io::Result<NodeStatus>> {
-        Box::pin(async move { timeout(limit, ask(client)).await.map_err(|_| io::ErrorKind::TimedOut)? })
+        Box::pin(async move {
+            let fields =
+                timeout(limit, ask(client, STATUS_REQUEST.to_vec())).await.map_err(|_| io::ErrorKind::TimedOut)?;
+            status(&fields?)
+        })
+    }
+
+    fn fault(
+        &self,
+        client: SocketAddr,
+        words: &str,
+        limit: Duration,
+    ) -> BoxFuture<'static, io::Result<BTreeMap<String, i64>>> {
+        let request = Command::new(std::iter::once("FAULT").chain(words.split(' '))).encode();
+        Box::pin(async move {
+            let fields = timeout(limit, ask(client, request)).await.map_err(|_| io::ErrorKind::TimedOut)?;
+            numbers(&fields?)
+        })
     }
 }
 
-async fn ask(client: SocketAddr) -> io::Result<NodeStatus> {
+/// Asks a node, and returns the elements of its answer; none if it only agrees.
+async fn ask(client: SocketAddr, request: Vec<u8>) -> io::Result<Vec<String>> {
     let mut stream = TcpStream::connect(client).await?;
     stream.set_nodelay(true)?;
-    stream.write_all(STATUS_REQUEST).await?;
+    stream.write_all(&request).await?;
     let mut answer = Vec::new();
     loop {
         if let Some(fields) = fields(&answer)? {
-            return status(&fields);
+            return Ok(fields);
         }
         if answer.len() > STATUS_BYTES_MAX {
             return Err(invalid("it is too long".to_owned()));
@@ -99,6 +151,7 @@ async fn ask(client: SocketAddr) -> io::Result<NodeStatus> {
 fn fields(mut answer: &[u8]) -> io::Result<Option<Vec<String>>> {
     let Some(head) = line(&mut answer) else { return Ok(None) };
     let count: usize = match head.split_at_checked(1) {
+        Some(("+", "OK")) => 0,
         Some(("*", count)) => count.parse().map_err(|_| invalid(format!("it begins with {head}")))?,
         _ => return Err(invalid(format!("it begins with {head}"))),
     };
@@ -121,6 +174,15 @@ fn fields(mut answer: &[u8]) -> io::Result<Option<Vec<String>>> {
         }
     }
     Ok(Some(fields))
+}
+
+/// Reads alternating names and numbers.
+fn numbers(fields: &[String]) -> io::Result<BTreeMap<String, i64>> {
+    let number = |pair: &[String]| match pair[1].parse() {
+        Ok(number) => Ok((pair[0].clone(), number)),
+        Err(_) => Err(invalid(format!("{} is {}", pair[0], pair[1]))),
+    };
+    fields.chunks_exact(2).map(number).collect()
 }
 
 /// Takes a line off the front, without its end.
@@ -164,7 +226,7 @@ fn status(fields: &[String]) -> io::Result<NodeStatus> {
 }
 
 fn invalid(what: String) -> io::Error {
-    io::Error::new(io::ErrorKind::InvalidData, format!("the answer to RAFT STATUS cannot be understood: {what}"))
+    io::Error::new(io::ErrorKind::InvalidData, format!("the answer of a node cannot be understood: {what}"))
 }
 
 #[cfg(test)]

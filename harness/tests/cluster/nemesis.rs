@@ -8,9 +8,10 @@ use crate::{
 use harness::{
     cluster::{Cluster, ProcessState},
     history::{Effect, Fault, Link},
-    nemesis::{Aim, Family, Parameters, PlannedFault, Sink, Target, plan, run},
+    nemesis::{Aim, FAMILIES, Family, Parameters, PlannedFault, Sink, Target, plan, run},
     net::grudge::Shape,
 };
+use serde_json::json;
 use std::{sync::Mutex, time::Instant};
 use tokio::sync::watch;
 
@@ -262,6 +263,65 @@ async fn a_drawn_plan_runs_to_its_end_and_leaves_a_healthy_cluster() {
             .count()
     };
     assert!(installed("partition") > 0 && installed("kill") > 0 && installed("pause") > 0, "{faults:#?}");
+    assert_healthy(&cluster).await;
+}
+
+/// A fault of one kind among several, with these parameters.
+fn named(id: u64, name: &str, aim: Aim, parameters: serde_json::Value) -> PlannedFault {
+    let kind = FAMILIES.iter().flat_map(|family| family.kinds).find(|kind| kind.name == name).expect("a kind");
+    let given = serde_json::from_value(parameters).expect("fields");
+    let parameters = Parameters::complete(kind.parameters, &given, id).expect("parameters");
+    PlannedFault { kind, parameters, ..planned(id, ("kill", aim), 0, NEVER) }
+}
+
+#[tokio::test]
+async fn nodes_are_restarted_in_turn_or_in_a_loop_and_live_in_the_end() {
+    let (cluster, _directory) = start(TestSystem { leader: Some("n2"), ..TestSystem::default() }, 3).await;
+    let soon = json!({"down": "1ms", "up": "1ms"});
+    for (name, target) in [("rolling-restart", Target::All), ("crash-loop", Target::Leader)] {
+        let first: Vec<_> = cluster.nodes().iter().map(|node| cluster.pid(node)).collect();
+        let mut seen = std::collections::BTreeSet::new();
+        // Every node, or the one that leads, has been two processes since.
+        let is_done = || {
+            let now = cluster.nodes().iter().map(|node| cluster.pid(node)).zip(&first);
+            seen.extend(
+                now.enumerate()
+                    .filter(|(_, (now, first))| now.is_some() && now != *first)
+                    .map(|(n, (now, _))| (n, now)),
+            );
+            let twice = |node| seen.iter().filter(|(of, _)| *of == node).count() >= 2;
+            if target == Target::All { (0..3).all(twice) } else { twice(1) }
+        };
+        let plan = vec![named(0, name, Aim::Nodes(target), soon.clone())];
+        let (faults, _) = run_until(plan, &cluster, 1, is_done).await;
+        let Fault { evidence, nodes, healed, .. } = &faults[0];
+        assert_eq!((evidence.effect, healed.is_some()), (Effect::Installed, true), "{}", evidence.note);
+        assert_eq!(nodes.len(), if target == Target::All { 3 } else { 1 });
+        let numbers = &evidence.numbers;
+        assert!(numbers["processes_killed"] >= 2 * nodes.len() as u64, "{numbers:?}");
+        assert_eq!(numbers["answering_again"], numbers["processes_killed"], "{}", evidence.note);
+        assert_healthy(&cluster).await;
+    }
+}
+
+#[tokio::test]
+async fn starved_nodes_run_for_their_share() {
+    let (cluster, _directory) = start(TestSystem::default(), 3).await;
+    let mut stops = 0;
+    let is_done = || {
+        stops += usize::from(cluster.nodes().iter().any(|node| cluster.state(node) == ProcessState::Stopped));
+        stops >= 20
+    };
+    let plan = vec![
+        named(0, "starve", Aim::Nodes(Target::All), json!({"share": 0.2, "period": "20ms"})),
+        // Both let go of the nodes before they run again.
+        PlannedFault { start_ns: 50 * MS, ..planned(1, pause(Target::One), 50, 100 * MS) },
+    ];
+    let (faults, _) = run_until(plan, &cluster, 1, is_done).await;
+    let Fault { evidence, .. } = &faults[0];
+    assert_eq!(evidence.effect, Effect::Installed, "{}", evidence.note);
+    assert!(evidence.numbers["stops"] >= 3, "{}", evidence.note);
+    assert!(evidence.numbers["n1 ran percent"] < 100, "{}", evidence.note);
     assert_healthy(&cluster).await;
 }
 

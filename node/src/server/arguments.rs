@@ -70,6 +70,9 @@ pub struct Arguments {
     /// A mistake to make, to see whether a test finds it; may be given several times
     #[arg(long, value_name = "NAME")]
     pub bug: Vec<Bug>,
+    /// Obeys `FAULT`, by which any client may spoil its clock and its disk, and end it. What is not synced is held in the process
+    #[arg(long)]
+    pub allow_faults: bool,
 }
 
 impl Arguments {
@@ -94,6 +97,9 @@ impl Arguments {
         }
         if !self.bug.is_empty() && !cfg!(feature = "seeded-bugs") {
             return Err(format!("--bug {}: this program was built without seeded bugs", self.bug[0].name()));
+        }
+        if self.allow_faults && !cfg!(feature = "fault-injection") {
+            return Err("--allow-faults: this program was built without fault injection".to_owned());
         }
         Ok(())
     }

@@ -47,6 +47,9 @@ pub struct Clients {
     pub output: OutputLimits,
     /// What is counted.
     pub metrics: Arc<Metrics>,
+    /// What can go wrong here at a client's word.
+    #[cfg(feature = "fault-injection")]
+    pub faults: Option<super::fault::Faults>,
 }
 
 /// Accepts clients for ever.
@@ -258,6 +261,8 @@ impl Connection {
             }
             Request::RaftConfig => Pending::Reply(self.status(info::raft_config).await),
             Request::RaftStatus => Pending::Reply(self.status(info::raft_status).await),
+            #[cfg(feature = "fault-injection")]
+            Request::Fault(fault) => Pending::Reply(super::fault::inject(self.clients.faults.as_ref(), &fault)),
             Request::Info(_) => Pending::Reply(self.status(info::info).await),
             other => Pending::Reply(self.converse(other)),
         };
@@ -512,7 +517,15 @@ mod tests {
             let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
             let address = listener.local_addr().unwrap();
             let (handle, metrics) = (Handle::new(inputs), Arc::default());
-            let clients = Clients { own: NodeId(1), handle, connections_max, output, metrics };
+            let clients = Clients {
+                own: NodeId(1),
+                handle,
+                connections_max,
+                output,
+                metrics,
+                #[cfg(feature = "fault-injection")]
+                faults: None,
+            };
             tokio::spawn(accept(listener, Arc::new(clients)));
             Node(address)
         }

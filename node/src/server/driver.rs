@@ -9,9 +9,11 @@ use super::{
     peers::Peers,
     snapshot::{self, Preamble, Schedule, Snapshots},
     stable::{Report, Stable},
+    ticker::Ticker,
     trace::Tracer,
 };
 use crate::{
+    crash_point::{CrashPoint, reach},
     kv::{Command, Query, Reply, Store},
     raft::{
         Bug, Bugs, ChangeError, Configuration, Entry, EntryId, Event, LogIndex, Message, NodeId, Payload, ProposeError,
@@ -129,7 +131,7 @@ impl Handle {
 pub struct Parts {
     /// Which node this is.
     pub id: NodeId,
-    /// Its core, which has just been made, at time 0.
+    /// Its core, which has just been made, at the present time.
     pub raft: Raft,
     /// Its state.
     pub store: Store,
@@ -151,6 +153,8 @@ pub struct Parts {
     pub reads: ReadMode,
     /// Mistakes to make.
     pub bugs: Bugs,
+    /// The core's clock.
+    pub clock: Clock,
 }
 
 /// What the threads report.
@@ -201,13 +205,27 @@ pub struct Driver {
     /// The disk has no space left, for now.
     is_full: bool,
     clock: Clock,
+    ticker: Ticker,
 }
 
 impl Driver {
     /// A driver of these parts.
     pub fn new(parts: Parts) -> Driver {
-        let Parts { id, raft, store, applied, tracer, stable, snapshots, schedule, peers, identity, reads, bugs } =
-            parts;
+        let Parts {
+            id,
+            raft,
+            store,
+            applied,
+            tracer,
+            stable,
+            snapshots,
+            schedule,
+            peers,
+            identity,
+            reads,
+            bugs,
+            clock,
+        } = parts;
         Driver {
             raft,
             store,
@@ -231,7 +249,8 @@ impl Driver {
             is_member: false,
             id,
             is_full: false,
-            clock: Clock::start(bugs),
+            clock,
+            ticker: Ticker::new(bugs),
         }
     }
 
@@ -285,11 +304,11 @@ impl Driver {
 
     /// When the core wants to hear of the time.
     fn deadline(&self) -> Instant {
-        self.clock.when(self.raft.deadline())
+        self.clock.when(self.ticker.due(self.raft.deadline()))
     }
 
     fn now(&self) -> Ticks {
-        self.clock.now()
+        self.ticker.count(self.clock.now())
     }
 
     fn take_report(&mut self, report: Report) -> Result<(), ServeError> {
@@ -350,12 +369,14 @@ impl Driver {
     /// The core has put a snapshot in the place of its log: it takes the place of the state, too.
     fn install(&mut self, last: EntryId, hash: u64, state: Store, bytes: u64) {
         tracing::info!(%last, bytes, "snapshot installed");
+        reach(CrashPoint::BeforeInstall);
         self.snapshots.drop_state(std::mem::replace(&mut self.store, state));
         self.applied = last;
         self.schedule.installed(bytes);
         if let Some(tracer) = &mut self.tracer {
             tracer.installing(hash);
         }
+        reach(CrashPoint::AfterInstall);
         // Whether it was their entries whose effect is in the snapshot, nobody knows.
         while self.writers.front().is_some_and(|(waiting, _)| waiting.index <= last.index) {
             if let Some((_, client)) = self.writers.pop_front() {
@@ -563,12 +584,14 @@ impl Driver {
 
     fn apply(&mut self, entries: Vec<Entry>) -> Result<(), ServeError> {
         let Some(last) = entries.last().map(|entry| entry.id.index) else { return Ok(()) };
+        reach(CrashPoint::BeforeApply);
         let replies: Vec<(EntryId, Reply)> =
             entries.into_iter().map(|entry| (entry.id, self.apply_one(entry))).collect();
         self.counts.applied += replies.len() as u64;
         if let Some(tracer) = &mut self.tracer {
             tracer.applied(last)?;
         }
+        reach(CrashPoint::AfterApply);
         for (id, reply) in replies {
             self.answer_writer(id, reply);
         }
@@ -709,6 +732,7 @@ pub(super) mod tests {
             identity,
             reads: ReadMode::default(),
             bugs,
+            clock: Clock::start(),
         });
         let (inputs, inbox) = mpsc::channel(INBOX_MAX);
         let reports = Reports { disk: disk_reports, snapshots: snapshot_reports };

@@ -16,7 +16,11 @@ mod arguments;
 mod byte_size;
 mod client;
 mod clock;
+#[cfg(feature = "fault-injection")]
+mod distortion;
 mod driver;
+#[cfg(feature = "fault-injection")]
+mod fault;
 mod identity;
 mod info;
 mod log;
@@ -32,6 +36,7 @@ pub mod request;
 pub mod resp;
 mod snapshot;
 mod stable;
+mod ticker;
 mod trace;
 
 pub use address::{Address, Peer};
@@ -41,11 +46,12 @@ pub use log::{LogFormat, log_to_stderr};
 
 use crate::{
     kv::Store,
-    raft::{Config, EntryId, NodeId, Raft, Snapshot, Start, Term, Ticks},
-    storage::{self, Layout, OsDisk, SnapshotStore, StorageError},
+    raft::{Config, EntryId, NodeId, Raft, Snapshot, Start, Term},
+    storage::{self, Disk, Layout, OsDisk, SnapshotStore, StorageError},
     transport::{self, Frame, Incarnation, Passport, Reason, Refusal, Verdict},
 };
 use client::Clients;
+use clock::Clock;
 use driver::{Driver, Handle, Input, Parts, Reports};
 use identity::{ClusterId, Identity, IdentityError};
 use metrics::Metrics;
@@ -154,10 +160,23 @@ async fn serve(arguments: Arguments) -> Result<(), ServeError> {
     open_files::make_room_for(arguments.clients_max);
     let path = &arguments.data;
     let metrics = Arc::<Metrics>::default();
-    let disk = || {
+    let real_disk = || {
         let metrics = metrics.clone();
-        Box::new(OsDisk::observed(Arc::new(move |duration| metrics.syncs.observe(duration))))
+        OsDisk::observed(Arc::new(move |duration| metrics.syncs.observe(duration)))
     };
+    #[cfg(feature = "fault-injection")]
+    let faults = arguments.allow_faults.then(|| fault::Faults::over(real_disk()));
+    let disk = || -> Box<dyn Disk> {
+        #[cfg(feature = "fault-injection")]
+        if let Some(faults) = &faults {
+            return Box::new(faults.disk.clone());
+        }
+        Box::new(real_disk())
+    };
+    #[cfg(feature = "fault-injection")]
+    let clock = faults.as_ref().map_or_else(Clock::start, |faults| faults.clock.clone());
+    #[cfg(not(feature = "fault-injection"))]
+    let clock = Clock::start();
     let (wal, snapshots, recovered) = storage::open(disk(), disk(), path, Layout::default())?;
     // The last entry may be in the snapshot.
     let last = recovered.last();
@@ -226,7 +245,15 @@ async fn serve(arguments: Arguments) -> Result<(), ServeError> {
         tokio::spawn(metrics_http::serve(listener, source));
     }
     let output = OutputLimits { bytes_max: arguments.client_output_bytes_max.0 as usize, patience: CLIENT_PATIENCE };
-    let clients = Clients { own, handle, connections_max: arguments.clients_max as usize, output, metrics };
+    let clients = Clients {
+        own,
+        handle,
+        connections_max: arguments.clients_max as usize,
+        output,
+        metrics,
+        #[cfg(feature = "fault-injection")]
+        faults,
+    };
     tokio::spawn(client::accept(clients_listener, Arc::new(clients)));
 
     let config = Config {
@@ -241,7 +268,7 @@ async fn serve(arguments: Arguments) -> Result<(), ServeError> {
         ..Config::new(arguments.name, arguments.founders())
     };
     let start = Start { hard_state: recovered.hard_state, snapshot: begin.snapshot, entries: recovered.entries };
-    let raft = Raft::new(config, start, Ticks(0));
+    let raft = Raft::new(config, start, clock.now());
     identity.follow(raft.configuration().members());
     let driver = Driver::new(Parts {
         id: arguments.name,
@@ -256,6 +283,7 @@ async fn serve(arguments: Arguments) -> Result<(), ServeError> {
         identity,
         reads: arguments.reads,
         bugs: arguments.bugs(),
+        clock,
     });
     let reports = Reports { disk: reports, snapshots: snapshot_reports };
     // A task like the others: the runtime polls the future that it was given to begin with only after it has asked the operating

@@ -2,7 +2,8 @@
 
 use super::address::{Address, Peer};
 use crate::{
-    raft::{Configuration, Message, NodeId},
+    crash_point::{CrashPoint, reach},
+    raft::{Body, Configuration, Message, NodeId},
     transport::{Greeting, LinkCounts, Passport, Sender},
 };
 use std::{
@@ -72,6 +73,11 @@ impl Peers {
     /// Sends messages, each if there is a way.
     pub fn send(&mut self, messages: &[Message]) {
         for message in messages {
+            match message.body {
+                Body::VoteResponse { granted: true } => reach(CrashPoint::BeforeVoteAnswer),
+                Body::AppendAccepted { .. } => reach(CrashPoint::BeforeAppendAnswer),
+                _ => {}
+            }
             if let Some(sender) = self.sender(message.to) {
                 sender.add(message);
             }
@@ -79,6 +85,13 @@ impl Peers {
         for to in messages.iter().map(|message| message.to).collect::<BTreeSet<_>>() {
             if let Some(sender) = self.sender(to) {
                 sender.flush();
+            }
+        }
+        for message in messages {
+            match message.body {
+                Body::VoteResponse { granted: true } => reach(CrashPoint::AfterVoteAnswer),
+                Body::AppendAccepted { .. } => reach(CrashPoint::AfterAppendAnswer),
+                _ => {}
             }
         }
     }

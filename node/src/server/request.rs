@@ -80,6 +80,9 @@ pub enum Request {
         /// The command: a change, or `EXEC`.
         request: Box<Request>,
     },
+    /// `FAULT`: something is to go wrong here.
+    #[cfg(feature = "fault-injection")]
+    Fault(super::fault::Fault),
     /// `QUIT`: the end of the connection.
     Quit,
 }
@@ -105,6 +108,8 @@ const COMMANDS: &[Spec] = &[
     spec("echo", 1..=1, |a| Ok(Request::Echo(a[0].clone()))),
     spec("exec", 0..=0, |_| Ok(Request::Exec)),
     spec("exists", 1..=ANY, |a| Ok(Request::Read(Query::Exists { keys: a.to_vec() }))),
+    #[cfg(feature = "fault-injection")]
+    spec("fault", 1..=ANY, |a| super::fault::parse(a).map(Request::Fault).map_err(|error| format!("ERR {error}"))),
     spec("get", 1..=1, |a| Ok(Request::Read(Query::Get { key: a[0].clone() }))),
     spec("hello", 0..=ANY, hello),
     spec("incr", 1..=1, |a| Ok(increment(&a[0], 1))),

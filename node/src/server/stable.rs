@@ -10,6 +10,7 @@
 //! very write.
 
 use crate::{
+    crash_point::{CrashPoint, reach},
     raft::{Bug, Bugs, Entry, EntryId, Write},
     storage::{self, StorageError, Wal},
 };
@@ -219,19 +220,34 @@ struct Batch {
     cut: Option<(EntryId, Vec<Entry>)>,
     /// What it begins after now.
     begins_after: Option<EntryId>,
+    /// Whether there is a new term or vote in it, the removal of a suffix, an entry.
+    has: [bool; 3],
 }
+
+/// Where to die before and after each of these is stored.
+const CRASH_POINTS: [[CrashPoint; 2]; 3] = [
+    [CrashPoint::BeforeVoteSync, CrashPoint::AfterVoteSync],
+    [CrashPoint::BeforeTruncateSync, CrashPoint::AfterTruncateSync],
+    [CrashPoint::BeforeAppendSync, CrashPoint::AfterAppendSync],
+];
 
 impl Batch {
     /// Adds a write. Of one with a snapshot, the log gets what comes before that.
     fn add(&mut self, wal: &mut Wal, write: Write) -> Result<(), StorageError> {
         let Write { number, hard_state, truncate_from, snapshot, mut entries } = write;
         self.number = number;
+        for (has, is_new) in
+            self.has.iter_mut().zip([hard_state.is_some(), truncate_from.is_some(), !entries.is_empty()])
+        {
+            *has |= is_new;
+        }
         self.cut = snapshot.map(|last| (last, std::mem::take(&mut entries)));
         append(wal, storage::Write { hard_state, truncate_from, entries })
     }
 
     /// Makes it durable. A batch without bytes keeps its place in the order, and costs no sync.
     fn store(&mut self, wal: &mut Wal) -> Result<(), StorageError> {
+        self.reach(0);
         if let Some((last, _)) = &self.cut {
             wal.start_after(*last)?;
         }
@@ -239,7 +255,15 @@ impl Batch {
             self.begins_after = Some(last);
             append(wal, storage::Write { entries, ..storage::Write::default() })?;
         }
-        wal.sync()
+        wal.sync()?;
+        self.reach(1);
+        Ok(())
+    }
+
+    /// Reaches the crash points of what is in it, before (0) or after (1) it is stored.
+    fn reach(&self, when: usize) {
+        let present = CRASH_POINTS.iter().zip(self.has).filter(|(_, has)| *has);
+        present.for_each(|(points, _)| reach(points[when]));
     }
 
     /// Says that it is durable. False if nobody listens any more.

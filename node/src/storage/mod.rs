@@ -62,6 +62,8 @@
 mod direct;
 pub mod disk;
 pub mod error;
+#[cfg(feature = "fault-injection")]
+pub mod held_disk;
 mod open;
 pub mod os_disk;
 mod record;
@@ -71,15 +73,19 @@ pub mod sim_disk;
 pub mod snapshot_file;
 pub mod snapshot_store;
 mod terms;
+mod unsynced;
 pub mod wal;
 pub mod write;
 
 pub use disk::{Disk, DiskFile};
 pub use error::StorageError;
+#[cfg(feature = "fault-injection")]
+pub use held_disk::HeldDisk;
 pub use open::open;
 pub use os_disk::OsDisk;
-pub use sim_disk::{Loss, SimDisk};
+pub use sim_disk::SimDisk;
 pub use snapshot_file::{SnapshotMeta, SnapshotReader};
 pub use snapshot_store::{Chunk, SnapshotReceiver, SnapshotStore, SnapshotWriter};
+pub use unsynced::Loss;
 pub use wal::{Layout, Wal};
 pub use write::{Cut, Recovered, Write, WriteError};

@@ -20,6 +20,7 @@
 
 use super::disk::{Disk, DiskFile};
 use super::error::StorageError;
+use crate::crash_point::{CrashPoint, reach};
 use crate::raft::types::{EntryId, HardState, LogIndex, NodeId, Term};
 use std::path::{Path, PathBuf};
 
@@ -87,8 +88,11 @@ impl Segment {
             Segment { file, path: path_being_made, first_sequence, length, allocated: allocated.max(length) };
         segment.reserve(0, step_bytes)?;
         segment.file.sync().map_err(StorageError::io("sync", &segment.path))?;
+        reach(CrashPoint::AfterSegmentSync);
         disk.rename(&segment.path, &path).map_err(StorageError::io_or_full("rename", &segment.path))?;
+        reach(CrashPoint::AfterSegmentRename);
         disk.sync_dir(dir).map_err(StorageError::io("sync", dir))?;
+        reach(CrashPoint::AfterSegmentDirSync);
         Ok(Segment { path, ..segment })
     }
 
@@ -121,6 +125,7 @@ impl Segment {
         let (file, path) = (&mut self.file, &self.path);
         if !file.append_durably(self.length, batch).map_err(StorageError::io_or_full("write", path))? {
             file.write_at(self.length, batch).map_err(StorageError::io_or_full("write", path))?;
+            reach(CrashPoint::AfterLogWrite);
             file.sync().map_err(StorageError::io("sync", path))?;
         }
         self.length += batch.len() as u64;
@@ -192,6 +197,7 @@ pub fn list(disk: &mut dyn Disk, dir: &Path) -> Result<Files, StorageError> {
 pub fn retire(disk: &mut dyn Disk, path: &Path) -> Result<PathBuf, StorageError> {
     let spare = path.with_extension(&SUFFIX_SPARE[1..]);
     disk.rename(path, &spare).map_err(StorageError::io("rename", path))?;
+    reach(CrashPoint::AfterRetire);
     Ok(spare)
 }
 

@@ -1,35 +1,19 @@
 //! A disk in memory that forgets as a power failure makes a disk forget.
 //!
 //! It knows for each file what is durable and which changes came after, and the same for the names of files. A crash keeps what
-//! is durable and of the changes as many as [`Loss`] says. What it simulates is the least that POSIX promises, which is less
-//! than what any one file system does.
+//! is durable and of the changes as many as [`Loss`] says.
 
 use super::disk::{Disk, DiskFile};
-use rand::rngs::Xoshiro256PlusPlus;
-use rand::{RngExt, SeedableRng};
+use super::unsynced::{Change, Loss, NameChange, after_crash, chances, survivors};
 use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// What a disk reads and writes as a whole.
-const SECTOR_BYTES: usize = 512;
-
 /// A simulated disk. Clones are the same disk.
 #[derive(Clone, Default)]
 pub struct SimDisk {
     state: Arc<Mutex<State>>,
-}
-
-/// What a power failure takes of that which was not synced.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Loss {
-    /// All of it.
-    Everything,
-    /// All from a random byte, or a random change of names, on.
-    Tail,
-    /// A random set of sectors and of changes of names, in no order.
-    Sectors,
 }
 
 #[derive(Clone, Default)]
@@ -51,19 +35,6 @@ struct FileState {
     bytes: Vec<u8>,
     durable: Vec<u8>,
     changes: Vec<Change>,
-}
-
-#[derive(Clone)]
-enum Change {
-    Write { offset: usize, bytes: Vec<u8> },
-    SetLength(usize),
-}
-
-#[derive(Clone)]
-enum NameChange {
-    Create { path: PathBuf, file: usize },
-    Rename { from: PathBuf, to: PathBuf },
-    Remove { path: PathBuf },
 }
 
 /// What becomes of an operation.
@@ -111,13 +82,15 @@ impl SimDisk {
 
     /// The disk as it would be found if the power went now. This one goes on.
     pub fn crash_copy(&self, loss: Loss, seed: u64) -> SimDisk {
-        let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
         let state = self.state();
         let mut names = state.durable_names.clone();
-        for change in survivors(&state.name_changes, loss, &mut rng) {
+        for change in survivors(&state.name_changes, loss, &mut chances(seed, None)) {
             change.apply(&mut names);
         }
-        let files = state.files.iter().map(|file| FileState::clean(file.after_crash(loss, &mut rng))).collect();
+        let files = state.files.iter().enumerate().map(|(number, file)| {
+            after_crash(file.durable.clone(), &file.changes, loss, &mut chances(seed, Some(number)))
+        });
+        let files = files.map(FileState::clean).collect();
         let found = State { files, durable_names: names.clone(), names, ..State::default() };
         SimDisk { state: Arc::new(Mutex::new(found)) }
     }
@@ -225,92 +198,6 @@ impl FileState {
     fn clean(bytes: Vec<u8>) -> FileState {
         FileState { durable: bytes.clone(), bytes, changes: Vec::new() }
     }
-
-    fn after_crash(&self, loss: Loss, rng: &mut Xoshiro256PlusPlus) -> Vec<u8> {
-        let mut bytes = self.durable.clone();
-        if loss == Loss::Sectors {
-            self.changes.iter().for_each(|change| change.apply_some_sectors(&mut bytes, rng));
-            return bytes;
-        }
-        let survivors = survivors(&self.changes, loss, rng);
-        survivors.iter().for_each(|change| change.apply(&mut bytes));
-        if loss == Loss::Tail
-            && let Some(Change::Write { offset, bytes: torn }) = self.changes.get(survivors.len())
-        {
-            overwrite(&mut bytes, *offset, &torn[..rng.random_range(0..=torn.len())]);
-        }
-        bytes
-    }
-}
-
-impl Change {
-    fn apply(&self, file: &mut Vec<u8>) {
-        match self {
-            Change::Write { offset, bytes } => overwrite(file, *offset, bytes),
-            Change::SetLength(length) => file.resize(*length, 0),
-        }
-    }
-
-    fn apply_some_sectors(&self, file: &mut Vec<u8>, rng: &mut Xoshiro256PlusPlus) {
-        let Change::Write { offset, bytes } = self else {
-            return if rng.random() {
-                self.apply(file)
-            };
-        };
-        let mut start = 0;
-        while start < bytes.len() {
-            let end = bytes.len().min(start + SECTOR_BYTES - (offset + start) % SECTOR_BYTES);
-            if rng.random() {
-                overwrite(file, offset + start, &bytes[start..end]);
-            }
-            start = end;
-        }
-        // The new length may be stored although the bytes are not; then zeros are read.
-        if rng.random() && file.len() < offset + bytes.len() {
-            file.resize(offset + bytes.len(), 0);
-        }
-    }
-}
-
-impl NameChange {
-    fn apply(&self, names: &mut BTreeMap<PathBuf, usize>) {
-        match self {
-            NameChange::Create { path, file } => {
-                names.insert(path.clone(), *file);
-            }
-            NameChange::Rename { from, to } => {
-                if let Some(file) = names.remove(from) {
-                    names.insert(to.clone(), file);
-                }
-            }
-            NameChange::Remove { path } => {
-                names.remove(path);
-            }
-        }
-    }
-
-    fn is_in(&self, dir: &Path) -> bool {
-        let (NameChange::Create { path, .. } | NameChange::Rename { to: path, .. } | NameChange::Remove { path }) =
-            self;
-        path.parent() == Some(dir)
-    }
-}
-
-/// The changes that a crash leaves, as far as whole changes go.
-fn survivors<T: Clone>(changes: &[T], loss: Loss, rng: &mut Xoshiro256PlusPlus) -> Vec<T> {
-    match loss {
-        Loss::Everything => Vec::new(),
-        Loss::Tail => changes[..rng.random_range(0..=changes.len())].to_vec(),
-        Loss::Sectors => changes.iter().filter(|_| rng.random()).cloned().collect(),
-    }
-}
-
-fn overwrite(file: &mut Vec<u8>, offset: usize, bytes: &[u8]) {
-    if bytes.is_empty() {
-        return;
-    }
-    file.resize(file.len().max(offset + bytes.len()), 0);
-    file[offset..offset + bytes.len()].copy_from_slice(bytes);
 }
 
 fn input_output_error() -> io::Error {

@@ -3,6 +3,7 @@
 use super::disk::{Disk, DiskFile};
 use super::error::StorageError;
 use super::snapshot_file::{self, CHUNK_BYTES, SnapshotMeta, SnapshotReader};
+use crate::crash_point::{CrashPoint, reach};
 use crate::raft::types::EntryId;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -108,7 +109,9 @@ impl SnapshotStore {
     fn remove_if(&self, is_unneeded: impl Fn(EntryId) -> bool) -> Result<(), StorageError> {
         for last in self.list()?.into_iter().filter(|last| is_unneeded(*last)) {
             let path = self.path(last);
+            reach(CrashPoint::BeforeSnapshotRemove);
             self.shared().disk.remove(&path).map_err(StorageError::io("remove", &path))?;
+            reach(CrashPoint::AfterSnapshotRemove);
         }
         Ok(())
     }
@@ -166,12 +169,16 @@ impl SnapshotWriter {
             self.write_chunk()?;
         }
         self.write_next(&snapshot_file::end(&self.meta))?;
+        reach(CrashPoint::AfterSnapshotWrite);
         self.file.sync().map_err(StorageError::io("sync", &self.path))?;
+        reach(CrashPoint::AfterSnapshotSync);
         let path = self.store.path(self.meta.last);
         let mut shared = self.store.shared();
         shared.disk.rename(&self.path, &path).map_err(StorageError::io_or_full("rename", &self.path))?;
         self.is_finished = true;
+        reach(CrashPoint::AfterSnapshotRename);
         shared.disk.sync_dir(&self.store.dir).map_err(StorageError::io("sync", &self.store.dir))?;
+        reach(CrashPoint::AfterSnapshotDirSync);
         drop(shared);
         Ok(self.meta)
     }

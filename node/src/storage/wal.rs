@@ -7,6 +7,7 @@ use super::recovery::{self, Sealed};
 use super::segment::{self, Base, Segment};
 use super::terms::Terms;
 use super::write::{Cut, Recovered, Write};
+use crate::crash_point::{CrashPoint, reach};
 use crate::raft::types::{EntryId, HardState, LogIndex};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -171,7 +172,9 @@ impl Wal {
             last: terms.last(),
             snapshot: terms.begin(),
         };
+        reach(CrashPoint::BeforeCut);
         self.begin_segment(&base)?;
+        reach(CrashPoint::AfterCut);
         self.synced.1 = terms.last();
         self.terms = terms;
         let unneeded = self.sealed.iter().take_while(|sealed| sealed.first_sequence < base.oldest_segment).count();

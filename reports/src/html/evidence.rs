@@ -79,11 +79,12 @@ pub fn faults(run: &Run) -> Markup {
 /// What should happen now and then in runs that are worth something.
 pub fn coverage(run: &Run) -> Markup {
     let Some(results) = run.results.as_ref().filter(|results| !results.coverage.is_empty()) else { return html! {} };
-    let seen = results.coverage.iter().filter(|situation| situation.count > 0).count();
+    let never: Vec<&str> = results.coverage.iter().filter(|one| one.count == 0).map(|one| one.name.as_str()).collect();
     html! {
         section #coverage {
             h2 { "What the run exercised" }
-            p { (seen) " of " (results.coverage.len()) " situations came up. About those that did not, the verdict says nothing." }
+            p { (results.coverage.len() - never.len()) " of " (results.coverage.len()) " situations came up."
+                @if !never.is_empty() { " About what did not, the verdict says nothing: " (never.join(", ")) "." } }
             details open[results.coverage.len() <= UNFOLDED] {
                 summary { "Every situation" }
                 div.scroll { table {

@@ -1,0 +1,129 @@
+//! Crashes at a named step: a node dies just before or after what must never be half done. The undo is to start it again. The evidence is the wait
+//! status of the process, and its last words, which name the step. A fault whose step is not reached in time never was.
+
+use super::{
+    Aims, Domain, Kind, Parameter, PlannedFault, Target, hold::Grip, inside::Victim, join::join_all,
+    kill::bring_all_back, run::Scene,
+};
+use crate::{
+    cluster::{Cluster, OwnEnd},
+    history::{Effect, Fault},
+    system::raft::CRASH_POINTS,
+};
+use std::{os::unix::process::ExitStatusExt, time::Duration};
+
+/// The steps that a node reaches sooner or later whatever happens. The others wait for an election, a fork, or a snapshot from the leader.
+const EVERYDAY: &[&str] = &[
+    "before-append-sync",
+    "after-append-sync",
+    "after-log-write",
+    "after-segment-sync",
+    "after-segment-rename",
+    "after-segment-dir-sync",
+    "before-append-answer",
+    "after-append-answer",
+    "before-apply",
+    "after-apply",
+    "after-snapshot-write",
+    "after-snapshot-sync",
+    "after-snapshot-rename",
+    "after-snapshot-dir-sync",
+    "before-cut",
+    "after-cut",
+    "after-retire",
+    "before-snapshot-remove",
+    "after-snapshot-remove",
+];
+
+/// All of them, and those once more, so that not too many faults wait in vain.
+const DRAWN: [&str; CRASH_POINTS.len() + EVERYDAY.len()] = {
+    let mut drawn = [""; CRASH_POINTS.len() + EVERYDAY.len()];
+    let mut position = 0;
+    while position < drawn.len() {
+        let is_everyday = position >= CRASH_POINTS.len();
+        drawn[position] = if is_everyday { EVERYDAY[position - CRASH_POINTS.len()] } else { CRASH_POINTS[position] };
+        position += 1;
+    }
+    drawn
+};
+
+pub(super) static CRASH: Kind = Kind {
+    name: "crash",
+    summary: "nodes die when they reach a named step, and are started again from stable storage",
+    needs: "nodes that obey FAULT CRASH",
+    parameters: &[
+        Parameter {
+            name: "point",
+            summary: "the step; `whitewater list crash-points` names them",
+            allowed: Domain::Words(CRASH_POINTS),
+            drawn: Domain::Words(&DRAWN),
+        },
+        Parameter {
+            name: "passing",
+            summary: "which passing of the step, counted from the fault's beginning",
+            allowed: Domain::Count(1, 1_000_000),
+            drawn: Domain::Count(1, 2),
+        },
+    ],
+    aims: Aims::Nodes(&{
+        use Target::{All, Leader, Majority, Minority, One};
+        [Leader, Leader, One, One, Minority, Majority, All]
+    }),
+    inject: |scene, planned, fault| Box::pin(inject(scene, planned, fault)),
+};
+
+async fn inject(scene: &Scene<'_>, planned: &PlannedFault, fault: &mut Fault) {
+    let mut notes = Vec::new();
+    let Some((planned, nodes)) = scene.choose_listeners(planned, fault, &mut notes).await else { return };
+    let cluster = scene.cluster;
+    let (point, passing) = (planned.parameters.word("point"), planned.parameters.count("passing"));
+    fault.summary += &format!(" at {point}");
+    let armed = scene.now();
+    nodes.iter().for_each(|node| cluster.expect(node, Some(OwnEnd::Killed)));
+    let victims = scene.command(&nodes, &format!("CRASH {point} {passing}"), &mut notes).await;
+    // The others have as long as the first to get there.
+    let limit = Duration::from_nanos(planned.end_ns.saturating_sub(scene.now())) * 2 / 3;
+    let deaths = join_all(victims.iter().map(|victim| dies(cluster, victim, limit, point))).await;
+    let mut dead = Vec::new();
+    for (victim, has_died) in victims.iter().zip(deaths) {
+        match has_died {
+            Ok(true) => dead.push(victim.node.clone()),
+            Ok(false) => {
+                // Or it dies now; then it is known below.
+                let _ = scene.take_back(victim, "CRASH OFF").await;
+                if cluster.pid(&victim.node) == Some(victim.pid) {
+                    cluster.expect(&victim.node, None);
+                } else {
+                    dead.push(victim.node.clone());
+                }
+            }
+            Err(note) => notes.push(note),
+        }
+    }
+    fault.evidence.numbers.insert("crashes".to_owned(), dead.len() as u64);
+    fault.evidence.note = format!("{} of {} nodes died at {point}", dead.len(), nodes.len());
+    if !dead.is_empty() {
+        // Each may have been dead since then.
+        fault.started = Some(armed);
+        fault.evidence.effect = Effect::Installed;
+        fault.nodes_down.clone_from(&dead);
+        dead.iter().for_each(|node| scene.holds.take(node, Grip::Killed));
+        scene.endure(&planned, fault).await;
+        bring_all_back(scene, &dead, fault, &mut notes).await;
+    }
+    notes.iter().for_each(|note| fault.evidence.note += &format!("; {note}"));
+}
+
+/// Whether it died of that within this time.
+///
+/// # Errors
+/// If it died of something else.
+async fn dies(cluster: &Cluster, victim: &Victim, limit: Duration, point: &str) -> Result<bool, String> {
+    let Victim { node, pid } = victim;
+    let Some(ended) = cluster.await_own_end(node, *pid, limit).await else { return Ok(false) };
+    let is_crash = cluster.stderr_tail(node).contains(&format!("crash point {point}"));
+    match ended.status.signal() {
+        Some(9) if is_crash => Ok(true),
+        _ => Err(format!("{node} ended otherwise ({})", ended.status)),
+    }
+}

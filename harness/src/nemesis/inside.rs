@@ -1,0 +1,91 @@
+//! What the faults have in common that a node carries out itself, because it is told to.
+
+use super::{PlannedFault, hold::Grip, run::Scene};
+use crate::{cluster::ProcessState, history::Fault};
+use std::{
+    collections::BTreeMap,
+    time::{Duration, Instant},
+};
+use tokio::time::sleep;
+
+/// How long to try to take a fault back from a node that does not answer.
+const PATIENCE: Duration = Duration::from_secs(15);
+/// How long to wait before it is tried again.
+const STEP: Duration = Duration::from_millis(50);
+
+/// A node that was told, and its process.
+pub(super) struct Victim {
+    pub node: String,
+    pub pid: u32,
+}
+
+impl Scene<'_> {
+    /// Whether a node can be told anything: it runs, and no fault is about to change that.
+    pub fn listens(&self, node: &str) -> bool {
+        let is_held = [Grip::Killed, Grip::Paused].into_iter().any(|grip| self.holds.is_held(node, grip));
+        self.cluster.state(node) == ProcessState::Running && !is_held
+    }
+
+    /// Waits until some node listens, chooses, and enters the choice in the fault. The plan that is returned says when the fault is over
+    /// now. `None`: there was nobody, as the fault says then.
+    pub async fn choose_listeners(
+        &self,
+        planned: &PlannedFault,
+        fault: &mut Fault,
+        notes: &mut Vec<String>,
+    ) -> Option<(PlannedFault, Vec<String>)> {
+        let is_eligible = |node: &str| self.listens(node);
+        let Some(planned) = self.await_victim(planned, is_eligible).await else {
+            fault.evidence.note = "no node ran until the end".to_owned();
+            return None;
+        };
+        let nodes = self.choose(is_eligible, &planned, fault, notes).await;
+        if nodes.is_empty() {
+            fault.evidence.note = "the last running node was hit by another fault at that moment".to_owned();
+            return None;
+        }
+        Some((planned, nodes))
+    }
+
+    /// Tells all of these nodes the same. Returns those who obeyed.
+    pub async fn command(&self, nodes: &[String], words: &str, notes: &mut Vec<String>) -> Vec<Victim> {
+        let mut victims = Vec::new();
+        for node in nodes {
+            let Some(pid) = self.cluster.pid(node) else {
+                notes.push(format!("{node} was dead"));
+                continue;
+            };
+            match self.cluster.fault(node, words).await {
+                Ok(_) => victims.push(Victim { node: node.clone(), pid }),
+                Err(error) => notes.push(format!("{node} did not obey: {error}")),
+            }
+        }
+        victims
+    }
+
+    /// Asks a victim what came of it. `None` if the process is gone, or does not say.
+    pub async fn ask(&self, victim: &Victim, words: &str) -> Option<BTreeMap<String, i64>> {
+        let Victim { node, pid } = victim;
+        let begun = Instant::now();
+        while self.cluster.pid(node) == Some(*pid) && begun.elapsed() < PATIENCE {
+            if let Ok(numbers) = self.cluster.fault(node, words).await {
+                return Some(numbers);
+            }
+            // It may be stopped; then it goes on some time.
+            sleep(STEP).await;
+        }
+        None
+    }
+
+    /// Takes the fault back. With its process it is gone as well.
+    ///
+    /// # Errors
+    /// If the process is there, and does not answer.
+    pub async fn take_back(&self, victim: &Victim, words: &str) -> Result<(), String> {
+        let Victim { node, pid } = victim;
+        match self.ask(victim, words).await {
+            None if self.cluster.pid(node) == Some(*pid) => Err(format!("{node} cannot be told that it is over")),
+            _ => Ok(()),
+        }
+    }
+}

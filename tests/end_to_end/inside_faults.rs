@@ -1,0 +1,113 @@
+//! Faults that the nodes carry out themselves: each kind strikes, is felt, is healed, and a correct node survives it.
+
+use super::{latest, results, run, stderr, stdout};
+use serde_json::{Value, json};
+use std::{fs, path::Path};
+
+/// Carries out these faults, one after the other, and returns what came of each. The run is valid.
+fn carry_out(faults: &[Value], options: &str, out: &Path) -> Vec<Value> {
+    let file = out.join("schedule.json");
+    let scheduled: Vec<Value> = (0..)
+        .zip(faults)
+        .map(|(number, fault)| {
+            let mut fault = fault.clone();
+            fault["start"] = json!(format!("{}ms", 300 + 1500 * number));
+            fault["duration"] = json!("1s");
+            fault
+        })
+        .collect();
+    fs::write(&file, json!({"version": 1, "faults": scheduled}).to_string()).unwrap();
+    let limit = 1500 * faults.len() + 500;
+    let output = run(&format!("test --schedule {} --time-limit {limit}ms --seed 3 {options}", file.display()), out);
+    assert_eq!(output.status.code(), Some(0), "{}\n{}", stdout(&output), stderr(&output));
+    let run = latest(out);
+    assert_eq!(results(&run)["verdict"], "valid");
+    let written: Value = serde_json::from_str(&fs::read_to_string(run.join("schedule.json")).unwrap()).unwrap();
+    let outcomes: Vec<Value> =
+        written["faults"].as_array().unwrap().iter().map(|fault| fault["outcome"].clone()).collect();
+    for outcome in &outcomes {
+        assert_eq!(outcome["evidence"]["effect"], "installed", "{outcome:#}");
+        assert!(outcome["healed"].is_number(), "{outcome:#}");
+    }
+    outcomes
+}
+
+fn number(outcome: &Value, name: &str) -> u64 {
+    outcome["evidence"]["numbers"][name].as_u64().unwrap_or_else(|| panic!("{name} of {outcome:#}"))
+}
+
+#[test]
+fn clocks_jump_drift_strobe_and_freeze() {
+    let out = tempfile::tempdir().unwrap();
+    let outcomes = carry_out(
+        &[
+            json!({"nemesis": "clock", "kind": "jump", "target": "leader", "by": "2s", "direction": "ahead"}),
+            json!({"nemesis": "clock", "kind": "jump", "target": "minority", "by": "400ms", "direction": "back"}),
+            json!({"nemesis": "clock", "kind": "drift", "target": "leader", "rate": 3}),
+            json!({"nemesis": "clock", "kind": "strobe", "target": "one", "by": "200ms", "period": "10ms"}),
+            json!({"nemesis": "clock", "kind": "freeze", "target": "leader"}),
+        ],
+        "",
+        out.path(),
+    );
+    // What was measured is what was asked for; of a clock that runs three times as fast, twice what the fault took.
+    for (outcome, ms_min) in outcomes.iter().zip([2000, 400, 1900, 200, 900]) {
+        assert!(number(outcome, "ms_strayed") >= ms_min, "{outcome:#}");
+    }
+}
+
+#[test]
+fn power_fails_and_takes_all_the_end_or_a_part() {
+    let out = tempfile::tempdir().unwrap();
+    let outcomes = carry_out(
+        &[
+            json!({"nemesis": "power", "kind": "whole", "target": "leader"}),
+            json!({"nemesis": "power", "kind": "torn", "target": "minority", "sync": 3}),
+            json!({"nemesis": "power", "kind": "subset", "target": "all", "sync": 1}),
+        ],
+        "",
+        out.path(),
+    );
+    for (outcome, failures) in outcomes.iter().zip([1, 2, 5]) {
+        assert_eq!(number(outcome, "power_failures"), failures, "{outcome:#}");
+        assert!(number(outcome, "bytes_not_synced") > 0, "it struck where there was something to lose: {outcome:#}");
+        assert_eq!(number(outcome, "answering_again"), failures);
+    }
+}
+
+#[test]
+fn nodes_crash_at_the_step_that_is_named() {
+    let out = tempfile::tempdir().unwrap();
+    let outcomes = carry_out(
+        &[
+            json!({"nemesis": "crash", "target": "minority", "point": "after-log-write", "passing": 1}),
+            json!({"nemesis": "crash", "target": "leader", "point": "before-apply", "passing": 3}),
+            json!({"nemesis": "crash", "target": "all", "point": "after-append-sync", "passing": 1}),
+        ],
+        "",
+        out.path(),
+    );
+    assert_eq!(number(&outcomes[0], "crashes"), 2);
+    assert_eq!(number(&outcomes[1], "crashes"), 1);
+    assert!(number(&outcomes[2], "crashes") >= 3, "{:#}", outcomes[2]);
+    assert!(outcomes[1]["summary"].as_str().unwrap().ends_with(" at before-apply"));
+}
+
+#[test]
+fn disks_are_slow_fail_and_are_full() {
+    let out = tempfile::tempdir().unwrap();
+    let outcomes = carry_out(
+        &[
+            json!({"nemesis": "disk", "kind": "slow-sync", "target": "minority", "delay": "50ms"}),
+            json!({"nemesis": "disk", "kind": "fail-sync", "target": "minority", "syncs": 1}),
+            json!({"nemesis": "disk", "kind": "full", "target": "minority", "refuses": "every-write"}),
+            json!({"nemesis": "disk", "kind": "full", "target": "leader", "refuses": "every-write"}),
+        ],
+        "",
+        out.path(),
+    );
+    assert!(number(&outcomes[0], "syncs_delayed") > 2);
+    assert!(number(&outcomes[1], "nodes_ended") + number(&outcomes[1], "syncs_survived") == 2, "{:#}", outcomes[1]);
+    // It is tried again and again.
+    assert!(number(&outcomes[2], "writes_refused") > 4 && number(&outcomes[3], "writes_refused") > 2);
+}
