@@ -23,7 +23,7 @@ fn open(disk: &SimDisk, segment_bytes: u64) -> Result<(Wal, Recovered), StorageE
 
 /// Segments of about this length, which grow in a few steps; those of one byte do not grow ahead.
 fn layout(segment_bytes: u64) -> Layout {
-    Layout { segment_bytes, step_bytes: segment_bytes / 4 }
+    Layout { segment_bytes, step_bytes: segment_bytes / 4, ..Layout::default() }
 }
 
 fn entry(index: u64, term: u64, command: impl Into<Vec<u8>>) -> Entry {

@@ -15,7 +15,7 @@ fn open(disk: &SimDisk) -> Result<(Wal, Recovered), StorageError> {
 
 /// Without zeros ahead, so that a file ends where its records do.
 fn open_with(disk: &SimDisk, segment_bytes: u64) -> Result<(Wal, Recovered), StorageError> {
-    let layout = Layout { segment_bytes, step_bytes: 0 };
+    let layout = Layout { segment_bytes, step_bytes: 0, ..Layout::default() };
     Wal::open_with(Box::new(disk.clone()), Path::new(DIR), layout)
 }
 

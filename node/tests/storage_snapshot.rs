@@ -1,5 +1,6 @@
 //! Snapshots: crashes at every operation from the first byte to the removal of the old one, transfers in chunks, damage.
 
+use node::raft::Bugs;
 use node::raft::types::{Entry, EntryId, HardState, LogIndex, Payload, Term};
 use node::storage::{
     Chunk, Cut, Layout, Loss, OsDisk, Recovered, SimDisk, SnapshotMeta, SnapshotStore, StorageError, Wal, Write, open,
@@ -10,7 +11,7 @@ use std::path::{Path, PathBuf};
 const DIR: &str = "/data";
 const CHUNK_BYTES: usize = 64 << 10;
 const HEADER_BYTES: usize = 32;
-const LAYOUT: Layout = Layout { segment_bytes: 300, step_bytes: 64 };
+const LAYOUT: Layout = Layout { segment_bytes: 300, step_bytes: 64, bugs: Bugs::NONE };
 
 type Opened = (Wal, SnapshotStore, Recovered);
 

@@ -46,6 +46,33 @@ bugs! {
     AckBeforeFsync "ack-before-fsync"
         "entries and votes are acknowledged before they are on disk, where they get some time later"
         "Jepsen on NATS 2.12.1, cockroach#30260";
+    LeaderAckEarly "leader-ack-early"
+        "a leader counts its own copy of an entry before that is on disk"
+        "etcd#14370, openraft a9f696a9";
+    ReplyBeforeIo "reply-before-io"
+        "answers leave before the writes are done that they tell of"
+        "openraft ee460f37";
+    SelfVoteEarly "self-vote-early"
+        "a candidate asks for votes, and counts its own, before that is on disk"
+        "etcd-raft e9e525d";
+    ResumeSameTerm "resume-same-term"
+        "a leader that was restarted leads on in its old term, and makes other entries in the place of those that it lost"
+        "KAFKA-10527";
+    ReuseIndex "reuse-index"
+        "a leader whose disk is full drops entries that it has sent, and uses their positions again"
+        "canonical/raft#320";
+    RetryFsync "retry-fsync"
+        "a failed fsync is tried again, and its success believed although the data is gone"
+        "Rebello and others, ATC 2020";
+    TruncateAtDamage "truncate-at-damage"
+        "a damaged record in the middle of the log is taken for its end"
+        "Alagappan and others, FAST 2018; NuRaft#185, NATS#7549";
+    NoDirectorySync "no-directory-sync"
+        "the name of a new segment of the log is not synced"
+        "etcd#6379; Pillai and others, OSDI 2014";
+    AdmitWiped "admit-wiped"
+        "a node that lost its directory is taken for the one that it was"
+        "NuRaft#504, NuRaft#640";
 
     // Replication and commit.
     AckBeforeQuorum "ack-before-quorum"
@@ -57,6 +84,27 @@ bugs! {
     TruncateAlways "truncate-always"
         "a follower cuts its log behind the previous entry of every append, not only at a conflict"
         "openraft 9540c904, RaftOS#26";
+    CommitOwnTail "commit-own-tail"
+        "a follower commits what is behind the entries that it has compared with its leader's"
+        "NuRaft 5214005, WRaft#118";
+    StaleMatch "stale-match"
+        "a leader takes the answer to one append for the answer to all that it has sent since"
+        "PySyncObj#167, RaftOS#25";
+    AckAfterRevert "ack-after-revert"
+        "an acknowledgement that waited for the disk is sent although the log has been cut since"
+        "openraft cecb5de8";
+    CommitOnNack "commit-on-nack"
+        "a leader takes the hint in a refusal for an acknowledgement"
+        "CCF, NSDI 2025";
+    AckOwnLast "ack-own-last"
+        "a follower acknowledges the end of its own log, and not that of what it has compared"
+        "CCF, NSDI 2025";
+    HalfQuorum "half-quorum"
+        "half of an even number of voters commits"
+        "hashicorp/raft 163a55f, openraft#1802";
+    AcceptPrevZero "accept-prev-zero"
+        "entries behind a compacted log are sent without the one before them, and taken unseen"
+        "WRaft#118, openraft#1795";
 
     // Elections.
     VoteTwice "vote-twice"
@@ -65,6 +113,21 @@ bugs! {
     SkipLogCheck "skip-log-check"
         "a voter does not ask whether the candidate's log is as up to date as its own"
         "the paper, section 5.4.1";
+    CountLateVotes "count-late-votes"
+        "a candidate counts votes of earlier terms"
+        "Xraft#33, openraft d000ee20";
+    PlainElections "plain-elections"
+        "nodes stand without a pre-vote, and voters leave a leader that they hear"
+        "Cloudflare's outage of 2020-11-02";
+    NoPreVote "no-pre-vote"
+        "a node that was cut off comes back with a high term, and deposes the leader"
+        "etcd#9333, etcd#12959";
+    NoQuorumCheck "no-quorum-check"
+        "a leader that hears nobody leads on"
+        "CCF, NSDI 2025";
+    LearnerStands "learner-stands"
+        "a node without a vote stands for election"
+        "etcd-raft db54973, hashicorp/raft#483";
 
     // Membership.
     ChangeTooEarly "change-too-early"
@@ -144,6 +207,9 @@ pub struct Bugs(u128);
 const _: () = assert!(Bug::ALL.len() <= u128::BITS as usize);
 
 impl Bugs {
+    /// None.
+    pub const NONE: Bugs = Bugs(0);
+
     /// Whether this bug is switched on.
     #[cfg(feature = "seeded-bugs")]
     pub fn has(self, bug: Bug) -> bool {

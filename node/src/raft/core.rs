@@ -119,6 +119,9 @@ impl Raft {
         raft.log = Log::new(base, entries);
         raft.trace_configuration();
         raft.restart_election_timer();
+        if raft.config.bugs.has(Bug::ResumeSameTerm) && hard_state.vote == Some(raft.config.id) {
+            raft.stand(false);
+        }
         raft
     }
 
@@ -185,7 +188,8 @@ impl Raft {
         }
         // A voter that hears its leader does not let itself be talked into an election: a node that was cut off, or cannot hear,
         // would otherwise depose leader after leader (dissertation 6.2 and 9.6; the end of section 6 of the paper).
-        let disturbs = matches!(message.body, Body::Vote { by_transfer: false, .. });
+        let disturbs =
+            matches!(message.body, Body::Vote { by_transfer: false, .. }) && !self.config.bugs.has(Bug::PlainElections);
         if disturbs && (message.term > self.term() && self.hears_leader() || self.now < self.bound_until) {
             return;
         }
@@ -200,9 +204,11 @@ impl Raft {
             Body::PreVoteResponse { next, granted } => self.take_pre_vote(from, next, granted),
             Body::Vote { last, .. } if current => self.answer_vote(from, last),
             Body::Vote { .. } => self.send_dependent(from, Body::VoteResponse { granted: false }),
-            Body::VoteResponse { granted } if current => self.take_vote(from, granted),
+            Body::VoteResponse { granted } if current || self.config.bugs.has(Bug::CountLateVotes) => {
+                self.take_vote(from, granted);
+            }
             Body::Append { prev, entries, commit, round } if current => {
-                if continues(prev, &entries, message.term) {
+                if continues(prev, &entries, message.term) || self.takes_unseen(prev, &entries) {
                     self.answer_append(from, prev, &entries, commit, round);
                 }
             }

@@ -38,6 +38,10 @@ impl Raft {
     /// Sends something that others may rely on: it leaves once everything that this node decided so far is durable.
     pub(super) fn send_dependent(&mut self, to: NodeId, body: Body) {
         let message = self.message(to, body);
+        let is_candidacy = to == self.config.id || matches!(message.body, Body::Vote { .. });
+        if self.config.bugs.has(if is_candidacy { Bug::SelfVoteEarly } else { Bug::ReplyBeforeIo }) {
+            return self.release(message);
+        }
         wait(&mut self.dependent, message);
     }
 
@@ -76,6 +80,9 @@ impl Raft {
         });
         let snapshot = self.unwritten_snapshot.take();
         self.ready.write = Some(Write { number: self.last_number, hard_state, truncate_from, snapshot, entries });
+        if self.config.bugs.has(Bug::LeaderAckEarly) {
+            self.acknowledge_own();
+        }
     }
 
     /// The hard state as it is stored: as it is, in a node without seeded bugs.
@@ -111,9 +118,13 @@ impl Raft {
 
     /// Lets a message go on which others will rely, if it still belongs to the present: what was true of an earlier term need
     /// not be true of the log any more, and nobody needs it.
-    pub(super) fn release(&mut self, message: Message) {
+    pub(super) fn release(&mut self, mut message: Message) {
         if message.term < self.term() {
-            return;
+            match &mut message.body {
+                Body::AppendAccepted { round, .. } if self.config.bugs.has(Bug::AckAfterRevert) => *round = 0,
+                _ => return,
+            }
+            message.term = self.term();
         }
         match message.body {
             Body::AppendAccepted { matched, .. } => {

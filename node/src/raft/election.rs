@@ -19,6 +19,9 @@ impl Raft {
         if !self.may_lead() {
             return self.become_follower(self.term(), None);
         }
+        if self.config.bugs.has(Bug::NoPreVote) || self.config.bugs.has(Bug::PlainElections) {
+            return self.start_election(false);
+        }
         let votes = Votes::from([(self.config.id, true)]);
         self.transition(State::PreCandidate { votes });
         let body = Body::PreVote { next: self.term().next(), last: self.log.last() };
@@ -35,7 +38,7 @@ impl Raft {
     pub(super) fn may_lead(&self) -> bool {
         let has_vote = |configuration: &Configuration| configuration.is_voter(self.config.id);
         let before = self.configurations.before_last().filter(|_| self.configuration_index() > self.commit);
-        has_vote(self.configuration()) || before.is_some_and(has_vote)
+        has_vote(self.configuration()) || before.is_some_and(has_vote) || self.config.bugs.has(Bug::LearnerStands)
     }
 
     /// Would this node vote for the asker? The answer binds nobody.
@@ -74,6 +77,11 @@ impl Raft {
     /// Stands for election in a new term (section 5.2): votes for itself and asks everybody else.
     pub(super) fn start_election(&mut self, by_transfer: bool) {
         self.enter_term(self.term().next());
+        self.stand(by_transfer);
+    }
+
+    /// Asks for votes in the current term.
+    pub(super) fn stand(&mut self, by_transfer: bool) {
         self.hard_state.vote = Some(self.config.id);
         self.transition(State::Candidate { votes: Votes::new() });
         self.restart_election_timer();
@@ -151,7 +159,10 @@ impl Raft {
     /// elected another one, and clients should not be kept waiting.
     pub(super) fn check_quorum(&mut self) {
         let (now, timeout) = (self.now, self.config.election_timeout.1);
-        let heard = self.reached(now, |progress| progress.heard);
+        let heard = match self.config.bugs.has(Bug::NoQuorumCheck) {
+            true => Some(now),
+            false => self.reached(now, |progress| progress.heard),
+        };
         let State::Leader(leadership) = &mut self.state else { return };
         match heard.map(|heard| heard + timeout) {
             Some(due) if due > now => leadership.quorum_due = due,

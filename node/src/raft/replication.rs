@@ -47,6 +47,12 @@ impl Raft {
         leadership.followers.keys().copied().collect()
     }
 
+    /// Up to where a follower's log is known to be this leader's, and durable (Figure 2, matchIndex).
+    pub fn matched(&self, follower: NodeId) -> Option<LogIndex> {
+        let State::Leader(leadership) = &self.state else { return None };
+        leadership.followers.get(&follower).map(|progress| progress.matched)
+    }
+
     /// The greatest value that a quorum of the configuration in force has reached, given this leader's own value and that of each
     /// follower. A leader that has no vote does not count (section 6).
     pub(super) fn reached<T: Ord + Copy + Default>(&self, own: T, value: impl Fn(&Progress) -> T) -> Option<T> {
@@ -105,6 +111,12 @@ impl Raft {
                 (EntryId { term, index }, entries.to_vec())
             }
             (Pace::Probe { .. } | Pace::Replicate { .. }, Some(term)) => (EntryId { term, index }, Vec::new()),
+            _ if self.config.bugs.has(Bug::AcceptPrevZero) => {
+                progress.round_sent = round;
+                let (base, last) = (self.log.base().index, self.log.last().index);
+                let entries = self.log.slice(base.next(), last, self.config.append_bytes_max).to_vec();
+                return self.send_now(peer, Body::Append { prev: EntryId::default(), entries, commit, round });
+            }
             // Who gets a snapshot gets heartbeats that fit any log, and say nothing of it.
             _ => (EntryId::default(), Vec::new()),
         };
@@ -124,6 +136,7 @@ impl Raft {
         let Some(progress) = leadership.followers.get_mut(&from) else { return };
         progress.heard = self.now;
         progress.round_answered = progress.round_answered.max(round);
+        let matched = if self.config.bugs.has(Bug::StaleMatch) { progress.next.previous() } else { matched };
         progress.accepted(matched.min(last), base);
         self.advance_commit();
         self.advance_transfer();
@@ -133,6 +146,9 @@ impl Raft {
     /// A follower's log does not have the entry before those that were sent. It names the last one that could match; the
     /// leader goes on from its own last entry of which that is true as well, and so skips a term a round trip (section 5.3).
     pub(super) fn take_rejected(&mut self, from: NodeId, prev: LogIndex, hint: EntryId, round: u64) {
+        if self.config.bugs.has(Bug::CommitOnNack) {
+            self.take_accepted(from, hint.index, round);
+        }
         let retry = self.log.last_with_term_at_most(hint.index, hint.term).index.min(hint.index);
         let State::Leader(leadership) = &mut self.state else { return };
         let Some(progress) = leadership.followers.get_mut(&from) else { return };
@@ -145,12 +161,24 @@ impl Raft {
 
     /// The leader counts its own copy, as far as it is durable.
     pub(super) fn acknowledge_own(&mut self) {
-        let (term, index) = (self.term(), self.log.durable());
+        let is_early = self.config.bugs.has(Bug::LeaderAckEarly);
+        let (term, index) = (self.term(), if is_early { self.log.last().index } else { self.log.durable() });
         let State::Leader(leadership) = &mut self.state else { return };
         if index > leadership.matched {
             leadership.matched = index;
             self.ready.events.push(Event::Ack { term, index });
             self.advance_commit();
+        }
+    }
+
+    /// Storage is full, and will try again. A correct node waits for it; the bug `reuse-index` is not to.
+    pub fn storage_full(&mut self) {
+        let kept = self.log.durable().max(self.commit);
+        if self.config.bugs.has(Bug::ReuseIndex)
+            && matches!(self.state, State::Leader(_))
+            && kept < self.log.last().index
+        {
+            self.truncate(kept.next());
         }
     }
 
@@ -160,6 +188,12 @@ impl Raft {
         let Some(mut index) = self.reached(leadership.matched, |progress| progress.matched) else { return };
         if self.config.bugs.has(Bug::AckBeforeQuorum) {
             index = leadership.matched;
+        }
+        if self.config.bugs.has(Bug::HalfQuorum) {
+            let matched = |id| leadership.followers.get(id).map_or(leadership.matched, |progress| progress.matched);
+            let mut all: Vec<LogIndex> = self.configuration().voters.iter().map(matched).collect();
+            all.sort_unstable();
+            index = all[all.len() / 2];
         }
         // An entry of an earlier term may be on a quorum and still be overwritten (Figure 8). Only an entry of the leader's own
         // term is committed by counting, and all before it along with it (section 5.4.2).
@@ -196,8 +230,12 @@ impl Raft {
         }
         self.reconcile(prev, entries);
         // What lies beyond this message was not compared with the leader's log: it is neither acknowledged nor committed.
-        let matched = LogIndex(prev.index.0 + entries.len() as u64);
-        self.commit_to(commit.min(matched));
+        let mut matched = LogIndex(prev.index.0 + entries.len() as u64);
+        let (own, bugs) = (self.log.last().index, self.config.bugs);
+        self.commit_to(commit.min(if bugs.has(Bug::CommitOwnTail) { own } else { matched }));
+        if bugs.has(Bug::AckOwnLast) {
+            matched = own;
+        }
         if entries.is_empty() && self.is_term_durable() {
             // A heartbeat is answered without waiting for writes under way, as far as the disk has got: a slow disk should not
             // look like a dead node.
@@ -252,6 +290,12 @@ impl Raft {
         if self.note_configurations(new) {
             self.trace_configuration();
         }
+    }
+
+    /// The bug `accept-prev-zero`: whether entries are taken whatever stands before them. There is something at least.
+    pub(super) fn takes_unseen(&self, prev: EntryId, entries: &[Entry]) -> bool {
+        let fits = |first: &Entry| first.id.index <= self.log.last().index.next();
+        self.config.bugs.has(Bug::AcceptPrevZero) && prev == EntryId::default() && entries.first().is_some_and(fits)
     }
 
     fn trace_append(&mut self, entries: &[Entry]) {

@@ -322,6 +322,7 @@ impl Driver {
             Report::BeginsAfter(last) => self.snapshots.remove_older(last),
             Report::Full(error) => {
                 self.is_full = true;
+                self.raft.storage_full();
                 if !was_full {
                     tracing::warn!(%error, "the disk is full: refusing writes until there is space");
                 }
@@ -714,7 +715,7 @@ pub(super) mod tests {
         let begin = restore(Path::new("data"), &snapshots, recovered.snapshot).unwrap();
         let start = Start { hard_state: recovered.hard_state, snapshot: begin.snapshot, entries: recovered.entries };
         let cluster = Some(ClusterId::of("test", &[id]));
-        let identity = Arc::new(Identity::open(disks(), Path::new("data"), id, cluster, false).unwrap());
+        let identity = Arc::new(Identity::open(disks(), Path::new("data"), id, cluster, false, Bugs::NONE).unwrap());
         let mut peers = Peers::new(id, nobody, Passport::any());
         if let Some(Peer { name, .. }) = nobody {
             peers.sender(name);

@@ -9,7 +9,7 @@
 //! renamed, and the directory synced.
 
 use crate::{
-    raft::NodeId,
+    raft::{Bug, Bugs, NodeId},
     storage::{Disk, StorageError},
     transport::{Incarnation, OwnStamp, Reason, Refusal, Stamp},
 };
@@ -110,6 +110,7 @@ pub struct Identity {
     own: NodeId,
     stamp: Arc<OwnStamp>,
     state: Mutex<State>,
+    bugs: Bugs,
 }
 
 struct State {
@@ -132,6 +133,7 @@ impl Identity {
         own: NodeId,
         cluster: Option<ClusterId>,
         has_log: bool,
+        bugs: Bugs,
     ) -> Result<Identity, IdentityError> {
         let mut state = State { disk, dir: dir.to_owned(), known: BTreeMap::new(), members: BTreeSet::new() };
         let stamp = match state.read()? {
@@ -154,7 +156,7 @@ impl Identity {
                 stamp
             }
         };
-        Ok(Identity { own, stamp: Arc::new(OwnStamp::new(stamp)), state: Mutex::new(state) })
+        Ok(Identity { own, stamp: Arc::new(OwnStamp::new(stamp)), state: Mutex::new(state), bugs })
     }
 
     /// What this node's frames say of it.
@@ -177,7 +179,7 @@ impl Identity {
         }
         let known = if from == self.own { Some(own.incarnation) } else { state.known.get(&from).copied() };
         match known {
-            Some(known) if known != theirs.incarnation => {
+            Some(known) if known != theirs.incarnation && !self.bugs.has(Bug::AdmitWiped) => {
                 return refusal(Reason::Incarnation { known, theirs: theirs.incarnation });
             }
             // Only members count for anything, and only they are remembered.
@@ -301,7 +303,7 @@ mod tests {
     fn open(disk: &SimDisk, own: NodeId, cluster: Option<ClusterId>, has_log: bool) -> Result<Identity, IdentityError> {
         let mut disk = Box::new(disk.clone());
         disk.create_dir(Path::new("data")).unwrap();
-        let identity = Identity::open(disk, Path::new("data"), own, cluster, has_log)?;
+        let identity = Identity::open(disk, Path::new("data"), own, cluster, has_log, Bugs::NONE)?;
         identity.follow([1, 2, 3].map(NodeId).into());
         Ok(identity)
     }
@@ -467,5 +469,16 @@ mod tests {
                 return;
             }
         }
+    }
+
+    #[cfg(feature = "seeded-bugs")]
+    #[test]
+    fn the_bug_is_to_take_a_node_for_the_one_that_it_was() {
+        let bugs = Bugs::from_iter([Bug::AdmitWiped]);
+        let disk = Box::new(SimDisk::new());
+        let identity = Identity::open(disk, Path::new("data"), OWN, Some(founded()), false, bugs).unwrap();
+        identity.follow([1, 2, 3].map(NodeId).into());
+        assert_eq!(refused(&identity, 2, stamp(20)), None);
+        assert_eq!(refused(&identity, 2, stamp(21)), None);
     }
 }

@@ -158,7 +158,7 @@ pub fn run(arguments: Arguments) -> Result<(), ServeError> {
 async fn serve(arguments: Arguments) -> Result<(), ServeError> {
     arguments.check().map_err(ServeError::Arguments)?;
     open_files::make_room_for(arguments.clients_max);
-    let path = &arguments.data;
+    let (path, bugs) = (&arguments.data, arguments.bugs());
     let metrics = Arc::<Metrics>::default();
     let real_disk = || {
         let metrics = metrics.clone();
@@ -177,16 +177,16 @@ async fn serve(arguments: Arguments) -> Result<(), ServeError> {
     let clock = faults.as_ref().map_or_else(Clock::start, |faults| faults.clock.clone());
     #[cfg(not(feature = "fault-injection"))]
     let clock = Clock::start();
-    let (wal, snapshots, recovered) = storage::open(disk(), disk(), path, Layout::default())?;
+    let (wal, snapshots, recovered) = storage::open(disk(), disk(), path, Layout { bugs, ..Layout::default() })?;
     // The last entry may be in the snapshot.
     let last = recovered.last();
-    let forgets = arguments.bugs().has(crate::raft::Bug::ForgetTerm);
+    let forgets = bugs.has(crate::raft::Bug::ForgetTerm);
     if last.term > recovered.hard_state.term && !forgets {
         return Err(ServeError::LostTerm { path: path.clone(), log: last.term, stored: recovered.hard_state.term });
     }
     let has_log = recovered != storage::Recovered::default();
     let cluster = (!arguments.join).then(|| ClusterId::of(&arguments.cluster, &arguments.founders()));
-    let identity = Arc::new(Identity::open(disk(), path, arguments.name, cluster, has_log)?);
+    let identity = Arc::new(Identity::open(disk(), path, arguments.name, cluster, has_log, bugs)?);
     let begin = restore(path, &snapshots, recovered.snapshot)?;
     let mut tracer = match &arguments.trace {
         Some(path) => Some(Tracer::open(path, begin.last.index, begin.hash, &recovered.entries)?),
@@ -236,7 +236,7 @@ async fn serve(arguments: Arguments) -> Result<(), ServeError> {
     let (refusals, refused) = mpsc::unbounded_channel();
     let passport = Passport { stamp: identity.stamp(), refusals };
     let (report, reports) = mpsc::unbounded_channel();
-    let stable = Stable::start(wal, report, arguments.bugs())?;
+    let stable = Stable::start(wal, report, bugs)?;
     let (report, snapshot_reports) = mpsc::unbounded_channel();
     let snapshots = Snapshots::start(arguments.name, snapshots, report)?;
     let (own, handle) = (arguments.name, Handle::new(inputs));
@@ -263,7 +263,7 @@ async fn serve(arguments: Arguments) -> Result<(), ServeError> {
         // A follower that is further behind gets the snapshot instead.
         log_bytes_kept: (arguments.snapshot_bytes.0 / 8) as usize,
         reads: arguments.reads,
-        bugs: arguments.bugs(),
+        bugs,
         is_traced: tracer.is_some(),
         ..Config::new(arguments.name, arguments.founders())
     };

@@ -5,7 +5,10 @@ use super::error::StorageError;
 use super::record::{self, Broken, Header, Place};
 use super::segment::{self, Base, Segment};
 use super::write::{Recovered, Write, WriteError};
-use crate::raft::types::{EntryId, LogIndex};
+use crate::raft::{
+    Bug, Bugs,
+    types::{EntryId, LogIndex},
+};
 use std::path::{Path, PathBuf};
 
 /// The log as it was found.
@@ -35,10 +38,10 @@ pub struct Sealed {
 }
 
 /// Reads all segments that are needed, cuts off what stands behind the last record and makes durable what is kept.
-pub fn recover(disk: &mut dyn Disk, dir: &Path) -> Result<Recovery, StorageError> {
+pub fn recover(disk: &mut dyn Disk, dir: &Path, bugs: Bugs) -> Result<Recovery, StorageError> {
     let files = segment::list(disk, dir)?;
     let (leftovers, needed, snapshot) = needed(disk, files.segments)?;
-    let mut replay = Replay::new(needed.first().map_or(1, |(first, _)| *first), snapshot);
+    let mut replay = Replay::new(needed.first().map_or(1, |(first, _)| *first), snapshot, bugs);
     let (mut sealed, mut last) = (Vec::new(), None);
     for (position, (first_sequence, path)) in needed.iter().enumerate() {
         if *first_sequence != replay.next_sequence {
@@ -105,6 +108,7 @@ fn needed(disk: &mut dyn Disk, segments: Segments) -> Result<(Vec<PathBuf>, Segm
 }
 
 struct Replay {
+    bugs: Bugs,
     next_sequence: u64,
     /// The batch of the segment's last record so far; none before its first.
     batch: Option<u64>,
@@ -117,9 +121,10 @@ struct Replay {
 }
 
 impl Replay {
-    fn new(first_sequence: u64, newest_snapshot: EntryId) -> Replay {
+    fn new(first_sequence: u64, newest_snapshot: EntryId, bugs: Bugs) -> Replay {
         let snapshot = Some(newest_snapshot).filter(|snapshot| *snapshot != EntryId::default());
         Replay {
+            bugs,
             next_sequence: first_sequence,
             batch: None,
             snapshot: EntryId::default(),
@@ -222,6 +227,9 @@ impl Replay {
         if !is_last {
             return Err(format!("{broken}, and a later segment exists"));
         }
+        if self.bugs.has(Bug::TruncateAtDamage) {
+            return Ok(());
+        }
         let after = place.offset as usize + 1;
         for offset in record::candidates(bytes, after) {
             let place = Place { offset: offset as u64, ..place };
@@ -238,13 +246,15 @@ impl Replay {
 mod tests {
     use super::*;
     use crate::raft::types::{Entry, Payload, Term};
-    use crate::storage::{SimDisk, Wal};
+    use crate::storage::{Layout, SimDisk, Wal};
+
+    const LAYOUT: Layout = Layout { segment_bytes: 1 << 20, step_bytes: 0, bugs: Bugs::NONE };
 
     /// A segment of whole records with these sequences and batches, each with one entry of this index.
     fn reason(records: &[(u64, u64, u64)]) -> Option<String> {
         let (mut disk, dir) = (SimDisk::new(), Path::new("/data"));
         let base = Base { oldest_segment: 1, ..Base::default() };
-        Segment::create(&mut disk, dir, 1, &base, None, 0).unwrap();
+        Segment::create(&mut disk, dir, 1, &base, None, LAYOUT).unwrap();
         let [path] = &disk.paths()[..] else { panic!("one file") };
         let mut bytes = disk.read(path).unwrap();
         for (sequence, batch, index) in records {
@@ -283,7 +293,7 @@ mod tests {
     fn open_headers(headers: &[(u64, Base)]) -> Result<Recovered, StorageError> {
         let (mut disk, dir) = (SimDisk::new(), Path::new("/data"));
         for (first_sequence, base) in headers {
-            Segment::create(&mut disk, dir, *first_sequence, base, None, 0).unwrap();
+            Segment::create(&mut disk, dir, *first_sequence, base, None, LAYOUT).unwrap();
         }
         Wal::open(Box::new(disk), dir).map(|(_, recovered)| recovered)
     }

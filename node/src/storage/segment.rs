@@ -20,8 +20,12 @@
 
 use super::disk::{Disk, DiskFile};
 use super::error::StorageError;
+use super::wal::Layout;
 use crate::crash_point::{CrashPoint, reach};
-use crate::raft::types::{EntryId, HardState, LogIndex, NodeId, Term};
+use crate::raft::{
+    Bug,
+    types::{EntryId, HardState, LogIndex, NodeId, Term},
+};
 use std::path::{Path, PathBuf};
 
 /// The length of a segment's header.
@@ -70,7 +74,7 @@ impl Segment {
         first_sequence: u64,
         base: &Base,
         spare: Option<&Path>,
-        step_bytes: u64,
+        layout: Layout,
     ) -> Result<Segment, StorageError> {
         let path = dir.join(name(first_sequence));
         let path_being_made = match spare {
@@ -86,12 +90,14 @@ impl Segment {
         let length = HEADER_BYTES as u64;
         let mut segment =
             Segment { file, path: path_being_made, first_sequence, length, allocated: allocated.max(length) };
-        segment.reserve(0, step_bytes)?;
+        segment.reserve(0, layout.step_bytes)?;
         segment.file.sync().map_err(StorageError::io("sync", &segment.path))?;
         reach(CrashPoint::AfterSegmentSync);
         disk.rename(&segment.path, &path).map_err(StorageError::io_or_full("rename", &segment.path))?;
         reach(CrashPoint::AfterSegmentRename);
-        disk.sync_dir(dir).map_err(StorageError::io("sync", dir))?;
+        if !layout.bugs.has(Bug::NoDirectorySync) {
+            disk.sync_dir(dir).map_err(StorageError::io("sync", dir))?;
+        }
         reach(CrashPoint::AfterSegmentDirSync);
         Ok(Segment { path, ..segment })
     }
@@ -115,8 +121,8 @@ impl Segment {
     }
 
     /// Writes a batch and makes it durable. If there is no space, nothing has changed, and the same batch may be written again.
-    pub fn append(&mut self, batch: &[u8], step_bytes: u64) -> Result<(), StorageError> {
-        if self.reserve(batch.len() as u64, step_bytes)? {
+    pub fn append(&mut self, batch: &[u8], layout: Layout) -> Result<(), StorageError> {
+        if self.reserve(batch.len() as u64, layout.step_bytes)? {
             // All zeros at once, with the new length: otherwise each batch would make its own block durable, and its place.
             self.file.sync().map_err(StorageError::io("sync", &self.path))?;
         }
@@ -126,7 +132,11 @@ impl Segment {
         if !file.append_durably(self.length, batch).map_err(StorageError::io_or_full("write", path))? {
             file.write_at(self.length, batch).map_err(StorageError::io_or_full("write", path))?;
             reach(CrashPoint::AfterLogWrite);
-            file.sync().map_err(StorageError::io("sync", path))?;
+            let synced = match file.sync() {
+                Err(_) if layout.bugs.has(Bug::RetryFsync) => file.sync(),
+                synced => synced,
+            };
+            synced.map_err(StorageError::io("sync", path))?;
         }
         self.length += batch.len() as u64;
         self.allocated = self.allocated.max(self.length);

@@ -8,7 +8,10 @@ use super::segment::{self, Base, Segment};
 use super::terms::Terms;
 use super::write::{Cut, Recovered, Write};
 use crate::crash_point::{CrashPoint, reach};
-use crate::raft::types::{EntryId, HardState, LogIndex};
+use crate::raft::{
+    Bugs,
+    types::{EntryId, HardState, LogIndex},
+};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -24,11 +27,13 @@ pub struct Layout {
     pub segment_bytes: u64,
     /// A segment grows in steps of this many zeros, ahead of the records; 0 if each batch makes the file longer.
     pub step_bytes: u64,
+    /// Mistakes to make.
+    pub bugs: Bugs,
 }
 
 impl Default for Layout {
     fn default() -> Layout {
-        Layout { segment_bytes: 16 << 20, step_bytes: 1 << 20 }
+        Layout { segment_bytes: 16 << 20, step_bytes: 1 << 20, bugs: Bugs::NONE }
     }
 }
 
@@ -79,7 +84,7 @@ impl Wal {
             io::ErrorKind::WouldBlock => StorageError::Locked { dir: dir.to_owned() },
             _ => StorageError::io("lock", dir)(error),
         })?;
-        let recovery = recovery::recover(disk.as_mut(), dir)?;
+        let recovery = recovery::recover(disk.as_mut(), dir, layout.bugs)?;
         let state = recovery.state;
         let mut wal = Wal {
             disk,
@@ -192,7 +197,7 @@ impl Wal {
             self.begin_segment(&Base { oldest_segment, hard_state, last, snapshot: self.terms.begin() })?;
         }
         match &mut self.segment {
-            Some(segment) => segment.append(&self.batch_bytes, self.layout.step_bytes),
+            Some(segment) => segment.append(&self.batch_bytes, self.layout),
             None => unreachable!("one was begun"),
         }
     }
@@ -201,7 +206,7 @@ impl Wal {
     fn begin_segment(&mut self, base: &Base) -> Result<(), StorageError> {
         let spare = self.spares.last().map(PathBuf::as_path);
         let disk = self.disk.as_mut();
-        let segment = Segment::create(disk, &self.dir, self.batch, base, spare, self.layout.step_bytes)?;
+        let segment = Segment::create(disk, &self.dir, self.batch, base, spare, self.layout)?;
         self.spares.pop();
         if let Some(ended) = self.segment.replace(segment)
             && ended.first_sequence != self.batch

@@ -56,6 +56,9 @@ pub fn is_quorum(configuration: &Configuration, is_true: impl Fn(NodeId) -> bool
 
 #[derive(Default)]
 pub struct History {
+    /// Whether the rules are checked as well by which nodes keep the properties: what is durable before it is said, who counts
+    /// for what. Without them, a mistake is seen by what comes of it.
+    has_rules: bool,
     pub leaders: BTreeMap<Term, NodeId>,
     votes: BTreeMap<(Term, NodeId), NodeId>,
     /// By induction, entries with the same identity have the same logs before them: so the entry before is enough.
@@ -70,8 +73,8 @@ pub struct History {
 }
 
 impl History {
-    pub fn new(founders: Configuration) -> History {
-        History { configurations: vec![(LogIndex(0), founders)], ..History::default() }
+    pub fn new(founders: Configuration, has_rules: bool) -> History {
+        History { has_rules, configurations: vec![(LogIndex(0), founders)], ..History::default() }
     }
 
     /// The last committed position.
@@ -144,6 +147,21 @@ impl History {
         Ok(())
     }
 
+    /// What a leader knows of its followers' logs is so: by Log Matching, one entry tells of all before it. Who has gone on to a
+    /// later term may have another log since.
+    pub fn check_matches(&self, id: NodeId, nodes: &BTreeMap<NodeId, Node>) -> Check {
+        let raft = nodes[&id].raft.as_ref().expect("it is alive");
+        for (peer, Node { disk, .. }) in nodes {
+            let Some(index) = raft.matched(*peer).filter(|_| self.has_rules) else { continue };
+            let Some(term) = raft.log().term(index) else { continue };
+            let last = EntryId { index, term };
+            if disk.hard_state.term <= raft.term() && !disk.holds(last) {
+                return Err(format!("Match: {id} takes the log of {peer} for its own up to {last}"));
+            }
+        }
+        Ok(())
+    }
+
     /// Something happened in a node.
     pub fn note(&mut self, id: NodeId, event: &Event, nodes: &BTreeMap<NodeId, Node>) -> Check {
         match event {
@@ -163,7 +181,7 @@ impl History {
     pub fn check_message(&self, message: &Message, disk: &Disk) -> Check {
         match message.body {
             Body::AppendAccepted { matched, .. } => self.check_durable(message.from, matched, disk),
-            Body::VoteResponse { granted: true } => check_vote(message.from, message.term, message.to, disk),
+            Body::VoteResponse { granted: true } => self.check_vote(message.from, message.term, message.to, disk),
             _ => Ok(()),
         }
     }
@@ -188,8 +206,13 @@ impl History {
         }
         let view = &self.views[&id];
         let has_voted = |voter| self.votes.get(&(term, voter)) == Some(&id);
-        if !is_quorum(&view.in_force().1, has_voted) {
+        if self.has_rules && !is_quorum(&view.in_force().1, has_voted) {
             return Err(format!("{id} leads term {term} without a quorum of {}", view.in_force().1));
+        }
+        // As long as it is open whether its vote is taken away, it may be needed (dissertation 4.2.2).
+        let open = view.configurations.iter().rev().take_while(|(index, _)| *index > view.commit).count();
+        if !view.configurations.iter().rev().take(open + 1).any(|(_, configuration)| configuration.is_voter(id)) {
+            return Err(format!("Voters Lead: {id} leads term {term}, and has no vote in {}", view.in_force().1));
         }
         // A leader has what leaders of earlier terms committed: not more, for it may learn late that it was elected. By Log
         // Matching, whoever has the last of it has it all.
@@ -204,10 +227,11 @@ impl History {
     fn note_vote(&mut self, id: NodeId, term: Term, candidate: NodeId, disk: &Disk) -> Check {
         if let Some(other) = self.votes.insert((term, id), candidate)
             && other != candidate
+            && self.has_rules
         {
             return Err(format!("One Vote per Term: {id} votes for {other} and {candidate} in {term}"));
         }
-        check_vote(id, term, candidate, disk)
+        self.check_vote(id, term, candidate, disk)
     }
 
     fn note_append(&mut self, id: NodeId, entry: &Entry) -> Check {
@@ -304,7 +328,7 @@ impl History {
             Some((own, _)) => disk.holds(own),
             None => index <= view.base.index && index <= disk.last().index,
         };
-        match is_durable {
+        match is_durable || !self.has_rules {
             true => Ok(()),
             false => Err(format!("{id} acknowledges {index} with a disk that ends at {}", disk.last())),
         }
@@ -326,13 +350,13 @@ impl History {
             return Ok(());
         }
         let last = view.at(to).ok_or(format!("{id} commits {to}, which is in its snapshot"))?.0;
-        if view.role != Role::Leader || last.term != view.term {
+        if self.has_rules && (view.role != Role::Leader || last.term != view.term) {
             return Err(format!(
                 "section 5.4.2: {id}, {:?} of term {}, is the first to commit {last}",
                 view.role, view.term
             ));
         }
-        if !is_quorum(&view.in_force().1, |id| nodes[&id].disk.holds(last)) {
+        if self.has_rules && !is_quorum(&view.in_force().1, |id| nodes[&id].disk.holds(last)) {
             let in_force = &view.in_force().1;
             return Err(format!("{id} commits {last}, which is not on the disks of a quorum of {in_force}"));
         }
@@ -347,13 +371,13 @@ impl History {
         }
         Ok(())
     }
-}
 
-/// A vote is on disk, or was, in a term that is over.
-fn check_vote(id: NodeId, term: Term, candidate: NodeId, disk: &Disk) -> Check {
-    let stored = disk.hard_state;
-    match stored.term > term || stored.term == term && stored.vote == Some(candidate) {
-        true => Ok(()),
-        false => Err(format!("{id} tells of its vote for {candidate} in {term} with {stored:?} on disk")),
+    /// A vote is on disk, or was, in a term that is over.
+    fn check_vote(&self, id: NodeId, term: Term, candidate: NodeId, disk: &Disk) -> Check {
+        let stored = disk.hard_state;
+        match !self.has_rules || stored.term > term || stored.term == term && stored.vote == Some(candidate) {
+            true => Ok(()),
+            false => Err(format!("{id} tells of its vote for {candidate} in {term} with {stored:?} on disk")),
+        }
     }
 }

@@ -31,6 +31,8 @@ pub struct Plan {
     pub snapshots: f64,
     pub changes: f64,
     pub transfers: f64,
+    /// Whether more is checked than what comes of a mistake: see [`crate::checks::History`].
+    pub has_rules: bool,
 }
 
 impl Plan {
@@ -51,12 +53,18 @@ impl Plan {
             snapshots: 0.0,
             changes: 0.0,
             transfers: 0.0,
+            has_rules: true,
         }
     }
 
     /// Faults, but neither snapshots nor changes of the configuration.
     pub fn rough(size: u64) -> Plan {
         Plan { faults: 0.1, transfers: 0.02, ..Plan::calm(size) }
+    }
+
+    /// Fewer faults, but disks that are slow, and messages that take as long as several elections.
+    pub fn slow(size: u64) -> Plan {
+        Plan { faults: 0.02, slowest: 1_000, disk_delay: 60, ..Plan::rough(size) }
     }
 
     /// All that can end a lease, and many reads that rest on one.
@@ -89,6 +97,7 @@ impl Plan {
             snapshots,
             changes,
             transfers,
+            has_rules: true,
         }
     }
 }
@@ -168,7 +177,15 @@ impl World {
                     self.node(leader).paused_until = now + self.rng.random_range(20..600);
                 }
             }
-            82..90 => self.node(id).disk_delay = [2, 12, 60, 300][self.rng.random_range(0..4)],
+            82..90 => {
+                // Perhaps because it is full for a while.
+                let delay = [2, 12, 60, 300][self.rng.random_range(0..4)];
+                let node = self.node(id);
+                node.disk_delay = delay;
+                if let Some(raft) = node.raft.as_mut().filter(|_| delay == 300) {
+                    raft.storage_full();
+                }
+            }
             90..93 => {
                 // Its snapshots cannot be read any more, but for the one that its log begins after: without that it could not start.
                 let disk = &mut self.node(id).disk;

@@ -72,6 +72,13 @@ fn a_cluster_without_snapshots_and_changes_keeps_every_property_and_recovers() {
 }
 
 #[test]
+fn slow_disks_and_late_messages_break_no_property() {
+    for size in [3, 5] {
+        assert_all_hold(seeds(40).map(|seed| (seed, Plan::slow(size))));
+    }
+}
+
+#[test]
 fn leases_give_no_stale_reads() {
     for size in [2, 3, 5] {
         assert_all_hold(seeds(30).map(|seed| (seed, Plan::leased(size))));

@@ -3,7 +3,7 @@
 use crate::{
     checks::{Check, History},
     faults::Plan,
-    node::{Applied, File, Intake, Job, Node, print},
+    node::{Applied, Disk, File, Intake, Job, Node, print},
 };
 use ::node::raft::{
     Body, Bug, ChunkRequest, Config, Configuration, EntryId, LogIndex, Message, NodeId, Raft, Ready, Role, Snapshot,
@@ -11,7 +11,7 @@ use ::node::raft::{
 };
 use bytes::Bytes;
 use rand::{RngExt, SeedableRng, rngs::Xoshiro256PlusPlus};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub struct World {
     pub rng: Xoshiro256PlusPlus,
@@ -25,6 +25,8 @@ pub struct World {
     pub wasted: u64,
     pub cut: Vec<(NodeId, NodeId)>,
     pub loss: f64,
+    /// Nodes that lost their disks. The others know them by the ones that they had, and take nothing from them.
+    wiped: BTreeSet<NodeId>,
     contexts: u64,
     jobs: u64,
     commands: u64,
@@ -36,7 +38,7 @@ impl World {
         let founders = (1..=plan.size).map(NodeId);
         let mut world = World {
             rng: Xoshiro256PlusPlus::seed_from_u64(seed),
-            history: History::new(Configuration::of(founders.clone())),
+            history: History::new(Configuration::of(founders.clone()), plan.has_rules),
             plan,
             now: 0,
             nodes: BTreeMap::new(),
@@ -45,6 +47,7 @@ impl World {
             wasted: 0,
             cut: Vec::new(),
             loss: 0.0,
+            wiped: BTreeSet::new(),
             contexts: 0,
             jobs: 0,
             commands: 0,
@@ -128,6 +131,14 @@ impl World {
         node.forget();
     }
 
+    /// A node stops, and has an empty disk when it starts again.
+    #[cfg(feature = "seeded-bugs")]
+    pub fn wipe(&mut self, id: NodeId) {
+        self.crash(id);
+        self.node(id).disk = Disk::default();
+        self.wiped.insert(id);
+    }
+
     /// One millisecond.
     pub fn tick(&mut self) -> Check {
         self.now += 1;
@@ -197,7 +208,8 @@ impl World {
             }
             self.execute(id, ready)?;
         }
-        self.history.check_view(id, &self.nodes[&id])
+        self.history.check_view(id, &self.nodes[&id])?;
+        self.history.check_matches(id, &self.nodes)
     }
 
     fn execute(&mut self, id: NodeId, ready: Ready) -> Check {
@@ -301,6 +313,9 @@ impl World {
     fn send(&mut self, message: Message) {
         let is_member = self.history.configuration().1.is_member(message.to);
         self.wasted += u64::from(!is_member && matches!(message.body, Body::Append { .. }));
+        if self.wiped.contains(&message.from) && !self.plan.bugs.contains(&Bug::AdmitWiped) {
+            return;
+        }
         if self.cut.contains(&(message.from, message.to)) || self.rng.random_bool(self.loss) {
             return;
         }
