@@ -79,7 +79,7 @@ pub struct TestOptions {
     /// What clients do
     #[arg(long, value_name = "NAME")]
     pub workload: Option<String>,
-    /// The faults to inject, separated by commas; `none` for none
+    /// The faults to inject, separated by commas; `none` for none, `all` for all, `swarm` for some that the seed draws
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     pub nemesis: Option<Vec<String>>,
     /// A schedule of faults, as JSON or TOML, to inject instead of those that a nemesis draws
@@ -103,6 +103,12 @@ pub struct TestOptions {
     /// The mean time from one fault of a nemesis to its next
     #[arg(long, value_name = "DURATION")]
     pub nemesis_interval: Option<Span>,
+    /// How long a fault lasts on average; half of the interval if left out
+    #[arg(long, value_name = "DURATION")]
+    pub nemesis_duration: Option<Span>,
+    /// How severe the faults are that are drawn, from 0, as mild as they can be, to 1, up to the most severe
+    #[arg(long, value_name = "SHARE")]
+    pub nemesis_intensity: Option<f64>,
     /// How long the healed cluster may take to serve again
     #[arg(long, value_name = "DURATION")]
     pub recovery: Option<Span>,

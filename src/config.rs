@@ -24,6 +24,8 @@ pub struct Settings {
     pub time_limit: Option<Span>,
     pub operation_timeout: Option<Span>,
     pub nemesis_interval: Option<Span>,
+    pub nemesis_duration: Option<Span>,
+    pub nemesis_intensity: Option<f64>,
     pub recovery: Option<Span>,
     pub election_timeout: Option<SpanRange>,
     pub heartbeat: Option<Span>,
@@ -46,6 +48,8 @@ impl Settings {
             time_limit: self.time_limit.or(below.time_limit),
             operation_timeout: self.operation_timeout.or(below.operation_timeout),
             nemesis_interval: self.nemesis_interval.or(below.nemesis_interval),
+            nemesis_duration: self.nemesis_duration.or(below.nemesis_duration),
+            nemesis_intensity: self.nemesis_intensity.or(below.nemesis_intensity),
             recovery: self.recovery.or(below.recovery),
             election_timeout: self.election_timeout.or(below.election_timeout),
             heartbeat: self.heartbeat.or(below.heartbeat),
@@ -139,6 +143,9 @@ mod tests {
             time_limit,
             operation_timeout,
             nemesis_interval,
+            // It has no default: it depends on the interval.
+            nemesis_duration: _,
+            nemesis_intensity,
             recovery,
             election_timeout,
             heartbeat,
@@ -151,6 +158,7 @@ mod tests {
             system.is_some() && workload.is_some() && nemesis.is_some() && nodes.is_some() && concurrency.is_some()
         );
         assert!(rate.is_some() && time_limit.is_some() && operation_timeout.is_some() && nemesis_interval.is_some());
+        assert!(nemesis_intensity.is_some());
         assert!(
             recovery.is_some()
                 && election_timeout.is_some()

@@ -6,7 +6,7 @@ use crate::{
     registry, schedule,
 };
 use harness::{
-    nemesis::{self, PlannedFault, Targets},
+    nemesis::{self, FAMILIES, Family, PlannedFault, Targets, swarm},
     test::Test,
 };
 use node::server::{ByteSize, read_mode};
@@ -38,7 +38,7 @@ pub fn plan(options: &TestOptions) -> Result<(Test, Vec<PlannedFault>), String> 
         );
     }
     let faults = schedule::read(path, &test, Targets::Written).map_err(|error| format!("--schedule {error}"))?;
-    test.nemesis = families(&faults);
+    (test.nemesis, test.swarm) = (families(&faults), false);
     test.reproduce = reproduce(&test, &format!("--schedule {}", path.display()));
     Ok((test, faults))
 }
@@ -76,17 +76,26 @@ pub fn test(options: &TestOptions) -> Result<Test, String> {
     if !rate.is_finite() || rate < 0.0 {
         return Err(format!("--rate {rate} is not a number of operations a second; 0 means as many as possible"));
     }
+    let intensity = settings.nemesis_intensity.expect(BUILT_IN);
+    if !(0.0..=1.0).contains(&intensity) {
+        return Err(format!("--nemesis-intensity {intensity} is not between 0 and 1"));
+    }
+    let names = registry::nemeses().find_all("nemesis", &settings.nemesis.expect(BUILT_IN))?;
+    let duration = settings.nemesis_duration.map(|duration| ms("--nemesis-duration", Some(duration))).transpose()?;
     let mut test = Test {
         version: 1,
         system: registry::SYSTEMS.find("system", &settings.system.expect(BUILT_IN))?.to_owned(),
         workload: registry::WORKLOADS.find("workload", &settings.workload.expect(BUILT_IN))?.to_owned(),
-        nemesis: nemeses(&settings.nemesis.expect(BUILT_IN))?,
+        nemesis: nemeses(&names, seed)?,
+        swarm: names == [registry::SWARM],
         nodes: within("--nodes", settings.nodes.expect(BUILT_IN), 1, NODES_MAX)?,
         concurrency: within("--concurrency", settings.concurrency.expect(BUILT_IN), 1, CONCURRENCY_MAX)?,
         rate: (rate > 0.0).then_some(rate),
         time_limit_ms: ms("--time-limit", settings.time_limit)?,
         operation_timeout_ms: ms("--operation-timeout", settings.operation_timeout)?,
         nemesis_interval_ms: ms("--nemesis-interval", settings.nemesis_interval)?,
+        nemesis_duration_ms: duration,
+        nemesis_intensity: Some(intensity),
         recovery_ms: ms("--recovery", settings.recovery)?,
         election_timeout_ms_min: election_min.as_millis() as u64,
         election_timeout_ms_max: election_max.as_millis() as u64,
@@ -101,7 +110,11 @@ pub fn test(options: &TestOptions) -> Result<Test, String> {
         reproduce: String::new(),
         host: host(),
     };
-    let nemesis = if test.nemesis.is_empty() { registry::NONE.to_owned() } else { test.nemesis.join(",") };
+    let nemesis = match (test.swarm, test.nemesis.is_empty()) {
+        (true, _) => registry::SWARM.to_owned(),
+        (false, true) => registry::NONE.to_owned(),
+        (false, false) => test.nemesis.join(","),
+    };
     test.reproduce = reproduce(&test, &format!("--nemesis {nemesis}"));
     Ok(test)
 }
@@ -131,6 +144,8 @@ fn typed(options: &TestOptions) -> Settings {
         time_limit: options.time_limit,
         operation_timeout: options.operation_timeout,
         nemesis_interval: options.nemesis_interval,
+        nemesis_duration: options.nemesis_duration,
+        nemesis_intensity: options.nemesis_intensity,
         recovery: options.recovery,
         election_timeout: options.election_timeout,
         heartbeat: options.heartbeat,
@@ -141,12 +156,21 @@ fn typed(options: &TestOptions) -> Settings {
     }
 }
 
-fn nemeses(names: &[String]) -> Result<Vec<String>, String> {
-    let mut found = registry::nemeses().find_all("nemesis", names)?;
-    if found.len() > 1 && found.iter().any(|name| name == registry::NONE) {
-        return Err(format!("--nemesis `{}` cannot be combined with others", registry::NONE));
+/// The families of faults that these names mean.
+fn nemeses(names: &[String], seed: u64) -> Result<Vec<String>, String> {
+    let alone = [registry::NONE, registry::ALL, registry::SWARM];
+    if names.len() > 1
+        && let Some(name) = names.iter().find(|name| alone.contains(&name.as_str()))
+    {
+        return Err(format!("--nemesis `{name}` cannot be combined with others"));
     }
-    found.retain(|name| name != registry::NONE);
+    let named = |families: Vec<&'static Family>| families.iter().map(|family| family.name.to_owned()).collect();
+    let mut found = match names {
+        [name] if name == registry::NONE => Vec::new(),
+        [name] if name == registry::ALL => named(FAMILIES.iter().collect()),
+        [name] if name == registry::SWARM => named(swarm(seed)),
+        names => names.to_vec(),
+    };
     found.sort();
     found.dedup();
     Ok(found)
@@ -191,6 +215,8 @@ pub fn reproduce(test: &Test, faults: &str) -> String {
     add("rate", test.rate.unwrap_or(0.0).to_string(), "");
     add("time-limit", time(test.time_limit_ms), "");
     add("nemesis-interval", time(test.nemesis_interval_ms), "");
+    add("nemesis-duration", test.nemesis_duration_ms.map(time).unwrap_or_default(), "");
+    add("nemesis-intensity", test.nemesis_intensity.unwrap_or(1.0).to_string(), "1");
     add("operation-timeout", time(test.operation_timeout_ms), "1s");
     add("recovery", time(test.recovery_ms), "10s");
     add(

@@ -13,6 +13,10 @@ use std::{borrow::Cow, sync::Arc};
 
 /// The nemesis that injects nothing.
 pub const NONE: &str = "none";
+/// All nemeses at once.
+pub const ALL: &str = "all";
+/// Some nemeses, drawn from the seed.
+pub const SWARM: &str = "swarm";
 
 /// Things that can be chosen by name.
 #[derive(Clone, Debug)]
@@ -37,7 +41,10 @@ pub const CHECKERS: Names = names(&[
     ("availability", "while a majority is alive and connected for ten election timeouts, operations succeed (a gate)"),
     ("record", "the harness' own record is whole: completions pair, time runs forward, one operation per process"),
     ("processes", "no node ends by itself"),
-    ("network", "what our proxies did to messages is what the nodes saw: each corrupted one was rejected"),
+    (
+        "network",
+        "what our proxies did to messages is what the nodes saw: each corrupted one was rejected; no node goes past its proxies",
+    ),
 ]);
 
 /// Models by which recorded histories are judged.
@@ -51,7 +58,15 @@ const fn names(names: &'static [(&'static str, &'static str)]) -> Names {
 /// Nemeses.
 pub fn nemeses() -> Names {
     let families = FAMILIES.iter().map(|family| (family.name, family.summary));
-    Names([(NONE, "no faults")].into_iter().chain(families).collect())
+    let sets = [
+        (NONE, "no faults"),
+        (ALL, "all that follow, at once"),
+        (
+            SWARM,
+            "some of those that follow; the seed draws which, and how often, how severe and at whom each is in this run",
+        ),
+    ];
+    Names(sets.into_iter().chain(families).collect())
 }
 
 /// Seeded bugs.
@@ -143,7 +158,7 @@ mod tests {
         assert_eq!(error, "no nemesis is named `partitoin`; did you mean `partition`?");
         let error = nemeses().find("nemesis", "earthquake").unwrap_err();
         assert!(
-            error.starts_with("no nemesis is named `earthquake`; there are none, partition, kill, pause"),
+            error.starts_with("no nemesis is named `earthquake`; there are none, all, swarm, partition, kill, pause"),
             "{error}"
         );
     }

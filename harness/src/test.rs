@@ -27,8 +27,17 @@ pub struct Test {
     pub time_limit_ms: u64,
     /// How long a client waits for an answer, in ms.
     pub operation_timeout_ms: u64,
+    /// Whether the nemeses were drawn from the seed, and how each is to be in this run is, too.
+    #[serde(default)]
+    pub swarm: bool,
     /// The mean time from one fault of a nemesis to its next, in ms.
     pub nemesis_interval_ms: u64,
+    /// The mean time for which one lasts, in ms; `None`: half of the interval.
+    #[serde(default)]
+    pub nemesis_duration_ms: Option<u64>,
+    /// How far the parameters that are drawn may go from their mildest value to their most severe one, from 0 to 1; `None`: 1.
+    #[serde(default)]
+    pub nemesis_intensity: Option<f64>,
     /// How long the healed cluster may take to serve again, in ms.
     pub recovery_ms: u64,
     /// The shortest election timeout of a node, in ms.
@@ -85,7 +94,10 @@ pub(crate) fn example() -> Test {
         rate: Some(200.0),
         time_limit_ms: 1_000,
         operation_timeout_ms: 500,
+        swarm: false,
         nemesis_interval_ms: 1_000,
+        nemesis_duration_ms: None,
+        nemesis_intensity: None,
         recovery_ms: 5_000,
         election_timeout_ms_min: 150,
         election_timeout_ms_max: 300,

@@ -24,6 +24,8 @@ fn wrong_names_are_answered_with_the_nearest() {
     refused(&["test", "--nemesis", "partitoin"], 254, &["nemesis", "`partitoin`", "did you mean `partition`"]);
     refused(&["test", "--nemesis", "partition,kil"], 254, &["`kil`", "did you mean `kill`"]);
     refused(&["test", "--nemesis", "none,kill"], 254, &["none", "combined"]);
+    refused(&["test", "--nemesis", "kill,swarm"], 254, &["swarm", "combined"]);
+    refused(&["test", "--nemesis-intensity", "1.5"], 254, &["--nemesis-intensity 1.5", "between 0 and 1"]);
     refused(&["test", "--workload", "regster"], 254, &["workload", "`regster`", "`register`"]);
     refused(&["test", "--system", "etcd"], 254, &["system", "`etcd`", "raft"]);
     refused(&["test", "--bug", "vote-twicee"], 254, &["bug", "`vote-twicee`", "`vote-twice`"]);
@@ -153,8 +155,8 @@ fn lists_are_for_people_and_for_programs() {
 fn every_fault_is_listed_with_what_it_does_what_it_needs_and_whom_it_hits() {
     let output = try_out(&["list", "nemeses", "--format", "json"]);
     let nemeses: Vec<serde_json::Value> = serde_json::from_str(&stdout(&output)).unwrap();
-    assert_eq!(nemeses[0]["name"], "none");
-    for nemesis in &nemeses[1..] {
+    assert!(nemeses.iter().take(3).map(|nemesis| &nemesis["name"]).eq(["none", "all", "swarm"]));
+    for nemesis in &nemeses[3..] {
         let faults = nemesis["faults"].as_array().unwrap();
         assert!(!faults.is_empty(), "{nemesis}");
         for fault in faults {

@@ -1,4 +1,4 @@
-//! The network's faults that are no partitions: each is felt, and says so.
+//! The network's faults: each is felt, and says so.
 
 use super::{latest, results, run, stderr, stdout};
 use serde_json::Value;
@@ -71,6 +71,12 @@ nemesis = "partition"
 shape = "leader-minority"
 start = "5400ms"
 duration = "600ms"
+
+[[faults]]
+nemesis = "clients"
+target = "leader"
+start = "6100ms"
+duration = "600ms"
 "#;
 
 #[test]
@@ -78,13 +84,13 @@ fn every_fault_of_the_network_is_felt_and_every_corrupted_message_is_rejected() 
     let out = tempfile::tempdir().unwrap();
     let file = out.path().join("network.toml");
     fs::write(&file, TOML).unwrap();
-    let output = run(&format!("test --schedule {} --time-limit 7s --seed 3", file.display()), out.path());
+    let output = run(&format!("test --schedule {} --time-limit 8s --seed 3", file.display()), out.path());
     assert_eq!(output.status.code(), Some(0), "{}\n{}", stdout(&output), stderr(&output));
     let text = fs::read_to_string(latest(out.path()).join("schedule.json")).unwrap();
     let schedule: Value = serde_json::from_str(&text).unwrap();
     let faults = schedule["faults"].as_array().unwrap();
-    assert_eq!(faults.len(), 9);
-    for (number, fault) in faults.iter().enumerate() {
+    assert_eq!(faults.len(), 10);
+    for (number, fault) in faults[..9].iter().enumerate() {
         let (outcome, evidence) = (&fault["outcome"], &fault["outcome"]["evidence"]);
         assert_eq!(evidence["effect"], "installed", "{fault:#}");
         let sum = ["delayed", "lost", "duplicated", "reordered", "corrupted", "throttled", "", "dropped", "dropped"];
@@ -92,6 +98,9 @@ fn every_fault_of_the_network_is_felt_and_every_corrupted_message_is_rejected() 
         assert!(evidence["numbers"][&name].as_u64().unwrap() > 0, "{fault:#}");
         assert!(!outcome["links"].as_array().unwrap().is_empty(), "{fault:#}");
     }
+    let cut_off = &faults[9]["outcome"]["evidence"];
+    assert_eq!(cut_off["effect"], "installed", "{cut_off:#}");
+    assert!(cut_off["numbers"]["client_connections_cut"].as_u64().unwrap() > 0, "{cut_off:#}");
     let parameter = |fault: usize, name: &str| faults[fault][name].clone();
     assert_eq!(parameter(0, "distribution"), "exponential");
     assert_eq!(parameter(3, "within"), "20ms");

@@ -10,6 +10,9 @@ pub enum ClusterError {
     /// There is no network.
     #[error(transparent)]
     Net(#[from] NetError),
+    /// A proxy between clients and nodes could not listen.
+    #[error("the proxies for clients cannot listen on the loopback address: {0}")]
+    Doors(#[source] io::Error),
     /// A port could not be reserved.
     #[error("{node}: cannot reserve a port on the loopback address: {source}")]
     Port {

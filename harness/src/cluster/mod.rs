@@ -7,6 +7,7 @@
 
 mod error;
 mod launcher;
+mod leak;
 mod member;
 mod port;
 mod process;
@@ -17,16 +18,18 @@ pub use process::{Ended, OwnEnd, ProcessState, UnexpectedExit};
 
 use crate::{
     client::Endpoint,
-    net::Network,
+    history::Link,
+    net::{Doors, Network},
     seed,
     store::RunDir,
     system::{NodeSpec, NodeStatus, PeerSpec, System},
     test::Test,
 };
 use launcher::Launcher;
+use leak::Suspect;
 use member::Member;
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     io,
     net::SocketAddr,
     sync::Arc,
@@ -45,6 +48,8 @@ const STATUS_TIMEOUT: Duration = Duration::from_millis(300);
 const FAULT_TIMEOUT: Duration = Duration::from_secs(1);
 /// How long a node has to end by itself when it is told to.
 const STOP_TIMEOUT: Duration = Duration::from_secs(2);
+/// The nemesis that acts between clients and nodes.
+const NEEDS_DOORS: &str = "clients";
 /// How often to look for a change that nobody announces.
 const POLL: Duration = Duration::from_millis(10);
 
@@ -56,6 +61,7 @@ pub struct Cluster {
     spares: Vec<String>,
     members: Vec<Member>,
     network: Network,
+    doors: Doors,
     launcher: Launcher,
 }
 
@@ -109,13 +115,17 @@ impl Cluster {
             }
             ports.push((node, listen, client));
         }
+        // They cost latency, and so are there only if they are needed.
+        let needs_doors = has_proxies && test.nemesis.iter().any(|nemesis| nemesis == NEEDS_DOORS);
+        let fronts = ports.iter().filter(|_| needs_doors).map(|(name, _, client)| ((*name).clone(), client.address()));
+        let doors = Doors::open(fronts.collect()).await.map_err(ClusterError::Doors)?;
         let peers = |of: &str, among: &[String]| {
             let others = ports.iter().filter(|(name, ..)| *name != of && among.contains(name));
             others
                 .map(|(name, listen, client)| PeerSpec {
                     name: (*name).clone(),
                     address: if has_proxies { network.address(of, name) } else { listen.address() },
-                    client: client.address(),
+                    client: doors.address(name).unwrap_or(client.address()),
                 })
                 .collect()
         };
@@ -139,7 +149,8 @@ impl Cluster {
             specs.into_iter().zip(ports).map(|(spec, (_, listen, client))| Member::new(spec, run, [listen, client]));
         let members = members.collect();
         let launcher = Launcher::start()?;
-        let cluster = Cluster { system, test: test.clone(), names: names.clone(), spares, members, network, launcher };
+        let cluster =
+            Cluster { system, test: test.clone(), names: names.clone(), spares, members, network, doors, launcher };
         for node in &names {
             cluster.restart(node)?;
         }
@@ -167,8 +178,8 @@ impl Cluster {
 
     /// All nodes, as clients know them: those that are there from the beginning come first.
     pub fn endpoints(&self) -> Vec<Endpoint> {
-        let endpoint = |member: &Member| Endpoint { name: member.spec.name.clone(), address: member.spec.client };
-        self.members.iter().map(endpoint).collect()
+        let names = self.names.iter().chain(&self.spares);
+        names.map(|name| Endpoint { name: name.clone(), address: self.client_address(name) }).collect()
     }
 
     /// The system that the nodes are of.
@@ -181,9 +192,14 @@ impl Cluster {
         self.member(node).spec.listen
     }
 
-    /// Where a node listens to clients, for the whole run.
+    /// Where clients reach a node, for the whole run.
     pub fn client_address(&self, node: &str) -> SocketAddr {
-        self.member(node).spec.client
+        self.doors.address(node).unwrap_or(self.member(node).spec.client)
+    }
+
+    /// What stands between the clients and the nodes.
+    pub fn doors(&self) -> &Doors {
+        &self.doors
     }
 
     /// The links between the nodes.
@@ -298,6 +314,21 @@ impl Cluster {
         let leaders =
             statuses.filter_map(|(node, status)| status.ok().filter(|s| s.role == "leader").map(|s| (node, s.term)));
         leaders.max_by_key(|(_, term)| *term)
+    }
+
+    /// The nodes that are connected to each other past the proxies at this moment.
+    ///
+    /// # Errors
+    /// If the machine does not list its connections.
+    pub fn leaks(&self) -> io::Result<BTreeSet<Link>> {
+        let suspects: Vec<Suspect<'_>> = (self.members.iter())
+            .map(|member| Suspect {
+                name: &member.spec.name,
+                pid: member.pid(),
+                addresses: [member.spec.listen, member.spec.client],
+            })
+            .collect();
+        leak::find(&suspects)
     }
 
     /// The nodes that ended though nobody asked them to, in the order in which it was noticed within each node.

@@ -67,7 +67,7 @@ pub(super) static STROBE: Kind = Kind {
             name: "period",
             summary: "how long until it jumps the other way",
             allowed: Domain::Time(MS, HOUR),
-            drawn: Domain::Time(MS, Duration::from_millis(200)),
+            drawn: Domain::Time(Duration::from_millis(200), MS),
         },
     ],
     aims: AIMS,

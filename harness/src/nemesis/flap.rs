@@ -11,15 +11,21 @@ use crate::{history::Fault, span::Span};
 use std::time::Duration;
 
 const TIMES: Domain = Domain::Time(Duration::from_millis(1), Duration::from_secs(3600));
-const DRAWN: Domain = Domain::Time(Duration::from_millis(20), Duration::from_secs(1));
+const SHORT: Duration = Duration::from_millis(20);
+const LONG: Duration = Duration::from_secs(1);
 
 pub(super) static FLAP: Kind = Kind {
     name: "flap",
     summary: "cut links and restore them, again and again",
     needs: PROXIES,
     parameters: &[
-        Parameter { name: "down", summary: "how long they are cut", allowed: TIMES, drawn: DRAWN },
-        Parameter { name: "up", summary: "how long they work in between", allowed: TIMES, drawn: DRAWN },
+        Parameter { name: "down", summary: "how long they are cut", allowed: TIMES, drawn: Domain::Time(SHORT, LONG) },
+        Parameter {
+            name: "up",
+            summary: "how long they work in between",
+            allowed: TIMES,
+            drawn: Domain::Time(LONG, SHORT),
+        },
     ],
     aims: Aims::Links(SHAPES),
     inject: |scene, planned, fault| Box::pin(inject(scene, planned, fault)),

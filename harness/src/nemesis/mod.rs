@@ -3,6 +3,7 @@
 //! its file, with what it does, how it is undone, and what counts as evidence that anybody felt it; and it stands in the table of
 //! [`FAMILIES`], and nowhere else.
 
+mod clients;
 mod clock;
 mod corrupt;
 mod crash;
@@ -32,6 +33,7 @@ mod rule;
 mod run;
 mod schedule;
 mod starve;
+mod swarm;
 mod target;
 
 pub(crate) use corrupt::UNEXPLAINED;
@@ -41,4 +43,5 @@ pub use parameter::{Domain, Parameter, Parameters, Value};
 pub use plan::{PlannedFault, plan};
 pub use run::{Sink, run};
 pub use schedule::{Number, Schedule, ScheduledFault, Targets};
+pub use swarm::swarm;
 pub use target::Target;

@@ -18,7 +18,7 @@ pub struct Parameter {
     pub summary: &'static str,
     /// The values that are allowed.
     pub allowed: Domain,
-    /// Those among them from which one is drawn.
+    /// Those among them from which one is drawn: the first end is the mildest, the second the most severe.
     pub drawn: Domain,
 }
 
@@ -53,8 +53,8 @@ pub enum Value {
 pub struct Parameters(BTreeMap<&'static str, Value>);
 
 impl Parameters {
-    /// The values that are given, and for every other parameter one drawn from `random`. What is given under other names is not
-    /// looked at.
+    /// The values that are given, and for every other parameter one drawn from `random`; at most as far from the mildest to the
+    /// most severe one as the intensity says, which is from 0 to 1. What is given under other names is not looked at.
     ///
     /// # Errors
     /// A sentence that names the parameter and what is allowed.
@@ -62,10 +62,11 @@ impl Parameters {
         known: &'static [Parameter],
         given: &BTreeMap<String, Json>,
         random: u64,
+        intensity: f64,
     ) -> Result<Parameters, String> {
         let value = |parameter: &Parameter| match given.get(parameter.name) {
             Some(written) => parameter.allowed.read(written).map_err(|why| format!("`{}` {why}", parameter.name)),
-            None => Ok(parameter.drawn.draw(seed::derive(random, parameter.name))),
+            None => Ok(parameter.drawn.draw(seed::derive(random, parameter.name), intensity)),
         };
         known.iter().map(|parameter| Ok((parameter.name, value(parameter)?))).collect::<Result<_, _>>().map(Parameters)
     }
@@ -132,13 +133,14 @@ impl Domain {
 
     /// A value. Of a range of positive ones each order of magnitude is as likely, for the small and the large are worth as
     /// much; otherwise each value. It is rounded to two digits: nobody cares for more, and everybody reads them.
-    fn draw(self, random: u64) -> Value {
+    fn draw(self, random: u64, intensity: f64) -> Value {
         let mut rng = seed::rng(random, "value");
-        let mut between = |least: f64, most: f64| {
-            let share = rng.random::<f64>();
-            let value = if least > 0.0 { least * (most / least).powf(share) } else { least + (most - least) * share };
+        let mut between = |mild: f64, severe: f64| {
+            let share = rng.random::<f64>() * intensity;
+            let is_scaled = mild > 0.0 && severe > 0.0;
+            let value = if is_scaled { mild * (severe / mild).powf(share) } else { mild + (severe - mild) * share };
             let rounded: f64 = format!("{value:.1e}").parse().unwrap_or(value);
-            rounded.clamp(least, most)
+            rounded.clamp(mild.min(severe), mild.max(severe))
         };
         match self {
             Domain::Time(least, most) => {
@@ -193,7 +195,18 @@ mod tests {
 
     fn complete(given: Json, random: u64) -> Result<Parameters, String> {
         let given = serde_json::from_value(given).expect("fields");
-        Parameters::complete(&KNOWN, &given, random)
+        Parameters::complete(&KNOWN, &given, random, 1.0)
+    }
+
+    #[test]
+    fn intensity_keeps_away_from_the_severe_end() {
+        let drawn = |domain: Domain, intensity| (0..200).map(move |random| domain.draw(random, intensity));
+        let (falling, rising) = (Domain::Count(1_000_000, 1), Domain::Number(0.0, 8.0));
+        let is_from = |least| move |value| matches!(value, Value::Count(count) if (least..=1_000_000).contains(&count));
+        assert!(drawn(falling, 0.0).all(is_from(1_000_000)) && drawn(falling, 0.5).all(is_from(1_000)));
+        assert!(!drawn(falling, 0.5).all(is_from(3_000)) && !drawn(falling, 1.0).all(is_from(100)));
+        let is_to = |most| move |value| matches!(value, Value::Number(number) if number <= most);
+        assert!(drawn(rising, 0.5).all(is_to(4.0)) && !drawn(rising, 1.0).all(is_to(7.0)));
     }
 
     #[test]

@@ -1,9 +1,9 @@
 //! The faults of a run, drawn before it begins: a pure function of the test. Each family draws from a generator of its own, so
 //! that adding one does not move the faults of another.
 
-use super::{Aim, FAMILIES, Family, Kind, Parameters};
+use super::{Aim, FAMILIES, Family, Kind, Parameters, swarm::Habit};
 use crate::{history::Link, seed, test::Test};
-use rand::RngExt;
+use rand::{RngExt, seq::SliceRandom};
 use std::collections::BTreeMap;
 
 /// Faults closer together than this would be over before anybody felt them.
@@ -33,7 +33,7 @@ pub struct PlannedFault {
 }
 
 /// Draws the faults of a test, in order of their start. In each family they follow each other at the nemesis interval on
-/// average, last a third to two thirds of it, and do not overlap; those of different families do. All end before the
+/// average, last a third to two thirds of it, and do not overlap, unless they are to last longer; those of different families do. All end before the
 /// workload does, and each family has at least one.
 ///
 /// # Panics
@@ -52,10 +52,17 @@ pub fn plan(test: &Test) -> Vec<PlannedFault> {
     faults
 }
 
-fn stream(test: &Test, family: &Family) -> Vec<PlannedFault> {
+fn stream(test: &Test, family: &'static Family) -> Vec<PlannedFault> {
     let mut rng = seed::rng(test.seed, &format!("nemesis/{}", family.name));
+    let intensity = test.nemesis_intensity.unwrap_or(1.0);
+    let habit = test.swarm.then(|| Habit::new(test.seed, family, intensity));
     let limit = test.time_limit_ms.max(1) * 1_000_000;
-    let interval = test.nemesis_interval_ms.max(INTERVAL_MS_MIN) * 1_000_000;
+    let mut interval = test.nemesis_interval_ms.max(INTERVAL_MS_MIN) * 1_000_000;
+    if let Some(habit) = &habit {
+        interval = (interval as f64 * habit.pace) as u64;
+    }
+    let duration = test.nemesis_duration_ms.map_or(interval / 2, |duration| duration * 1_000_000);
+    let shortest = duration * 3 / 5;
     // The last moments are for seeing the cluster come back while clients still work.
     let end_max = limit - limit / 20;
     // Early, but after a few operations of a healthy cluster.
@@ -64,30 +71,32 @@ fn stream(test: &Test, family: &Family) -> Vec<PlannedFault> {
     let mut deck = Vec::new();
     let mut faults = Vec::new();
     loop {
-        let length = rng.random_range(interval * 3 / 10..=interval * 7 / 10);
-        let (kind, aim) = match deck.pop() {
-            Some(card) => card,
-            None => {
-                deck = family.deck(&mut rng);
-                deck.pop().expect("a deck has cards")
-            }
-        };
+        let length = rng.random_range(shortest..=duration * 7 / 5);
+        if deck.is_empty() {
+            deck = habit.as_ref().map_or_else(|| family.deck(), |habit| habit.deck.clone());
+            deck.shuffle(&mut rng);
+        }
+        let (kind, aim) = deck.pop().expect("a deck has cards");
         let random = rng.random();
-        let parameters = Parameters::complete(kind.parameters, &BTreeMap::new(), random);
+        let parameters = match &habit {
+            Some(habit) => habit.parameters(kind),
+            None => Parameters::complete(kind.parameters, &BTreeMap::new(), random, intensity)
+                .expect("what is drawn is allowed"),
+        };
         faults.push(PlannedFault {
             id: 0,
             kind,
             aim,
-            parameters: parameters.expect("what is drawn is allowed"),
+            parameters,
             start_ns: start,
             end_ns: (start + length).min(end_max),
             random,
             nodes: Vec::new(),
             links: Vec::new(),
         });
-        // On average an interval, and never before the longest fault is over.
+        // On average an interval; and never before the longest fault is over, unless faults are to last longer.
         start += rng.random_range(interval * 3 / 4..=interval * 5 / 4);
-        if start + interval * 3 / 10 > end_max {
+        if start + shortest.min(interval * 3 / 10) > end_max {
             return faults;
         }
     }
@@ -96,34 +105,21 @@ fn stream(test: &Test, family: &Family) -> Vec<PlannedFault> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::{collections::BTreeSet, path::PathBuf};
+    use std::collections::BTreeSet;
 
     fn test(nemesis: &[&str], seed: u64, time_limit_ms: u64, nemesis_interval_ms: u64) -> Test {
-        Test {
-            version: 1,
-            system: "raft".to_owned(),
-            workload: "register".to_owned(),
-            nemesis: nemesis.iter().map(|name| (*name).to_owned()).collect(),
-            nodes: 5,
-            concurrency: 10,
-            rate: None,
-            time_limit_ms,
-            operation_timeout_ms: 1000,
-            nemesis_interval_ms,
-            recovery_ms: 5000,
-            election_timeout_ms_min: 150,
-            election_timeout_ms_max: 300,
-            heartbeat_ms: 50,
-            snapshot_bytes: None,
-            reads: None,
-            seed,
-            bugs: Vec::new(),
-            out: PathBuf::new(),
-            program: PathBuf::new(),
-            program_version: String::new(),
-            reproduce: String::new(),
-            host: String::new(),
-        }
+        let nemesis = nemesis.iter().map(|name| (*name).to_owned()).collect();
+        Test { nemesis, seed, time_limit_ms, nemesis_interval_ms, ..crate::test::example() }
+    }
+
+    #[test]
+    fn faults_last_as_long_as_they_are_told_to_and_may_overlap_then() {
+        let test = Test { nemesis_duration_ms: Some(8000), ..test(&["kill"], 1, 60_000, 5000) };
+        let plan = plan(&test);
+        let lengths: Vec<u64> = plan.iter().map(|fault| (fault.end_ns - fault.start_ns) / 1_000_000).collect();
+        assert!(lengths.iter().all(|length| *length <= 11_200), "{lengths:?}");
+        assert!(lengths[..lengths.len() - 3].iter().all(|length| *length >= 4_800), "{lengths:?}");
+        assert!(plan.windows(2).any(|pair| pair[0].end_ns > pair[1].start_ns));
     }
 
     #[test]

@@ -21,7 +21,7 @@ pub(super) static RATE: Kind = Kind {
         name: "bytes_per_second",
         summary: "how much, headers included",
         allowed: Domain::Count(1, 1 << 40),
-        drawn: Domain::Count(5_000, 500_000),
+        drawn: Domain::Count(500_000, 5_000),
     }],
     aims: Aims::Links(SHAPES),
     inject: |scene, planned, fault| Box::pin(inject(scene, planned, fault)),

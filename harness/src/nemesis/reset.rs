@@ -18,7 +18,7 @@ pub(super) static RESET: Kind = Kind {
         name: "every",
         summary: "the time from one reset to the next",
         allowed: Domain::Time(Duration::from_millis(1), Duration::from_secs(3600)),
-        drawn: Domain::Time(Duration::from_millis(20), Duration::from_secs(1)),
+        drawn: Domain::Time(Duration::from_secs(1), Duration::from_millis(20)),
     }],
     aims: Aims::Links(SHAPES),
     inject: |scene, planned, fault| Box::pin(inject(scene, planned, fault)),

@@ -210,7 +210,7 @@ impl ScheduledFault {
             Some(Number(random)) => random,
             None => seed::derive(test.seed, &format!("schedule/{number}")),
         };
-        let parameters = self.parameters(kind, random)?;
+        let parameters = self.parameters(kind, random, test.nemesis_intensity.unwrap_or(1.0))?;
         let start_ns = start.as_nanos() as u64;
         let end_ns = start_ns + duration.as_nanos() as u64;
         Ok(PlannedFault { id: 0, kind, aim, parameters, start_ns, end_ns, random, nodes, links })
@@ -263,14 +263,14 @@ impl ScheduledFault {
     }
 
     /// What else is said about it.
-    fn parameters(&self, kind: &Kind, random: u64) -> Result<Parameters, String> {
+    fn parameters(&self, kind: &Kind, random: u64, intensity: f64) -> Result<Parameters, String> {
         let is_known = |name: &str| kind.parameters.iter().any(|parameter| parameter.name == name);
         if let Some(unknown) = self.parameters.keys().find(|name| !is_known(name)) {
             let parameters = kind.parameters.iter().map(|parameter| parameter.name);
             let fields = ScheduledFault::FIELDS.into_iter().chain(parameters);
             return Err(format!("a {} has no field `{unknown}`{}", kind.name, nearest(unknown, fields)));
         }
-        Parameters::complete(kind.parameters, &self.parameters, random)
+        Parameters::complete(kind.parameters, &self.parameters, random, intensity)
     }
 }
 

@@ -6,6 +6,7 @@
 //! receiver before a cut counts as delivered. Who shall not hear whom is decided in [`grudge`]; here it is only carried out.
 
 mod counter;
+mod door;
 mod fate;
 mod frame;
 pub mod grudge;
@@ -16,6 +17,7 @@ mod relay;
 mod rule;
 
 pub use counter::LinkCounters;
+pub use door::{DoorCounters, Doors};
 pub use frame::{FRAME_HEADER_BYTES, MESSAGE_BYTES_MAX};
 pub use rule::{Distribution, Rule, RuleId};
 

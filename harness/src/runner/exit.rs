@@ -23,6 +23,8 @@ pub struct Findings<'a> {
     pub checkers: &'a BTreeMap<String, CheckResult>,
     /// The nemeses that were asked for.
     pub nemeses: &'a [String],
+    /// Whether they were not named but drawn: then it is enough that one took effect.
+    pub is_swarm: bool,
     /// The faults, with their evidence.
     pub faults: &'a [Fault],
     /// Whether any operation succeeded.
@@ -62,7 +64,9 @@ pub fn exit_code(findings: &Findings<'_>) -> (i32, String) {
     if !findings.served {
         return (4, "no operation succeeded: nothing was tested".to_string());
     }
-    if let Some(nemesis) = findings.nemeses.iter().find(|nemesis| !took_effect(nemesis, findings.faults)) {
+    let mut absent = findings.nemeses.iter().filter(|nemesis| !took_effect(nemesis, findings.faults));
+    let is_enough = findings.is_swarm && absent.clone().count() < findings.nemeses.len();
+    if let (Some(nemesis), false) = (absent.next(), is_enough) {
         return (4, format!("no fault of nemesis {nemesis} took effect: nothing was tested"));
     }
     (0, "every checker found the run valid, and every gate was met".to_string())
@@ -92,6 +96,7 @@ mod tests {
     struct Situation<'a> {
         verdicts: &'a [(&'a str, Verdict)],
         kill: Option<Effect>,
+        is_swarm: bool,
         unserved: bool,
         not_recovered: bool,
         interrupted: bool,
@@ -106,6 +111,7 @@ mod tests {
         exit_code(&Findings {
             checkers: &checkers,
             nemeses: &["partition".to_string(), "kill".to_string()],
+            is_swarm: situation.is_swarm,
             faults: &[fault("partition", Effect::Skipped), fault("partition", Effect::Installed), fault("kill", kill)],
             served: !situation.unserved,
             not_recovered: situation.not_recovered.then_some("the cluster did not serve again"),
@@ -126,6 +132,7 @@ mod tests {
                 ("record", Invalid),
             ],
             kill: Some(Effect::Indeterminate),
+            is_swarm: false,
             unserved: true,
             not_recovered: true,
             interrupted: true,
@@ -146,6 +153,7 @@ mod tests {
             (4, Situation { unserved: true, ..good }),
             (4, Situation { kill: Some(Effect::Indeterminate), ..good }),
             (4, Situation { kill: Some(Effect::Skipped), ..good }),
+            (0, Situation { kill: Some(Effect::Skipped), is_swarm: true, ..good }),
         ];
         for (row, (expected, situation)) in table.into_iter().enumerate() {
             let (code, reason) = code(situation);

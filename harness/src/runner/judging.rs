@@ -1,13 +1,16 @@
 //! From what a run left on disk to its results.
 
-use super::exit::{Findings, NETWORK, PROCESSES, RECORD, exit_code};
+use super::{
+    exit::{Findings, NETWORK, PROCESSES, RECORD, exit_code},
+    watch::Scans,
+};
 use crate::{
     checker::{
         self, AvailabilityRule, Budget, CheckResult, Checker, NodeTrace, RaftSafety, Record, Results, Verdict,
         Violation, Witness, raft_safety,
     },
     cluster::UnexpectedExit,
-    history::{Fault, Outcome},
+    history::{Fault, Link, Outcome},
     nemesis::UNEXPLAINED,
     store::{RunDir, read_history},
     system::System,
@@ -27,6 +30,7 @@ pub(super) struct Facts {
     pub(super) has_trace: bool,
     pub(super) faults: Vec<Fault>,
     pub(super) exits: Vec<UnexpectedExit>,
+    pub(super) scans: Scans,
     pub(super) epoch: u64,
     pub(super) workload_end: u64,
     /// Time on the machine's clock up to which traces are read.
@@ -50,7 +54,7 @@ pub(super) fn checkers(workload: &dyn Workload, system: &dyn System) -> Vec<Box<
 pub(super) fn judge(mut facts: Facts) -> Results {
     let record = gather(&mut facts);
     let mut results = checker::judge(&record, &facts.checkers, Budget::default()).1;
-    let (processes, network) = (processes(&facts.exits), network(&facts.faults));
+    let (processes, network) = (processes(&facts.exits), network(&facts.faults, &facts.scans));
     // A record that cannot be trusted accuses nobody. That a node died is known all the same.
     let is_fit = results.get(RECORD).is_none_or(|record| record.verdict == Verdict::Valid);
     let verdict = if is_fit { checker::judge::safety(&results) } else { Verdict::Unknown };
@@ -60,6 +64,7 @@ pub(super) fn judge(mut facts: Facts) -> Results {
     let (exit_code, reason) = exit_code(&Findings {
         checkers: &results,
         nemeses: &facts.test.nemesis,
+        is_swarm: facts.test.swarm,
         faults: &facts.faults,
         served: record.operations.iter().any(|operation| operation.outcome == Outcome::Ok),
         not_recovered: facts.not_recovered.as_deref(),
@@ -141,14 +146,25 @@ fn processes(exits: &[UnexpectedExit]) -> CheckResult {
 }
 
 /// Whether the network did what we say it did. If not, nothing that rests on it is certain, and nobody is accused.
-fn network(faults: &[Fault]) -> CheckResult {
+fn network(faults: &[Fault], scans: &Scans) -> CheckResult {
     let is_doubtful = |fault: &&Fault| fault.evidence.numbers.get(UNEXPLAINED).is_some_and(|count| *count > 0);
-    let mut doubtful = faults.iter().filter(is_doubtful);
-    let (verdict, summary) = match doubtful.next() {
-        None => (Verdict::Valid, "what was done to messages is what the nodes saw".to_string()),
-        Some(fault) => (Verdict::Unknown, format!("{}: {}", fault.summary, fault.evidence.note)),
+    let (doubtful, Scans { count, leaks, error }) = (faults.iter().find(is_doubtful), scans);
+    let (verdict, summary) = match (doubtful, leaks.first()) {
+        (_, Some(Link { from, to })) => {
+            (Verdict::Unknown, format!("{from} is connected to {to} past the proxies: a cut between them cuts nothing"))
+        }
+        (Some(fault), None) => (Verdict::Unknown, format!("{}: {}", fault.summary, fault.evidence.note)),
+        (None, None) => {
+            let scanned = match error {
+                None => format!("no connection past the proxies in {count} looks"),
+                Some(error) => format!("whether connections go past the proxies is not known: {error}"),
+            };
+            (Verdict::Valid, format!("what was done to messages is what the nodes saw; {scanned}"))
+        }
     };
-    CheckResult { verdict, summary, ..CheckResult::default() }
+    let counts = [("looks", *count), ("connections_past_the_proxies", leaks.len() as u64)];
+    let counts = counts.map(|(name, count)| (name.to_string(), count)).into();
+    CheckResult { verdict, summary, counts, ..CheckResult::default() }
 }
 
 fn died(exit: &UnexpectedExit) -> Violation {
@@ -175,13 +191,18 @@ mod tests {
     use std::{os::unix::process::ExitStatusExt, process::ExitStatus};
 
     #[test]
-    fn corruption_that_nobody_rejected_leaves_the_verdict_open() {
+    fn leaks_and_corruption_that_nobody_rejected_leave_the_verdict_open() {
         let fault = |unexplained| {
             let numbers = BTreeMap::from([(UNEXPLAINED.to_string(), unexplained)]);
             Fault { evidence: Evidence { numbers, ..Evidence::default() }, ..Fault::default() }
         };
-        assert_eq!(network(&[fault(0), Fault::default()]).verdict, Verdict::Valid);
-        assert_eq!(network(&[fault(0), fault(1)]).verdict, Verdict::Unknown);
+        let scans = Scans { count: 3, ..Scans::default() };
+        assert_eq!(network(&[fault(0), Fault::default()], &scans).verdict, Verdict::Valid);
+        assert_eq!(network(&[fault(0), fault(1)], &scans).verdict, Verdict::Unknown);
+        let leaks = [Link { from: "n1".to_string(), to: "n2".to_string() }].into();
+        let result = network(&[], &Scans { leaks, ..scans });
+        assert_eq!(result.verdict, Verdict::Unknown);
+        assert!(result.summary.starts_with("n1 is connected to n2 past the proxies"), "{}", result.summary);
     }
 
     #[test]

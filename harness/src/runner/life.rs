@@ -113,7 +113,10 @@ fn save(path: PathBuf, value: &impl Serialize) -> Result<(), RunError> {
 
 /// `raft · register · partition · 5 nodes · 10 clients · 20s`
 fn summary(test: &Test) -> String {
-    let nemesis = if test.nemesis.is_empty() { "none".to_string() } else { test.nemesis.join(",") };
+    let mut nemesis = if test.nemesis.is_empty() { "none".to_string() } else { test.nemesis.join(",") };
+    if test.swarm {
+        nemesis.insert_str(0, "swarm of ");
+    }
     let limit = humantime::format_duration(Duration::from_millis(test.time_limit_ms));
     let (system, workload, nodes, clients) = (&test.system, &test.workload, test.nodes, test.concurrency);
     format!("{system} · {workload} · {nemesis} · {nodes} nodes · {clients} clients · {limit}")
@@ -175,6 +178,7 @@ impl Life<'_> {
             has_trace: self.system.has_trace(),
             faults,
             exits: self.cluster.unexpected_exits(),
+            scans: self.watchers.scans(),
             epoch: clock.epoch(),
             workload_end,
             trace_end: clock.epoch() + clock.now(),

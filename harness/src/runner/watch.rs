@@ -3,14 +3,14 @@
 use super::{Clock, Observer, Phase, Progress, RunEvent, clients::Counts};
 use crate::{
     cluster::Cluster,
-    history::Fault,
+    history::{Fault, Link},
     nemesis::{PlannedFault, Schedule, Sink},
     store::{HistoryWriter, RunDir, replace_json},
     system::NodeStatus,
 };
 use serde_json::json;
 use std::{
-    collections::{BTreeMap, VecDeque},
+    collections::{BTreeMap, BTreeSet, VecDeque},
     convert::Infallible,
     io,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -35,11 +35,23 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 pub(super) struct Watchers<'a> {
     observers: &'a [Arc<dyn Observer>],
     warnings: Mutex<Vec<String>>,
+    scans: Mutex<Scans>,
+}
+
+/// What was found by looking for connections past the proxies.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Scans {
+    /// How often it was looked.
+    pub(super) count: u64,
+    /// Who was seen to be connected to whom.
+    pub(super) leaks: BTreeSet<Link>,
+    /// Why it could not be looked, if it could not.
+    pub(super) error: Option<String>,
 }
 
 impl<'a> Watchers<'a> {
     pub(super) fn new(observers: &'a [Arc<dyn Observer>]) -> Watchers<'a> {
-        Watchers { observers, warnings: Mutex::default() }
+        Watchers { observers, warnings: Mutex::default(), scans: Mutex::default() }
     }
 
     pub(super) fn tell(&self, event: &RunEvent) {
@@ -60,6 +72,22 @@ impl<'a> Watchers<'a> {
             drop(warnings);
             self.tell(&RunEvent::Warning(text));
         }
+    }
+
+    fn scan(&self, cluster: &Cluster) {
+        let found = cluster.leaks();
+        let mut scans = lock(&self.scans);
+        match found {
+            Ok(leaks) => {
+                scans.count += 1;
+                scans.leaks.extend(leaks);
+            }
+            Err(error) => scans.error = Some(error.to_string()),
+        }
+    }
+
+    pub(super) fn scans(&self) -> Scans {
+        lock(&self.scans).clone()
     }
 
     pub(super) fn warnings(&self) -> Vec<String> {
@@ -169,6 +197,7 @@ async fn ask(cluster: &Cluster, leadership: &Mutex<(Option<String>, u64)>, watch
         for exit in cluster.unexpected_exits() {
             watchers.warn(format!("node {} ended by itself: {}", exit.node, exit.status));
         }
+        watchers.scan(cluster);
         let (leader, term) = newest_leader(&cluster.statuses().await);
         {
             let mut known = lock(leadership);

@@ -270,7 +270,7 @@ async fn a_drawn_plan_runs_to_its_end_and_leaves_a_healthy_cluster() {
 fn named(id: u64, name: &str, aim: Aim, parameters: serde_json::Value) -> PlannedFault {
     let kind = FAMILIES.iter().flat_map(|family| family.kinds).find(|kind| kind.name == name).expect("a kind");
     let given = serde_json::from_value(parameters).expect("fields");
-    let parameters = Parameters::complete(kind.parameters, &given, id).expect("parameters");
+    let parameters = Parameters::complete(kind.parameters, &given, id, 1.0).expect("parameters");
     PlannedFault { kind, parameters, ..planned(id, ("kill", aim), 0, NEVER) }
 }
 

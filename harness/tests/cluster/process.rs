@@ -43,6 +43,20 @@ fn signal(pid: u32, signal: nix::sys::signal::Signal) {
 }
 
 #[tokio::test]
+async fn nodes_that_talk_past_the_proxies_are_found_out() {
+    let (cluster, _directory) = start(TestSystem::default(), 3).await;
+    let sent =
+        |cluster: &Cluster| cluster.network().counters().values().map(|link| link.messages_forwarded).sum::<u64>();
+    eventually("they talk", || sent(&cluster) >= 10).await;
+    assert!(cluster.leaks().expect("a list").is_empty());
+
+    let (directory, system) = (TempDir::new().expect("a directory"), Arc::new(TestSystem::default()));
+    let direct = Cluster::start_direct(system, &test(3, &[]), &RunDir::new(directory.path())).await;
+    let direct = direct.expect("a cluster");
+    eventually("they are all connected", || direct.leaks().expect("a list").len() == 6).await;
+}
+
+#[tokio::test]
 async fn a_killed_node_is_gone_and_comes_back_where_it_was() {
     let (cluster, directory) = start(TestSystem { leader: Some("n2"), ..TestSystem::default() }, 3).await;
     assert_eq!(cluster.leader().await, Some(("n2".to_owned(), 1)));
