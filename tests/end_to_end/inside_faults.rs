@@ -111,3 +111,52 @@ fn disks_are_slow_fail_and_are_full() {
     // It is tried again and again.
     assert!(number(&outcomes[2], "writes_refused") > 4 && number(&outcomes[3], "writes_refused") > 2);
 }
+
+#[test]
+fn data_that_is_damaged_or_gone_is_refused_until_it_is_put_back() {
+    let out = tempfile::tempdir().unwrap();
+    let outcomes = carry_out(
+        &[
+            json!({"nemesis": "disk", "kind": "wipe", "target": "minority"}),
+            json!({"nemesis": "disk", "kind": "bit-flip", "target": "minority", "file": "snapshot"}),
+            json!({"nemesis": "disk", "kind": "bit-flip", "target": "one", "file": "identity"}),
+            json!({"nemesis": "disk", "kind": "truncate", "target": "minority", "file": "header"}),
+            json!({"nemesis": "disk", "kind": "truncate", "target": "one", "file": "identity"}),
+        ],
+        "",
+        out.path(),
+    );
+    for (outcome, refused) in outcomes.iter().zip([2, 2, 1, 2, 1]) {
+        assert_eq!(number(outcome, "starts_refused"), refused, "{outcome:#}");
+        assert_eq!(number(outcome, "answering_again"), refused);
+    }
+}
+
+/// The leader's clock stands still; then the leader is cut off, and goes on answering reads, if it trusts its clock.
+const LYING_CLOCK: &str = r#"{"version": 1, "faults": [
+    {"nemesis": "clock", "kind": "freeze", "target": "leader", "start": "1s", "duration": "2s"},
+    {"nemesis": "partition", "shape": "leader", "start": "1.5", "duration": "1500ms"},
+    {"nemesis": "clock", "kind": "freeze", "target": "leader", "start": "4s", "duration": "2s"},
+    {"nemesis": "partition", "shape": "leader", "start": "4.5", "duration": "1500ms"}
+]}"#;
+
+#[test]
+fn reads_by_lease_are_stale_where_a_clock_lies_and_reads_by_index_are_not() {
+    let out = tempfile::tempdir().unwrap();
+    let file = out.path().join("lying-clock.json");
+    fs::write(&file, LYING_CLOCK).unwrap();
+    let test = |reads: &str, seed: u32| {
+        let options = format!(
+            "test --schedule {} --reads {reads} --seed {seed} --concurrency 30 --rate 500 --time-limit 6500ms",
+            file.display()
+        );
+        let output = run(&options, out.path());
+        (output.status.code(), stdout(&output))
+    };
+    let (code, text) = test("index", 1);
+    assert_eq!(code, Some(0), "{text}");
+    // It takes a client who asks the old leader for what was written elsewhere.
+    let found = (1..=5).map(|seed| test("lease", seed)).find(|(code, _)| *code == Some(1));
+    let (_, text) = found.expect("a stale read in one of five runs");
+    assert!(text.contains("linearizability"), "{text}");
+}

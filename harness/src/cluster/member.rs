@@ -55,13 +55,24 @@ enum Asked {
     ToFail,
 }
 
+impl Asked {
+    fn by_itself(end: Option<OwnEnd>) -> Asked {
+        match end {
+            Some(OwnEnd::Killed) => Asked::Killed,
+            Some(OwnEnd::Failed) => Asked::ToFail,
+            None => Asked::Nothing,
+        }
+    }
+}
+
 impl Member {
     pub fn new(spec: NodeSpec, run: &RunDir, ports: [Port; 2]) -> Member {
         let (stdout, stderr) = (run.node_stdout(&spec.name), run.node_stderr(&spec.name));
         Member { spec, stdout, stderr, _ports: ports, process: Mutex::default() }
     }
 
-    pub fn spawn(&self, launcher: &Launcher, mut command: Command) -> Result<u32, ClusterError> {
+    /// Starts its process, which may end like this without anybody's doing.
+    pub fn spawn(&self, launcher: &Launcher, mut command: Command, end: Option<OwnEnd>) -> Result<u32, ClusterError> {
         let mut process = self.look();
         if process.child.is_some() {
             drop(process);
@@ -79,7 +90,7 @@ impl Member {
         })?;
         let pid = child.id();
         process.child = Some(child);
-        process.asked = Asked::Nothing;
+        process.asked = Asked::by_itself(end);
         Ok(pid)
     }
 
@@ -128,11 +139,7 @@ impl Member {
 
     /// From now on its process may end like this without anybody's doing; or, again, may not.
     pub fn expect(&self, end: Option<OwnEnd>) {
-        self.look().asked = match end {
-            Some(OwnEnd::Killed) => Asked::Killed,
-            Some(OwnEnd::Failed) => Asked::ToFail,
-            None => Asked::Nothing,
-        };
+        self.look().asked = Asked::by_itself(end);
     }
 
     /// How the process with this number ended. `None` if it is still there when this much time has passed.

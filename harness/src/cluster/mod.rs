@@ -32,6 +32,7 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     io,
     net::SocketAddr,
+    path::PathBuf,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -220,7 +221,21 @@ impl Cluster {
     /// Starts a node that is not running: with the same data, at the same addresses. It need not answer yet.
     pub fn restart(&self, node: &str) -> Result<u32, ClusterError> {
         let member = self.member(node);
-        member.spawn(&self.launcher, self.system.command(&self.test, &member.spec))
+        member.spawn(&self.launcher, self.system.command(&self.test, &member.spec), None)
+    }
+
+    /// As [`Cluster::restart`], for a node whose data was damaged: it may fail. One without any data writes no trace, as it is another
+    /// than the one whose trace that would be.
+    pub fn restart_damaged(&self, node: &str, has_data: bool) -> Result<u32, ClusterError> {
+        let member = self.member(node);
+        let mut spec = member.spec.clone();
+        spec.trace = spec.trace.filter(|_| has_data);
+        member.spawn(&self.launcher, self.system.command(&self.test, &spec), Some(OwnEnd::Failed))
+    }
+
+    /// Where a node's data is.
+    pub fn data(&self, node: &str) -> PathBuf {
+        self.member(node).spec.data.clone()
     }
 
     /// Kills a node with SIGKILL, whether it runs or is stopped, and waits until its process is gone.

@@ -79,7 +79,11 @@ async fn inject(scene: &Scene<'_>, planned: &PlannedFault, fault: &mut Fault) {
     let (point, passing) = (planned.parameters.word("point"), planned.parameters.count("passing"));
     fault.summary += &format!(" at {point}");
     let armed = scene.now();
-    nodes.iter().for_each(|node| cluster.expect(node, Some(OwnEnd::Killed)));
+    // Held already, though they live: no other fault shall say meanwhile how they may end.
+    for node in &nodes {
+        scene.holds.take(node, Grip::Killed);
+        cluster.expect(node, Some(OwnEnd::Killed));
+    }
     let victims = scene.command(&nodes, &format!("CRASH {point} {passing}"), &mut notes).await;
     // The others have as long as the first to get there.
     let limit = Duration::from_nanos(planned.end_ns.saturating_sub(scene.now())) * 2 / 3;
@@ -107,10 +111,11 @@ async fn inject(scene: &Scene<'_>, planned: &PlannedFault, fault: &mut Fault) {
         fault.started = Some(armed);
         fault.evidence.effect = Effect::Installed;
         fault.nodes_down.clone_from(&dead);
-        dead.iter().for_each(|node| scene.holds.take(node, Grip::Killed));
         scene.endure(&planned, fault).await;
-        bring_all_back(scene, &dead, fault, &mut notes).await;
     }
+    bring_all_back(scene, &nodes, fault, &mut notes).await;
+    // What never began cannot be over.
+    fault.healed = fault.healed.filter(|_| fault.started.is_some());
     notes.iter().for_each(|note| fault.evidence.note += &format!("; {note}"));
 }
 

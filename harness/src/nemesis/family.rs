@@ -2,8 +2,8 @@
 //! it is in its own file.
 
 use super::{
-    Aim, Kind, clients, clock, corrupt, crash, delay, disk, duplicate, flap, kill, loss, membership, partition, pause,
-    power, rate, reorder, reset, restart, starve,
+    Aim, Kind, at_rest, clients, clock, corrupt, crash, delay, disk, duplicate, flap, kill, loss, membership,
+    partition, pause, power, rate, reorder, reset, restart, starve,
 };
 
 /// Kinds of faults that hurt the same thing.
@@ -55,8 +55,15 @@ pub static FAMILIES: &[Family] = &[
     Family::of(&[&crash::CRASH]),
     Family {
         name: "disk",
-        summary: "the disks of nodes are slow, fail, or are full",
-        kinds: &[&disk::SLOW_SYNC, &disk::FAIL_SYNC, &disk::FULL],
+        summary: "the disks of nodes are slow, fail, are full, or damage what is stored",
+        kinds: &[
+            &disk::SLOW_SYNC,
+            &disk::FAIL_SYNC,
+            &disk::FULL,
+            &at_rest::BIT_FLIP,
+            &at_rest::TRUNCATE,
+            &at_rest::WIPE,
+        ],
     },
 ];
 

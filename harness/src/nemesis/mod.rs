@@ -3,6 +3,7 @@
 //! its file, with what it does, how it is undone, and what counts as evidence that anybody felt it; and it stands in the table of
 //! [`FAMILIES`], and nowhere else.
 
+mod at_rest;
 mod clients;
 mod clock;
 mod corrupt;

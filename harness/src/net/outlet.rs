@@ -12,6 +12,9 @@ use tokio::{
 /// On loopback a connection is there at once, or refused at once, unless a stopped receiver's queue is full.
 const DIAL_TIMEOUT: Duration = Duration::from_secs(1);
 
+/// More than a receiver has to say that does not take what it gets.
+const ANSWER_BYTES_MAX: usize = 1 << 10;
+
 /// Why a connection through the proxy ends. Both sides of it are closed in every case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum End {
@@ -33,13 +36,15 @@ pub(super) struct Outlet {
     state: watch::Receiver<LinkState>,
     /// How often the link had been reset when this connection began.
     resets: u64,
+    /// What the receiver said on this connection.
+    answer: Vec<u8>,
 }
 
 impl Outlet {
     pub fn new(proxy: Arc<Proxy>) -> Outlet {
         let state = proxy.state.subscribe();
         let resets = state.borrow().resets;
-        Outlet { proxy, stream: None, state, resets }
+        Outlet { proxy, stream: None, state, resets, answer: Vec::new() }
     }
 
     /// Disposes of some frames, of which it is told where each one ends: forwards them, or drops them from the moment the link
@@ -71,12 +76,20 @@ impl Outlet {
         result.map(|()| forwarded)
     }
 
-    /// Waits until the receiver closes. It has nothing to say on this connection; if it does, nobody listens.
+    /// Waits until the receiver closes. It has nothing to say on this connection but why.
     pub async fn closed(&mut self) {
         let Some(stream) = &mut self.stream else { return pending().await };
         let mut scratch = [0; 512];
-        while let Ok(1..) = stream.read(&mut scratch).await {}
+        while let Ok(count @ 1..) = stream.read(&mut scratch).await {
+            let room = ANSWER_BYTES_MAX - self.answer.len();
+            self.answer.extend_from_slice(&scratch[..count.min(room)]);
+        }
         self.stream = None;
+    }
+
+    /// Takes what the receiver said before it closed.
+    pub fn take_answer(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.answer)
     }
 
     /// Throws away what was not sent yet, where there is a connection, and tells the receiver so at once.

@@ -97,8 +97,10 @@ impl Relay {
                     Ok(_) => {}
                 },
                 () = self.outlet.closed() => {
-                    // The news of the receiver's end does not cross a cut either.
+                    // The news of the receiver's end does not cross a cut either, nor does the reason.
+                    let answer = self.outlet.take_answer();
                     if !self.outlet.is_cut() {
+                        let _ = self.source.try_write(&answer);
                         return End::Target;
                     }
                     self.has_corrupted = false;
