@@ -3,6 +3,9 @@
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
+/// The nemesis that adds nodes.
+pub(crate) const MEMBERSHIP: &str = "membership";
+
 /// A test: everything that decides what a run will do. Saved as `test.json`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Test {
@@ -69,6 +72,12 @@ impl Test {
     /// The names of the nodes: `n1`, `n2`, …
     pub fn node_names(&self) -> Vec<String> {
         (1..=self.nodes).map(|number| format!("n{number}")).collect()
+    }
+
+    /// The names of nodes that are not there at the beginning, and may be added.
+    pub fn spare_names(&self) -> Vec<String> {
+        let is_changed = self.nemesis.iter().any(|nemesis| nemesis == MEMBERSHIP);
+        (self.nodes + 1..=self.nodes + usize::from(is_changed)).map(|number| format!("n{number}")).collect()
     }
 }
 

@@ -206,3 +206,30 @@ fn roles_are_resolved_anew_where_that_is_asked_for() {
     assert!(again.iter().map(planned).eq(faults(&recorded).iter().map(planned)), "{again:#?}");
     assert!(again.iter().all(|fault| fault["outcome"]["target"] != "named"), "{again:#?}");
 }
+
+const CHANGES: &str = r#"
+version = 1
+faults = [
+    { nemesis = "membership", kind = "grow", target = "one", start = "300ms", duration = "700ms" },
+    { nemesis = "membership", kind = "replace", nodes = ["n2"], start = "1s500ms", duration = "700ms" },
+    { nemesis = "membership", kind = "remove-leader", target = "leader", start = "3s", duration = "700ms" },
+    { nemesis = "membership", kind = "transfer", target = "one", start = "4s500ms", duration = "1s" },
+]
+"#;
+
+#[test]
+fn members_are_changed_and_brought_back_while_clients_work() {
+    let out = tempfile::tempdir().unwrap();
+    let file = out.path().join("changes.toml");
+    fs::write(&file, CHANGES).unwrap();
+    let output = run(&format!("test --nodes 3 --schedule {} --time-limit 7s", file.display()), out.path());
+    assert_eq!(output.status.code(), Some(0), "{}\n{}", stdout(&output), stderr(&output));
+    let left = latest(out.path());
+    let faults = faults(&left);
+    let effects = faults.iter().map(|fault| fault["outcome"]["evidence"]["effect"].clone());
+    assert_eq!(effects.collect::<Vec<_>>(), ["installed"; 4], "{faults:#?}");
+    assert!(fields(&faults, "healed").iter().all(|healed| !healed.is_null()), "{faults:#?}");
+    // The fourth node came and went, and is judged like the others.
+    let summary = results(&left)["checkers"]["raft-safety"]["summary"].clone();
+    assert!(summary.as_str().unwrap().contains("of 4 nodes"), "{summary}");
+}

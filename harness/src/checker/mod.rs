@@ -46,8 +46,10 @@ pub struct Record {
     pub faults: Vec<Fault>,
     /// The trace of each node, in the order of their names.
     pub traces: Vec<NodeTrace>,
-    /// The names of all nodes.
+    /// The names of the nodes that were there from the beginning.
     pub nodes: Vec<String>,
+    /// Those of nodes that may have been added.
+    pub spares: Vec<String>,
     /// The longest election timeout of the system under test.
     pub election_timeout: Duration,
     /// Where the run's time 0 lies on the machine's monotonic clock, in ns: a trace's `t` minus this is run time.

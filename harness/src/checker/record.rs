@@ -12,8 +12,8 @@ impl RecordCheck {
     /// Everything that is wrong with a record, in sentences.
     pub fn problems(record: &Record) -> Vec<String> {
         let mut problems: Vec<String> = record.defect.iter().cloned().collect();
-        let names: BTreeSet<&String> = record.nodes.iter().collect();
-        if names.len() != record.nodes.len() {
+        let names: BTreeSet<&String> = record.nodes.iter().chain(&record.spares).collect();
+        if names.len() != record.nodes.len() + record.spares.len() {
             problems.push("two nodes have the same name".into());
         }
         for fault in &record.faults {

@@ -17,6 +17,7 @@ pub use port::Port;
 pub use process::{Ended, OwnEnd, ProcessState, UnexpectedExit};
 
 use crate::{
+    client::Endpoint,
     history::Link,
     net::{Doors, Network},
     seed,
@@ -58,6 +59,7 @@ pub struct Cluster {
     system: Arc<dyn System>,
     test: Test,
     names: Vec<String>,
+    spares: Vec<String>,
     members: Vec<Member>,
     network: Network,
     doors: Doors,
@@ -73,7 +75,7 @@ struct Form {
 impl Cluster {
     /// Opens the network, starts every node and waits until each of them answers.
     pub async fn start(system: Arc<dyn System>, test: &Test, run: &RunDir) -> Result<Cluster, ClusterError> {
-        let network = Network::start(&test.node_names(), test.seed).await?;
+        let network = Network::start(&all_names(test), test.seed).await?;
         Cluster::start_over(network, Form { has_proxies: true, has_traces: true }, system, test, run).await
     }
 
@@ -84,7 +86,7 @@ impl Cluster {
         test: &Test,
         run: &RunDir,
     ) -> Result<Cluster, ClusterError> {
-        let (names, seed) = (test.node_names(), test.seed);
+        let (names, seed) = (all_names(test), test.seed);
         let network = proxies.spawn(async move { Network::start(&names, seed).await });
         let network = network.await.unwrap_or_else(|panicked| std::panic::resume_unwind(panicked.into_panic()))?;
         Cluster::start_over(network, Form { has_proxies: true, has_traces: false }, system, test, run).await
@@ -104,9 +106,9 @@ impl Cluster {
         test: &Test,
         run: &RunDir,
     ) -> Result<Cluster, ClusterError> {
-        let names = test.node_names();
+        let (names, spares) = (test.node_names(), test.spare_names());
         let mut ports = Vec::new();
-        for node in &names {
+        for node in names.iter().chain(&spares) {
             let reserve = || Port::reserve().map_err(|source| ClusterError::Port { node: node.clone(), source });
             let (listen, client) = (reserve()?, reserve()?);
             if has_proxies {
@@ -118,8 +120,8 @@ impl Cluster {
         let needs_doors = has_proxies && test.nemesis.iter().any(|nemesis| nemesis == NEEDS_DOORS);
         let fronts = ports.iter().filter(|_| needs_doors).map(|(name, _, client)| ((*name).clone(), client.address()));
         let doors = Doors::open(fronts.collect()).await.map_err(ClusterError::Doors)?;
-        let peers = |of: &str| {
-            let others = ports.iter().filter(|(name, ..)| *name != of);
+        let peers = |of: &str, among: &[String]| {
+            let others = ports.iter().filter(|(name, ..)| *name != of && among.contains(name));
             others
                 .map(|(name, listen, client)| PeerSpec {
                     name: (*name).clone(),
@@ -136,7 +138,9 @@ impl Cluster {
                 trace: has_traces.then(|| run.node_trace(name)),
                 listen: listen.address(),
                 client: client.address(),
-                peers: peers(name),
+                peers: peers(name, &names),
+                joins: spares.contains(name),
+                spares: peers(name, &spares),
                 seed: seed::derive(test.seed, &format!("node/{name}")),
                 // What is measured is what people run.
                 allows_faults: has_traces,
@@ -146,7 +150,8 @@ impl Cluster {
             specs.into_iter().zip(ports).map(|(spec, (_, listen, client))| Member::new(spec, run, [listen, client]));
         let members = members.collect();
         let launcher = Launcher::start()?;
-        let cluster = Cluster { system, test: test.clone(), names: names.clone(), members, network, doors, launcher };
+        let cluster =
+            Cluster { system, test: test.clone(), names: names.clone(), spares, members, network, doors, launcher };
         for node in &names {
             cluster.restart(node)?;
         }
@@ -165,6 +170,27 @@ impl Cluster {
     /// The names of the nodes.
     pub fn nodes(&self) -> &[String] {
         &self.names
+    }
+
+    /// The names of the nodes that are not there at the beginning, and may be added.
+    pub fn spares(&self) -> &[String] {
+        &self.spares
+    }
+
+    /// All nodes, as clients know them: those that are there from the beginning come first.
+    pub fn endpoints(&self) -> Vec<Endpoint> {
+        let names = self.names.iter().chain(&self.spares);
+        names.map(|name| Endpoint { name: name.clone(), address: self.client_address(name) }).collect()
+    }
+
+    /// The system that the nodes are of.
+    pub fn system(&self) -> &dyn System {
+        &*self.system
+    }
+
+    /// Where a node listens to its peers, behind the proxies.
+    pub fn peer_address(&self, node: &str) -> SocketAddr {
+        self.member(node).spec.listen
     }
 
     /// Where clients reach a node, for the whole run.
@@ -277,10 +303,13 @@ impl Cluster {
         }
     }
 
-    /// How each node says it is; all are asked at the same time. Who does not run is not asked.
+    /// How each node says it is; all are asked at the same time. Who does not run is not asked, and a spare one that does not run
+    /// is passed over.
     pub async fn statuses(&self) -> Vec<(String, io::Result<NodeStatus>)> {
-        let asked: Vec<_> = self
-            .members
+        let is_there =
+            |member: &&Member| !self.spares.contains(&member.spec.name) || member.state() == ProcessState::Running;
+        let members: Vec<&Member> = self.members.iter().filter(is_there).collect();
+        let asked: Vec<_> = members
             .iter()
             .map(|member| match member.state() {
                 ProcessState::Running => Ok(tokio::spawn(self.status(member))),
@@ -288,12 +317,12 @@ impl Cluster {
             })
             .collect();
         let mut statuses = Vec::new();
-        for (node, asked) in self.names.iter().zip(asked) {
+        for (member, asked) in members.into_iter().zip(asked) {
             let status = match asked {
                 Ok(task) => task.await.unwrap_or_else(|error| Err(io::Error::other(error))),
                 Err(error) => Err(error),
             };
-            statuses.push((node.clone(), status));
+            statuses.push((member.spec.name.clone(), status));
         }
         statuses
     }
@@ -354,6 +383,11 @@ impl Cluster {
         let member = self.members.iter().find(|member| member.spec.name == node);
         member.unwrap_or_else(|| panic!("the cluster has no node {node}"))
     }
+}
+
+/// Of all nodes that there ever are.
+fn all_names(test: &Test) -> Vec<String> {
+    test.node_names().into_iter().chain(test.spare_names()).collect()
 }
 
 impl Drop for Cluster {

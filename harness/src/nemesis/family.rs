@@ -2,8 +2,8 @@
 //! it is in its own file.
 
 use super::{
-    Aim, Kind, at_rest, clients, clock, corrupt, crash, delay, disk, duplicate, flap, kill, loss, partition, pause,
-    power, rate, reorder, reset, restart, starve,
+    Aim, Kind, at_rest, clients, clock, corrupt, crash, delay, disk, duplicate, flap, kill, loss, membership,
+    partition, pause, power, rate, reorder, reset, restart, starve,
 };
 
 /// Kinds of faults that hurt the same thing.
@@ -37,6 +37,11 @@ pub static FAMILIES: &[Family] = &[
     Family::of(&[&reset::RESET]),
     Family::of(&[&flap::FLAP]),
     Family::of(&[&clients::CLIENTS]),
+    Family {
+        name: crate::test::MEMBERSHIP,
+        summary: "change who takes part, and who leads, as an operator does",
+        kinds: &membership::KINDS,
+    },
     Family {
         name: "clock",
         summary: "the clocks of nodes jump, drift, strobe or stand still",

@@ -20,6 +20,7 @@ mod kill;
 mod kind;
 mod links;
 mod loss;
+mod membership;
 mod parameter;
 mod partition;
 mod pause;

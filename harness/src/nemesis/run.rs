@@ -10,7 +10,10 @@ use super::{
 };
 use crate::{cluster::Cluster, history::Fault};
 use std::time::{Duration, Instant};
-use tokio::{sync::watch, time::sleep_until};
+use tokio::{
+    sync::{Mutex, watch},
+    time::sleep_until,
+};
 
 /// How often to look whether a node has come back, or what a fault waits for has happened.
 const POLL_NS: u64 = 20_000_000;
@@ -38,7 +41,7 @@ pub async fn run(
     sink: &dyn Sink,
 ) -> Vec<Fault> {
     let stages = watch::Sender::new(vec![Stage::Waiting; plan.len()]);
-    let scene = Scene { cluster, epoch, stop, sink, holds: Holds::default(), stages };
+    let scene = Scene { cluster, epoch, stop, sink, holds: Holds::default(), stages, operator: Mutex::default() };
     let scene = &scene;
     join_all(plan.iter().map(|planned| scene.live(planned))).await
 }
@@ -47,6 +50,8 @@ pub async fn run(
 pub(super) struct Scene<'a> {
     pub cluster: &'a Cluster,
     pub holds: Holds,
+    /// There is one operator: who changes the members waits until the change before is undone.
+    pub operator: Mutex<()>,
     epoch: Instant,
     stop: watch::Receiver<bool>,
     sink: &'a dyn Sink,

@@ -96,6 +96,7 @@ fn gather(facts: &mut Facts) -> Record {
         faults: facts.faults.clone(),
         traces: traces(facts),
         nodes: facts.test.node_names(),
+        spares: facts.test.spare_names(),
         election_timeout: Duration::from_millis(facts.test.election_timeout_ms_max),
         epoch: facts.epoch,
         workload_end: facts.workload_end,
@@ -104,9 +105,12 @@ fn gather(facts: &mut Facts) -> Record {
 
 fn traces(facts: &mut Facts) -> Vec<NodeTrace> {
     let mut traces = Vec::new();
-    for node in facts.test.node_names() {
+    let spares = facts.test.spare_names();
+    for node in facts.test.node_names().into_iter().chain(spares.clone()) {
         match trace(facts, &node) {
             Ok(trace) => traces.push(trace),
+            // It was never added.
+            Err(error) if error.kind() == io::ErrorKind::NotFound && spares.contains(&node) => {}
             Err(error) if facts.has_trace => {
                 facts.warnings.push(format!("the trace of {node} cannot be read: {error}"));
             }

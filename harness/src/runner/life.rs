@@ -88,11 +88,7 @@ pub async fn run(
     });
     watchers.phase(Phase::Setup);
     let cluster = Cluster::start(Arc::clone(&system), &test, &run).await?;
-    let nodes = cluster
-        .nodes()
-        .iter()
-        .map(|name| Endpoint { name: name.clone(), address: cluster.client_address(name) })
-        .collect();
+    let nodes = cluster.endpoints().into();
     let life = Life {
         test: &test,
         system: &*system,

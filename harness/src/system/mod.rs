@@ -3,7 +3,7 @@
 pub mod etcd;
 pub mod raft;
 
-use crate::test::Test;
+use crate::{client::Command as Request, test::Test};
 use std::{
     collections::BTreeMap, future::Future, io, net::SocketAddr, path::PathBuf, pin::Pin, process::Command,
     time::Duration,
@@ -22,6 +22,11 @@ pub trait System: Send + Sync {
     fn command(&self, test: &Test, node: &NodeSpec) -> Command;
     /// Asks a node how it is.
     fn status(&self, client: SocketAddr, timeout: Duration) -> BoxFuture<'static, io::Result<NodeStatus>>;
+    /// What an operator asks a node for, as a client, in order to change the members. `None`: nobody can change them.
+    fn change(&self, change: &Change<'_>) -> Option<Request> {
+        let _ = change;
+        None
+    }
     /// Tells a node to let something go wrong inside of it, in its own words, or asks what came of that. Only a node that was built for
     /// it can: one whose [`NodeSpec::allows_faults`] was heeded.
     fn fault(
@@ -43,6 +48,19 @@ pub trait System: Send + Sync {
     }
 }
 
+/// A change of the members. Each says how it shall be, so that it may be asked for again by one who lost the answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Change<'a> {
+    /// A new member, without a vote, with its addresses for peers and for clients.
+    Add(&'a str, SocketAddr, SocketAddr),
+    /// A member that votes.
+    Promote(&'a str),
+    /// No member.
+    Remove(&'a str),
+    /// The leader.
+    Transfer(&'a str),
+}
+
 /// What a node is told of itself and its peers.
 #[derive(Clone, Debug)]
 pub struct NodeSpec {
@@ -56,8 +74,12 @@ pub struct NodeSpec {
     pub listen: SocketAddr,
     /// Where it listens to clients.
     pub client: SocketAddr,
-    /// Everybody else.
+    /// The other founders of the cluster.
     pub peers: Vec<PeerSpec>,
+    /// Whether it joins the cluster of its peers, and is not one of its founders.
+    pub joins: bool,
+    /// Nodes that may be added later.
+    pub spares: Vec<PeerSpec>,
     /// Its own random seed.
     pub seed: u64,
     /// Whether it is to obey when it is told to let something go wrong.
@@ -88,6 +110,12 @@ pub struct NodeStatus {
     pub commit: u64,
     /// Its applied index.
     pub applied: u64,
+    /// Who votes, by the configuration in force; also who does not any more when a change that is under way is over.
+    pub voters: Vec<String>,
+    /// Members that do not vote.
+    pub learners: Vec<String>,
+    /// Whether a change of the members is under way.
+    pub is_joint: bool,
     /// How many messages of other nodes it has rejected since its process began, because their checksum was wrong; `None`: it
     /// does not say.
     pub frames_rejected: Option<u64>,

@@ -1,7 +1,7 @@
 //! The Raft key-value node of this project, as one system under test among others: it is met through its command line and
 //! its client protocol only.
 
-use super::{BoxFuture, NodeSpec, NodeStatus, System};
+use super::{BoxFuture, Change, NodeSpec, NodeStatus, System};
 use crate::{client::Command, test::Test};
 use std::{collections::BTreeMap, io, net::SocketAddr, process, time::Duration};
 use tokio::{
@@ -67,6 +67,12 @@ impl System for RaftSystem {
         for peer in &node.peers {
             command.args(["--peer", &format!("{}={}/{}", peer.name, peer.address, peer.client)]);
         }
+        for spare in &node.spares {
+            command.args(["--route", &format!("{}={}/{}", spare.name, spare.address, spare.client)]);
+        }
+        if node.joins {
+            command.arg("--join");
+        }
         let timeout = format!("{}ms..{}ms", test.election_timeout_ms_min, test.election_timeout_ms_max);
         command.args(["--election-timeout", &timeout, "--heartbeat", &format!("{}ms", test.heartbeat_ms)]);
         if let Some(bytes) = test.snapshot_bytes {
@@ -86,6 +92,18 @@ impl System for RaftSystem {
             command.args(["--bug", bug]);
         }
         command
+    }
+
+    fn change(&self, change: &Change<'_>) -> Option<Command> {
+        let words = match change {
+            Change::Add(node, peer, client) => {
+                vec!["ADD".to_owned(), node.to_string(), peer.to_string(), client.to_string()]
+            }
+            Change::Promote(node) => vec!["PROMOTE".to_owned(), node.to_string()],
+            Change::Remove(node) => vec!["REMOVE".to_owned(), node.to_string()],
+            Change::Transfer(node) => vec!["TRANSFER".to_owned(), node.to_string()],
+        };
+        Some(Command::new(std::iter::once("RAFT".to_owned()).chain(words)))
     }
 
     fn status(&self, client: SocketAddr, limit: Duration) -> BoxFuture<'static, io::Result<NodeStatus>> {
@@ -185,7 +203,19 @@ fn status(fields: &[String]) -> io::Result<NodeStatus> {
         let value = field(name)?;
         value.parse::<u64>().map_err(|_| invalid(format!("{name} is {value}")))
     };
+    let names = |name: &str| -> Vec<String> {
+        field(name)
+            .into_iter()
+            .flat_map(|names| names.split(','))
+            .filter(|name| !name.is_empty())
+            .map(str::to_owned)
+            .collect()
+    };
+    let (voters, outgoing) = (names("voters"), names("outgoing"));
     Ok(NodeStatus {
+        is_joint: !outgoing.is_empty(),
+        voters: voters.iter().cloned().chain(outgoing.into_iter().filter(|name| !voters.contains(name))).collect(),
+        learners: names("learners"),
         role: field("role")?.to_owned(),
         term: number("term")?,
         leader: Some(field("leader")?).filter(|leader| !leader.is_empty()).map(str::to_owned),
@@ -204,8 +234,8 @@ mod tests {
     use super::*;
     use tokio::net::TcpListener;
 
-    const ANSWER: &str = "*14\r\n$2\r\nid\r\n:2\r\n$4\r\nrole\r\n$8\r\nfollower\r\n$4\r\nterm\r\n:7\r\n$6\r\nleader\r\n$2\r\nn1\r\n\
-                          $6\r\ncommit\r\n$2\r\n41\r\n$7\r\napplied\r\n:40\r\n$4\r\nlast\r\n:42\r\n";
+    const ANSWER: &str = "*16\r\n$2\r\nid\r\n:2\r\n$4\r\nrole\r\n$8\r\nfollower\r\n$4\r\nterm\r\n:7\r\n$6\r\nleader\r\n$2\r\nn1\r\n\
+                          $6\r\ncommit\r\n$2\r\n41\r\n$7\r\napplied\r\n:40\r\n$4\r\nlast\r\n:42\r\n$6\r\nvoters\r\n$5\r\nn1,n2\r\n";
 
     #[test]
     fn a_status_is_understood_once_it_is_complete() {
@@ -214,14 +244,8 @@ mod tests {
         }
         let fields = fields(ANSWER.as_bytes()).expect("an answer").expect("a complete one");
         let leader = Some("n1".to_owned());
-        let expected = NodeStatus {
-            role: "follower".to_owned(),
-            term: 7,
-            leader,
-            commit: 41,
-            applied: 40,
-            ..NodeStatus::default()
-        };
+        let (role, voters) = ("follower".to_owned(), vec!["n1".to_owned(), "n2".to_owned()]);
+        let expected = NodeStatus { role, term: 7, leader, commit: 41, applied: 40, voters, ..NodeStatus::default() };
         assert_eq!(status(&fields).expect("a status"), expected);
     }
 

@@ -118,6 +118,15 @@ impl Sessions {
         true
     }
 
+    /// Forgets what was answered in all of them, for a mistake that is made on purpose.
+    pub fn forget_replies(&mut self) {
+        let ids: Vec<u64> = self.iter().map(|(id, _)| id).collect();
+        for session in ids {
+            self.sessions.get_mut(&session).into_iter().for_each(|session| session.replies = Arc::default());
+        }
+        self.reply_bytes = 0;
+    }
+
     /// Ends the session that was not used for the longest.
     fn expire_one(&mut self) {
         if let Some((_, id)) = self.by_use.first() {

@@ -83,6 +83,12 @@ impl Store {
 }
 
 impl Snapshot {
+    /// The same without what client sessions were answered, for a mistake that is made on purpose.
+    pub fn without_replies(mut self) -> Snapshot {
+        self.0.sessions.forget_replies();
+        self
+    }
+
     /// Writes it down, in pieces of some size.
     ///
     /// # Errors

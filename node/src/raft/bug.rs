@@ -130,15 +130,63 @@ bugs! {
         "etcd-raft db54973, hashicorp/raft#483";
 
     // Membership.
+    ChangeTooEarly "change-too-early"
+        "a leader changes one voter at a time, and does so before it has committed an entry of its own term"
+        "Ongaro on raft-dev in 2015, errata of his dissertation, chapter 4";
+    JointUnion "joint-union"
+        "a majority of the old and the new voters together decides in a joint configuration, and not one of each"
+        "CCF, NSDI 2025, openraft 6c0ccaf3, async-raft#62";
+    KeepTruncatedConfiguration "keep-truncated-configuration"
+        "a configuration stays in force when its entry is removed from the log"
+        "canonical/raft#250, NuRaft#36";
+    SnapshotWithoutConfiguration "snapshot-without-configuration"
+        "who installs a snapshot stays with the configuration that it had"
+        "openraft 01e813a5, etcd-raft e515a67";
 
     // Snapshots.
+    SnapshotKeepsConflict "snapshot-keeps-conflict"
+        "who gets a snapshot keeps a log that is as long, also if it conflicts"
+        "openraft 674e78aa";
+    SnapshotDropsTail "snapshot-drops-tail"
+        "who installs a snapshot drops the entries behind it, also if its log has the snapshot's last entry"
+        "the paper, section 7, Figure 13, rule 6";
+    SkipBehindSnapshot "skip-behind-snapshot"
+        "a node that starts from a snapshot takes the first entry behind it for a part of it"
+        "RedisRaft#43, ClickHouse#31150";
+    SnapshotWithoutReplies "snapshot-without-replies"
+        "a snapshot has no replies of client sessions, so that commands that are sent again are executed again"
+        "RedisRaft#568, ClickHouse#54572";
 
     // Reads.
     StaleRead "stale-read"
         "a leader answers reads without making sure that it still leads"
         "Jepsen on etcd and Consul 2014, Xraft#40";
+    ReadBeforeNoop "read-before-noop"
+        "a new leader answers reads before it has committed an entry of its own term"
+        "etcd#7331, RedisRaft#19, raft-rs 8c95a3f";
+    ReadAnswerReused "read-answer-reused"
+        "a follower asks again under the number of its first question, and takes the late answer to that"
+        "etcd#20418";
+    ReadQuorumOffByOne "read-quorum-off-by-one"
+        "one node fewer than a majority confirms that a leader may answer reads"
+        "openraft d60f1e85";
+    LeaseByTicks "lease-by-ticks"
+        "a lease is measured in ticks, which are lost while the process is stopped"
+        "etcd#6005, tikv#964";
+    LeaseOutlivesTransfer "lease-outlives-transfer"
+        "a leader goes on answering by its lease after it has asked another node to take its place"
+        "tikv#1593, openraft#1747";
 
     // Clients and transfers.
+    NoDeduplication "no-deduplication"
+        "a command that is sent again in a session is executed again"
+        "the paper, section 8, nebula#3109";
+    UnknownIsFailure "unknown-is-failure"
+        "who stops leading says of writes that it had taken that they were not executed"
+        "RedisRaft#23";
+    WrongWaiter "wrong-waiter"
+        "who waits for an entry that was replaced is told the result of the one in its place"
+        "openraft 43dd8b6f and 13df5b32";
 }
 
 impl std::str::FromStr for Bug {

@@ -88,6 +88,7 @@ impl Raft {
         let Start { hard_state, snapshot, entries } = start;
         let base = snapshot.as_ref().map(|snapshot| snapshot.last).unwrap_or_default();
         let founding = snapshot.as_ref().map_or(&config.founders, |snapshot| &snapshot.configuration).clone();
+        let is_skipped = config.bugs.has(Bug::SkipBehindSnapshot) && snapshot.is_some();
         let bound = if config.reads == ReadMode::Lease { config.election_timeout.0 } else { 0 };
         let rng = Xoshiro256PlusPlus::seed_from_u64(config.seed);
         let mut raft = Raft {
@@ -100,7 +101,7 @@ impl Raft {
             log: Log::new(base, Vec::new()),
             snapshot,
             commit: base.index,
-            handed_out: base.index,
+            handed_out: if is_skipped { base.index.next() } else { base.index },
             state: State::Follower { leader: None },
             now,
             election_due: now,

@@ -104,7 +104,7 @@ impl Raft {
         // entries that come in its place: those are durable only once their own write is.
         self.clamp_pending(from.previous());
         self.ready.events.push(Event::Truncate { from });
-        if self.configurations.truncate(from) {
+        if !self.config.bugs.has(Bug::KeepTruncatedConfiguration) && self.configurations.truncate(from) {
             self.trace_configuration();
         }
     }

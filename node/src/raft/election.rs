@@ -66,7 +66,7 @@ impl Raft {
     }
 
     fn tally(&self, votes: &Votes) -> Outcome {
-        self.configuration().tally(|id| votes.get(&id).copied())
+        self.electorate().tally(|id| votes.get(&id).copied())
     }
 
     fn other_voters(&self) -> Vec<NodeId> {

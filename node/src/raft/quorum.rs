@@ -9,9 +9,18 @@ pub fn size(voters: usize) -> usize {
 ///
 /// # Panics
 /// If there are no voters.
-pub fn reached<T: Ord + Copy>(mut values: Vec<T>) -> T {
+pub fn reached<T: Ord + Copy>(values: Vec<T>) -> T {
     assert!(!values.is_empty(), "a quorum of nobody");
-    let position = values.len() - size(values.len());
+    let count = size(values.len());
+    reached_by(values, count)
+}
+
+/// The greatest value that so many nodes have reached, given each node's value.
+///
+/// # Panics
+/// If there are fewer nodes, or none.
+pub fn reached_by<T: Ord + Copy>(mut values: Vec<T>, count: usize) -> T {
+    let position = values.len() - count;
     *values.select_nth_unstable(position).1
 }
 

@@ -9,6 +9,7 @@ use super::{
     config::Ticks,
     core::{NotLeader, Raft},
     message::Body,
+    quorum,
     state::State,
     types::{LogIndex, NodeId, Payload},
 };
@@ -152,12 +153,13 @@ impl Raft {
 
     /// A read begins on the leader.
     fn read(&mut self, reader: Reader) {
-        let (commit, now, mode) = (self.commit, self.now, self.config.reads);
+        let (commit, now, mode, bugs) = (self.commit, self.now, self.config.reads, self.config.bugs);
         let State::Leader(leadership) = &mut self.state else { return };
-        let index = (commit >= leadership.noop).then_some(commit);
+        let index = (commit >= leadership.noop || bugs.has(Bug::ReadBeforeNoop)).then_some(commit);
+        let is_transferred = leadership.transfer.is_some() && !bugs.has(Bug::LeaseOutlivesTransfer);
         match (mode, index) {
             (ReadMode::Log, _) => leadership.unlogged_reads.push(reader),
-            (ReadMode::Lease, Some(index)) if leadership.lease.holds(now) && leadership.transfer.is_none() => {
+            (ReadMode::Lease, Some(index)) if leadership.lease.holds(now) && !is_transferred => {
                 self.allow(reader, index);
             }
             // The current round may have been answered already: the answer would not show that this node leads *now*.
@@ -187,6 +189,12 @@ impl Raft {
     /// The last round that a quorum has answered.
     pub(super) fn confirmed_round(&self) -> Option<u64> {
         let State::Leader(leadership) = &self.state else { return None };
+        if self.config.bugs.has(Bug::ReadQuorumOffByOne) {
+            let answered = |id| leadership.followers.get(id).map_or(leadership.round, |peer| peer.round_answered);
+            let rounds: Vec<u64> = self.configuration().voters.iter().map(answered).collect();
+            let count = quorum::size(rounds.len()) - 1;
+            return Some(quorum::reached_by(rounds, count.max(1)));
+        }
         self.reached(leadership.round, |progress| progress.round_answered)
     }
 
@@ -299,9 +307,12 @@ impl Raft {
     /// for reads that came after it.
     pub(super) fn repeat_forwarded(&mut self) {
         if self.forwarded.repeat.is_some_and(|repeat| repeat <= self.now) {
-            let Forwarded { asked, waiting, repeat, .. } = &mut self.forwarded;
+            let Forwarded { number, asked, waiting, repeat } = &mut self.forwarded;
             waiting.append(asked);
             *repeat = None;
+            if self.config.bugs.has(Bug::ReadAnswerReused) {
+                *number -= 1;
+            }
         }
     }
 

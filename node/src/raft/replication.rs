@@ -57,7 +57,7 @@ impl Raft {
     /// follower. A leader that has no vote does not count (section 6).
     pub(super) fn reached<T: Ord + Copy + Default>(&self, own: T, value: impl Fn(&Progress) -> T) -> Option<T> {
         let State::Leader(leadership) = &self.state else { return None };
-        self.configuration().reached(|id| match leadership.followers.get(&id) {
+        self.electorate().reached(|id| match leadership.followers.get(&id) {
             Some(progress) => value(progress),
             None if id == self.config.id => own,
             None => T::default(),

@@ -10,6 +10,7 @@
 //! came in are handed on ([`ReceivedChunk`]).
 
 use super::{
+    bug::Bug,
     configuration::{Configurations, Placed},
     core::Raft,
     message::Body,
@@ -84,7 +85,12 @@ impl Raft {
     /// Whether what a snapshot holds is in this node's log, or applied already. A snapshot that ends before the commit index has
     /// nothing to say, not even if it claims another term there.
     fn has(&self, last: EntryId) -> bool {
-        last.index <= self.commit || self.log.contains(last)
+        let is_in_log = if self.config.bugs.has(Bug::SnapshotKeepsConflict) {
+            last.index <= self.log.last().index
+        } else {
+            self.log.contains(last) && !self.config.bugs.has(Bug::SnapshotDropsTail)
+        };
+        last.index <= self.commit || is_in_log
     }
 
     /// The node needs no snapshot up to `last`: it has all that this one holds. What stands behind it in the log stays (section 7).
@@ -110,10 +116,16 @@ impl Raft {
         let is_wanted = !self.has(last) && !matches!(self.state, State::Leader(_));
         if is_wanted {
             let committed = self.commit;
+            if self.config.bugs.has(Bug::SnapshotDropsTail) && self.log.contains(last) {
+                self.truncate(last.index.next());
+            }
             self.clamp_pending(committed);
             self.log.replace(last, committed);
             self.unwritten_snapshot = Some(last);
-            let configuration = snapshot.configuration.clone();
+            let configuration = match self.config.bugs.has(Bug::SnapshotWithoutConfiguration) {
+                true => self.configuration().clone(),
+                false => snapshot.configuration.clone(),
+            };
             self.configurations = Configurations::new(Placed { index: last.index, configuration });
             self.snapshot = Some(snapshot);
             self.ready.events.push(Event::Install { last });

@@ -6,6 +6,7 @@
 //! within an election timeout is given up, so that a dead target costs no more than that.
 
 use super::{
+    bug::Bug,
     config::Ticks,
     core::{NotLeader, Raft},
     message::Body,
@@ -78,7 +79,9 @@ impl Raft {
         }
         transfer.is_told = true;
         // From here on there may be another leader before anybody's promise to this one has run out.
-        leadership.lease.void();
+        if !self.config.bugs.has(Bug::LeaseOutlivesTransfer) {
+            leadership.lease.void();
+        }
         self.send_now(target, Body::TimeoutNow);
     }
 

@@ -9,14 +9,15 @@ use super::{
     peers::Peers,
     snapshot::{self, Preamble, Schedule, Snapshots},
     stable::{Report, Stable},
+    ticker::Ticker,
     trace::Tracer,
 };
 use crate::{
     crash_point::{CrashPoint, reach},
     kv::{Command, Query, Reply, Store},
     raft::{
-        ChangeError, Configuration, Entry, EntryId, Event, LogIndex, Message, NodeId, Payload, ProposeError, Raft,
-        ReadMode, Role, Status, Ticks, TransferError,
+        Bug, Bugs, ChangeError, Configuration, Entry, EntryId, Event, LogIndex, Message, NodeId, Payload, ProposeError,
+        Raft, ReadMode, Role, Status, Ticks, TransferError,
     },
     transport::{Greeting, LinkCounts, PAYLOAD_BYTES_MAX},
 };
@@ -112,6 +113,12 @@ impl Handle {
         Handle(inputs)
     }
 
+    /// Where its inputs go.
+    #[cfg(test)]
+    pub fn inputs(&self) -> mpsc::Sender<Input> {
+        self.0.clone()
+    }
+
     /// Passes on a client's request. The answer comes through the receiver, which fails only when the node is ending.
     pub async fn ask<T>(&self, input: impl FnOnce(oneshot::Sender<T>) -> Input) -> oneshot::Receiver<T> {
         let (sender, receiver) = oneshot::channel();
@@ -144,6 +151,8 @@ pub struct Parts {
     pub identity: Arc<Identity>,
     /// How the core was told to make reads linearizable.
     pub reads: ReadMode,
+    /// Mistakes to make.
+    pub bugs: Bugs,
     /// The core's clock.
     pub clock: Clock,
 }
@@ -177,6 +186,7 @@ pub struct Driver {
     peers: Peers,
     identity: Arc<Identity>,
     reads: ReadMode,
+    bugs: Bugs,
     /// Clients that wait for an entry to be applied, by position.
     writers: VecDeque<(EntryId, oneshot::Sender<Answer>)>,
     /// Clients that wait for leave to read, by the context that the core was given.
@@ -195,13 +205,27 @@ pub struct Driver {
     /// The disk has no space left, for now.
     is_full: bool,
     clock: Clock,
+    ticker: Ticker,
 }
 
 impl Driver {
     /// A driver of these parts.
     pub fn new(parts: Parts) -> Driver {
-        let Parts { id, raft, store, applied, tracer, stable, snapshots, schedule, peers, identity, reads, clock } =
-            parts;
+        let Parts {
+            id,
+            raft,
+            store,
+            applied,
+            tracer,
+            stable,
+            snapshots,
+            schedule,
+            peers,
+            identity,
+            reads,
+            bugs,
+            clock,
+        } = parts;
         Driver {
             raft,
             store,
@@ -213,6 +237,7 @@ impl Driver {
             peers,
             identity,
             reads,
+            bugs,
             writers: VecDeque::new(),
             readers: BTreeMap::new(),
             last_context: 0,
@@ -225,6 +250,7 @@ impl Driver {
             id,
             is_full: false,
             clock,
+            ticker: Ticker::new(bugs),
         }
     }
 
@@ -278,11 +304,11 @@ impl Driver {
 
     /// When the core wants to hear of the time.
     fn deadline(&self) -> Instant {
-        self.clock.when(self.raft.deadline())
+        self.clock.when(self.ticker.due(self.raft.deadline()))
     }
 
     fn now(&self) -> Ticks {
-        self.clock.now()
+        self.ticker.count(self.clock.now())
     }
 
     fn take_report(&mut self, report: Report) -> Result<(), ServeError> {
@@ -368,7 +394,11 @@ impl Driver {
         self.schedule.begin();
         let configuration = self.raft.configuration_at(self.applied.index);
         let hash = self.tracer.as_ref().map(|tracer| tracer.hash(self.applied.index)).unwrap_or_default();
-        self.snapshots.take(self.applied, Preamble { configuration, hash }, self.store.snapshot());
+        let mut state = self.store.snapshot();
+        if self.bugs.has(Bug::SnapshotWithoutReplies) {
+            state = state.without_replies();
+        }
+        self.snapshots.take(self.applied, Preamble { configuration, hash }, state);
     }
 
     fn take(&mut self, input: Input) {
@@ -576,6 +606,9 @@ impl Driver {
         match entry.payload {
             Payload::Noop | Payload::Configuration(_) => Reply::Ok,
             Payload::Command(command) => match Command::decode(&command) {
+                Ok(Command::InSession { work, .. }) if self.bugs.has(Bug::NoDeduplication) => {
+                    self.store.apply(&Command::Work(work))
+                }
                 Ok(command) => self.store.apply(&command),
                 // All replicas see the same bytes and come to the same reply.
                 Err(error) => Reply::Error(format!("ERR entry {} is no command: {error}", entry.id)),
@@ -594,7 +627,8 @@ impl Driver {
         if self.writers.front().is_some_and(|(waiting, _)| waiting.index == id.index)
             && let Some((waiting, client)) = self.writers.pop_front()
         {
-            answer(client, if waiting == id { Answer::Reply(reply) } else { Answer::Unknown });
+            let is_own = waiting == id || self.bugs.has(Bug::WrongWaiter);
+            answer(client, if is_own { Answer::Reply(reply) } else { Answer::Unknown });
         }
     }
 
@@ -615,9 +649,15 @@ impl Driver {
     fn note_role(&mut self) {
         let role = self.raft.role();
         if self.role == Role::Leader && role != Role::Leader {
-            let writers = self.writers.drain(..).map(|(_, client)| client);
+            let outcome = match self.bugs.has(Bug::UnknownIsFailure) {
+                true => self.redirect(self.raft.leader()),
+                false => Answer::Unknown,
+            };
+            // With this mistake they wait on, for whatever comes to stand in their entries' places.
+            let count = if self.bugs.has(Bug::WrongWaiter) { 0 } else { self.writers.len() };
+            let writers = self.writers.drain(..count).map(|(_, client)| client);
             for client in writers.chain(self.changes.drain(..).map(|(_, asker)| asker)) {
-                answer(client, Answer::Unknown);
+                answer(client, outcome.clone());
             }
         }
         if role != self.role {
@@ -650,8 +690,8 @@ pub(super) mod tests {
     use super::*;
     use crate::{
         kv::{Change, Condition},
-        raft::{Bugs, Config, Start},
-        server::{address::Peer, identity::ClusterId},
+        raft::{Config, Start},
+        server::{address::Peer, identity::ClusterId, restore},
         storage::{self, Layout, SimDisk},
         transport::Passport,
     };
@@ -659,16 +699,21 @@ pub(super) mod tests {
 
     /// The only voter of its cluster, which leads it as soon as it has waited for an election timeout; and the way to nobody.
     pub fn start(nobody: Option<Peer>) -> Handle {
-        let sim = SimDisk::new();
+        let config = Config { election_timeout: (1, 2), heartbeat: 1, ..Config::new(NodeId(1), [NodeId(1)]) };
+        start_on(&SimDisk::new(), config, u64::MAX, nobody)
+    }
+
+    /// A node on this disk, with what it finds there, which takes a snapshot of so many bytes of its log.
+    pub fn start_on(sim: &SimDisk, config: Config, snapshot_bytes: u64, nobody: Option<Peer>) -> Handle {
         let disks = || Box::new(sim.clone());
         let (wal, snapshots, recovered) =
             storage::open(disks(), disks(), Path::new("data"), Layout::default()).unwrap();
         let (report, disk_reports) = mpsc::unbounded_channel();
-        let stable = Stable::start(wal, report, Bugs::default()).unwrap();
+        let stable = Stable::start(wal, report, config.bugs).unwrap();
         let (report, snapshot_reports) = mpsc::unbounded_channel();
-        let id = NodeId(1);
-        let config = Config { election_timeout: (1, 2), heartbeat: 1, ..Config::new(id, vec![id]) };
-        let start = Start { hard_state: recovered.hard_state, snapshot: None, entries: recovered.entries };
+        let (id, bugs) = (config.id, config.bugs);
+        let begin = restore(Path::new("data"), &snapshots, recovered.snapshot).unwrap();
+        let start = Start { hard_state: recovered.hard_state, snapshot: begin.snapshot, entries: recovered.entries };
         let cluster = Some(ClusterId::of("test", &[id]));
         let identity = Arc::new(Identity::open(disks(), Path::new("data"), id, cluster, false, Bugs::NONE).unwrap());
         let mut peers = Peers::new(id, nobody, Passport::any());
@@ -678,15 +723,16 @@ pub(super) mod tests {
         let driver = Driver::new(Parts {
             id,
             raft: Raft::new(config, start, Ticks(0)),
-            store: Store::default(),
-            applied: EntryId::default(),
+            store: begin.store,
+            applied: begin.last,
             tracer: None,
             stable,
             snapshots: Snapshots::start(id, snapshots, report).unwrap(),
-            schedule: Schedule::new(u64::MAX, 0),
+            schedule: Schedule::new(snapshot_bytes, begin.bytes),
             peers,
             identity,
             reads: ReadMode::default(),
+            bugs,
             clock: Clock::start(),
         });
         let (inputs, inbox) = mpsc::channel(INBOX_MAX);

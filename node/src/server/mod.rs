@@ -30,10 +30,13 @@ mod metrics_http;
 mod open_files;
 mod output;
 mod peers;
+#[cfg(test)]
+mod promises;
 pub mod request;
 pub mod resp;
 mod snapshot;
 mod stable;
+mod ticker;
 mod trace;
 
 pub use address::{Address, Peer};
@@ -279,6 +282,7 @@ async fn serve(arguments: Arguments) -> Result<(), ServeError> {
         peers: Peers::new(arguments.name, arguments.given(), passport),
         identity,
         reads: arguments.reads,
+        bugs: arguments.bugs(),
         clock,
     });
     let reports = Reports { disk: reports, snapshots: snapshot_reports };

@@ -1,19 +1,25 @@
 //! The net catches fish: each seeded bug that lives in the core, or can be acted out around it, is found by the checks that should
 //! find it, within a bounded number of worlds. In the same worlds, nothing is found in a core without it.
 
-use crate::{checks::Check, faults::Plan, guarded, outcome, world::World};
+use crate::{
+    bugs_later::{IN_THE_SERVER, LATER_READS, MEMBERSHIP, SNAPSHOTS},
+    checks::Check,
+    faults::Plan,
+    guarded, outcome,
+    world::World,
+};
 use ::node::raft::{Bug, NodeId};
 
 /// In how many worlds a bug is looked for.
 const SEEDS: u64 = 400;
 
 /// How a bug is found.
-struct Hunt {
-    bug: Bug,
+pub struct Hunt {
+    pub bug: Bug,
     /// What the violation is of: part of what the check says.
-    property: &'static str,
+    pub property: &'static str,
     /// A run of a world that is drawn from a seed, with these bugs.
-    world: fn(u64, Vec<Bug>) -> Check,
+    pub world: fn(u64, Vec<Bug>) -> Check,
 }
 
 const DURABILITY: &[Hunt] = &[
@@ -57,7 +63,7 @@ const READS: &[Hunt] = &[Hunt { bug: Bug::StaleRead, property: "stale read", wor
 const ELSEWHERE: &[Bug] = &[Bug::RetryFsync, Bug::TruncateAtDamage, Bug::NoDirectorySync];
 
 /// Faults of all kinds among five nodes.
-fn rough(seed: u64, bugs: Vec<Bug>) -> Check {
+pub fn rough(seed: u64, bugs: Vec<Bug>) -> Check {
     outcome(seed, &Plan { bugs, ..Plan::rough(5) })
 }
 
@@ -199,7 +205,7 @@ fn is_stable(world: &mut World, run: impl FnOnce(&mut World) -> Result<u64, Stri
 }
 
 /// Looks for each bug, and passes over worlds in which something else breaks first.
-fn assert_all_found(hunts: &[Hunt]) {
+pub fn assert_all_found(hunts: &[Hunt]) {
     let mut missed = Vec::new();
     for &Hunt { bug, property, world } in hunts {
         let violation = |seed| guarded(|| world(seed, vec![bug])).err().filter(|said| said.contains(property));
@@ -237,8 +243,9 @@ fn bugs_of_reads_are_found() {
 
 #[test]
 fn every_bug_is_looked_for() {
-    let hunts = [DURABILITY, REPLICATION, ELECTIONS, READS].into_iter().flatten();
-    let found: Vec<Bug> = hunts.map(|hunt| hunt.bug).chain(ELSEWHERE.iter().copied()).collect();
+    let hunts = [DURABILITY, REPLICATION, ELECTIONS, READS, MEMBERSHIP, SNAPSHOTS, LATER_READS].into_iter().flatten();
+    let found: Vec<Bug> =
+        hunts.map(|hunt| hunt.bug).chain([ELSEWHERE, IN_THE_SERVER].into_iter().flatten().copied()).collect();
     for bug in Bug::ALL {
         assert!(found.contains(bug), "nobody looks for {}", bug.name());
     }

@@ -5,6 +5,8 @@
 
 #[cfg(feature = "seeded-bugs")]
 mod bugs;
+#[cfg(feature = "seeded-bugs")]
+mod bugs_later;
 mod checks;
 mod faults;
 mod membership;

@@ -191,6 +191,8 @@ pub struct Node {
     pub reads: BTreeMap<u64, LogIndex>,
     /// How many ticks its clock makes in a thousand of the world's.
     pub rate: u64,
+    /// How many ticks of the world its clock has missed.
+    pub missed: u64,
     pub starts: u64,
     /// Until then it does nothing, and what comes in waits.
     pub paused_until: u64,
@@ -206,7 +208,7 @@ pub struct Node {
 impl Node {
     /// What its clock shows.
     pub fn clock(&self, now: u64) -> Ticks {
-        Ticks(now * self.rate / 1000)
+        Ticks((now - self.missed) * self.rate / 1000)
     }
 
     pub fn is_taking_snapshot(&self) -> bool {

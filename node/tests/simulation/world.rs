@@ -163,6 +163,7 @@ impl World {
             return Ok(());
         }
         if node.paused_until > now {
+            node.missed += u64::from(self.plan.bugs.contains(&Bug::LeaseByTicks));
             return Ok(());
         }
         let clock = node.clock(now);
@@ -370,9 +371,42 @@ impl World {
     }
 
     pub fn run(&mut self, ticks: u64) {
-        for _ in 0..ticks {
-            self.tick().unwrap();
-        }
+        self.advance(ticks).unwrap();
+    }
+
+    /// The same where something may be found.
+    pub fn advance(&mut self, ticks: u64) -> Check {
+        (0..ticks).try_for_each(|_| self.tick())
+    }
+
+    /// Who was elected last.
+    pub fn newest_leader(&self) -> NodeId {
+        *self.history.leaders.last_key_value().expect("there was one").1
+    }
+
+    /// All nodes but these.
+    pub fn others(&self, than: &[NodeId]) -> Vec<NodeId> {
+        self.ids().into_iter().filter(|id| !than.contains(id)).collect()
+    }
+
+    /// Takes what is under way to a node off the network.
+    pub fn intercept(&mut self, to: NodeId) -> Vec<Message> {
+        let network = std::mem::take(&mut self.network);
+        let (taken, kept): (BTreeMap<_, _>, _) = network.into_iter().partition(|(_, message)| message.to == to);
+        self.network = kept;
+        taken.into_values().collect()
+    }
+
+    /// What a node does beside its core ends at this time.
+    pub fn delay_jobs(&mut self, id: NodeId, until: u64) {
+        let jobs = std::mem::take(&mut self.node(id).jobs);
+        self.node(id).jobs = jobs.into_iter().map(|((_, number), job)| ((until, number), job)).collect();
+    }
+
+    /// Cuts all links between two sides.
+    pub fn part(&mut self, one: &[NodeId], other: &[NodeId]) {
+        let pairs = one.iter().flat_map(|&one| other.iter().map(move |&other| (one, other)));
+        self.cut.extend(pairs.flat_map(|(one, other)| [(one, other), (other, one)]));
     }
 
     pub fn summary(&self) -> Vec<String> {
