@@ -36,7 +36,7 @@ fn number(value: &Value) -> u8 {
     value.as_u64().map_or(0, |n| u8::try_from(n).unwrap())
 }
 
-/// Reads an operation as DESIGN.md describes it; `None` if it says nothing.
+/// Reads an operation as a history writes it; `None` if it says nothing.
 fn fact(operation: &Operation) -> Option<Fact> {
     let argument = &operation.input[1];
     let deed = match (operation.f.as_str(), operation.outcome) {
