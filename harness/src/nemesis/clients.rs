@@ -26,7 +26,7 @@ async fn inject(scene: &Scene<'_>, planned: &PlannedFault, fault: &mut Fault) {
     let (cluster, doors) = (scene.cluster, scene.cluster.doors());
     let lives = |node: &str| matches!(cluster.state(node), ProcessState::Running | ProcessState::Stopped);
     let Some(planned) = &scene.await_victim(planned, lives).await else {
-        fault.evidence.note = "every node was dead until the end".to_owned();
+        fault.evidence.note = "no node lived until the end".to_owned();
         return;
     };
     let mut notes = Vec::new();

@@ -26,25 +26,14 @@ impl Scene<'_> {
         self.cluster.state(node) == ProcessState::Running && !is_held
     }
 
-    /// Waits until some node listens, chooses, and enters the choice in the fault. The plan that is returned says when the fault is over
-    /// now. `None`: there was nobody, as the fault says then.
+    /// As [`Scene::choose_awaited`], among the nodes that listen.
     pub async fn choose_listeners(
         &self,
         planned: &PlannedFault,
         fault: &mut Fault,
         notes: &mut Vec<String>,
     ) -> Option<(PlannedFault, Vec<String>)> {
-        let is_eligible = |node: &str| self.listens(node);
-        let Some(planned) = self.await_victim(planned, is_eligible).await else {
-            fault.evidence.note = "no node ran until the end".to_owned();
-            return None;
-        };
-        let nodes = self.choose(is_eligible, &planned, fault, notes).await;
-        if nodes.is_empty() {
-            fault.evidence.note = "the last running node was hit by another fault at that moment".to_owned();
-            return None;
-        }
-        Some((planned, nodes))
+        self.choose_awaited("ran", |node| self.listens(node), planned, fault, notes).await
     }
 
     /// Tells all of these nodes the same. Returns those who obeyed.

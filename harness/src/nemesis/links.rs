@@ -35,7 +35,7 @@ impl Scene<'_> {
         fault: &mut Fault,
     ) -> Result<(Chosen, PlannedFault), &'static str> {
         let lives = |node: &str| matches!(self.cluster.state(node), ProcessState::Running | ProcessState::Stopped);
-        let planned = self.await_victim(planned, lives).await.ok_or("every node was dead until the end")?;
+        let planned = self.await_victim(planned, lives).await.ok_or("no node lived until the end")?;
         let shape = match planned.aim {
             Aim::Links(shape) => Some(shape),
             Aim::Nodes(_) | Aim::Named => None,

@@ -21,20 +21,8 @@ pub(super) static PAUSE: Kind = Kind {
 
 async fn inject(scene: &Scene<'_>, planned: &PlannedFault, fault: &mut Fault) {
     let cluster = scene.cluster;
-    let is_alive = |node: &str| {
-        let state = cluster.state(node);
-        matches!(state, ProcessState::Running | ProcessState::Stopped) && !scene.holds.is_held(node, Grip::Killed)
-    };
-    let Some(planned) = &scene.await_victim(planned, is_alive).await else {
-        fault.evidence.note = "every node was dead until the end".to_owned();
-        return;
-    };
     let mut notes = Vec::new();
-    let nodes = scene.choose(is_alive, planned, fault, &mut notes).await;
-    if nodes.is_empty() {
-        fault.evidence.note = "the last living node died at that moment".to_owned();
-        return;
-    }
+    let Some((planned, nodes)) = &scene.choose_living(planned, fault, &mut notes).await else { return };
 
     fault.started = Some(scene.now());
     nodes.iter().for_each(|node| scene.holds.take(node, Grip::Paused));

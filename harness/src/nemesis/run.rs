@@ -3,12 +3,15 @@
 
 use super::{
     Aim, PlannedFault, Target, Wait,
-    hold::Holds,
+    hold::{Grip, Holds},
     join::join_all,
     links::NAMED,
     wait::{Lookout, Stage},
 };
-use crate::{cluster::Cluster, history::Fault};
+use crate::{
+    cluster::{Cluster, ProcessState},
+    history::Fault,
+};
 use std::time::{Duration, Instant};
 use tokio::{
     sync::{Mutex, watch},
@@ -166,6 +169,42 @@ impl Scene<'_> {
         fault.summary += &format!(" {names}");
         fault.nodes.clone_from(&nodes);
         nodes
+    }
+
+    /// Waits until there is somebody to choose, chooses, and enters the choice in the fault. The plan that is returned says when the
+    /// fault is over now. `None`: there was nobody who `lived`, or whatever was asked for, as the fault says then.
+    pub async fn choose_awaited(
+        &self,
+        lived: &str,
+        is_eligible: impl Fn(&str) -> bool,
+        planned: &PlannedFault,
+        fault: &mut Fault,
+        notes: &mut Vec<String>,
+    ) -> Option<(PlannedFault, Vec<String>)> {
+        let Some(planned) = self.await_victim(planned, &is_eligible).await else {
+            fault.evidence.note = format!("no node {lived} until the end");
+            return None;
+        };
+        let nodes = self.choose(&is_eligible, &planned, fault, notes).await;
+        if nodes.is_empty() {
+            fault.evidence.note = format!("the last node that {lived} was hit by another fault at that moment");
+            return None;
+        }
+        Some((planned, nodes))
+    }
+
+    /// The same among the nodes that live, be they stopped.
+    pub async fn choose_living(
+        &self,
+        planned: &PlannedFault,
+        fault: &mut Fault,
+        notes: &mut Vec<String>,
+    ) -> Option<(PlannedFault, Vec<String>)> {
+        let is_alive = |node: &str| {
+            let state = self.cluster.state(node);
+            matches!(state, ProcessState::Running | ProcessState::Stopped) && !self.holds.is_held(node, Grip::Killed)
+        };
+        self.choose_awaited("lived", is_alive, planned, fault, notes).await
     }
 
     /// Tells that a fault is in force, and waits for as long as it shall be.

@@ -42,20 +42,9 @@ struct Starved {
 }
 
 async fn inject(scene: &Scene<'_>, planned: &PlannedFault, fault: &mut Fault) {
-    let is_alive = |node: &str| {
-        let state = scene.cluster.state(node);
-        matches!(state, ProcessState::Running | ProcessState::Stopped) && !scene.holds.is_held(node, Grip::Killed)
-    };
-    let Some(planned) = &scene.await_victim(planned, is_alive).await else {
-        fault.evidence.note = "every node was dead until the end".to_owned();
-        return;
-    };
     let mut notes = Vec::new();
-    let nodes = scene.choose(is_alive, planned, fault, &mut notes).await;
-    if nodes.is_empty() {
-        fault.evidence.note = "the last living node died at that moment".to_owned();
-        return;
-    }
+    let Some((planned, nodes)) = &scene.choose_living(planned, fault, &mut notes).await else { return };
+
     fault.started = Some(scene.now());
     fault.evidence.effect = Effect::Indeterminate;
     fault.evidence.note = "under way".to_owned();

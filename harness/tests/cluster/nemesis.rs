@@ -219,7 +219,7 @@ async fn overlapping_faults_are_undone_when_the_last_of_them_ends() {
     assert_eq!(effects, [Effect::Installed, Effect::Installed, Effect::Indeterminate, Effect::Skipped]);
     assert!(note(1).contains("n1 stays dead for another fault"), "{}", note(1));
     assert!(note(2).contains("n1: cannot kill it: it is dead"), "{}", note(2));
-    assert_eq!(note(3), "every node was dead until the end", "who is dead is not paused");
+    assert_eq!(note(3), "no node lived until the end", "who is dead is not paused");
     assert!(faults.iter().filter(|fault| fault.id != 3).all(|fault| fault.healed.is_some()));
     assert_healthy(&cluster).await;
 }
