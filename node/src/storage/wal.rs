@@ -33,7 +33,7 @@ pub struct Layout {
 
 impl Default for Layout {
     fn default() -> Layout {
-        Layout { segment_bytes: 16 << 20, step_bytes: 1 << 20, bugs: Bugs::NONE }
+        Layout { segment_bytes: 16 << 20, step_bytes: 256 << 10, bugs: Bugs::NONE }
     }
 }
 
