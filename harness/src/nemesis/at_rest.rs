@@ -69,6 +69,15 @@ pub(super) static WIPE: Kind = Kind {
 
 async fn inject(scene: &Scene<'_>, planned: &PlannedFault, fault: &mut Fault, damage: Damage) {
     let mut notes = Vec::new();
+    // Who forgets a node when it is removed may take the empty directory for the right one when it is added again, and the copy
+    // that is put back for a stranger's. No operator changes the members while one of them has lost its data.
+    let _turn = tokio::select! {
+        turn = scene.operator.lock() => turn,
+        _ = scene.wait_until(planned.end_ns) => {
+            fault.evidence.note = "the members were being changed until the end".to_owned();
+            return;
+        }
+    };
     let Some((planned, nodes)) = scene.choose_listeners(planned, fault, &mut notes).await else { return };
     let cluster = scene.cluster;
     fault.started = Some(scene.now());
