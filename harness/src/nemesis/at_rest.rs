@@ -74,7 +74,7 @@ async fn inject(scene: &Scene<'_>, planned: &PlannedFault, fault: &mut Fault, da
     let _turn = tokio::select! {
         turn = scene.operator.lock() => turn,
         _ = scene.wait_until(planned.end_ns) => {
-            fault.evidence.note = "the members were being changed until the end".to_owned();
+            fault.evidence.note = "members or data were being changed by another fault until the end".to_owned();
             return;
         }
     };

@@ -25,27 +25,25 @@ pub(super) static CLIENTS: Kind = Kind {
 async fn inject(scene: &Scene<'_>, planned: &PlannedFault, fault: &mut Fault) {
     let (cluster, doors) = (scene.cluster, scene.cluster.doors());
     let lives = |node: &str| matches!(cluster.state(node), ProcessState::Running | ProcessState::Stopped);
-    let Some(planned) = &scene.await_victim(planned, lives).await else {
-        fault.evidence.note = "no node lived until the end".to_owned();
+    let mut notes = Vec::new();
+    let Some((planned, nodes)) = &scene.choose_awaited("lived", lives, planned, fault, &mut notes).await else {
         return;
     };
-    let mut notes = Vec::new();
-    let nodes = scene.choose(lives, planned, fault, &mut notes).await;
     if nodes.iter().any(|node| doors.address(node).is_none()) {
         fault.evidence.note = "clients reach the nodes without a proxy of ours".to_owned();
         return;
     }
     fault.links_impaired = cluster.network().counters().into_keys().collect();
-    let before = doors.counters(&nodes);
+    let before = doors.counters(nodes);
     fault.started = Some(scene.now());
-    doors.cut(&nodes);
+    doors.cut(nodes);
     fault.evidence.effect = Effect::Indeterminate;
     fault.evidence.note = format!("clients cut off from {} nodes", nodes.len());
     scene.endure(planned, fault).await;
-    doors.restore(&nodes);
+    doors.restore(nodes);
     fault.healed = Some(scene.now());
 
-    let after = doors.counters(&nodes);
+    let after = doors.counters(nodes);
     let connections = after.connections_cut - before.connections_cut;
     let bytes = after.bytes_dropped - before.bytes_dropped;
     fault.evidence.effect = if bytes > 0 { Effect::Installed } else { Effect::Indeterminate };

@@ -97,10 +97,6 @@ async fn inject(scene: &Scene<'_>, planned: &PlannedFault, fault: &mut Fault, is
 async fn restart_in_turn(scene: &Scene<'_>, planned: &PlannedFault, nodes: &[String]) -> Tally {
     let cluster = scene.cluster;
     let (down, up) = (planned.parameters.time("down"), planned.parameters.time("up"));
-    let wait = async |time: Duration| {
-        let until = scene.now() + time.as_nanos() as u64;
-        scene.wait_until(until.min(planned.end_ns)).await && until < planned.end_ns
-    };
     let mut tally = Tally::default();
     for node in nodes.iter().cycle() {
         // Who is dead for another fault has its turn again later.
@@ -111,7 +107,7 @@ async fn restart_in_turn(scene: &Scene<'_>, planned: &PlannedFault, nodes: &[Str
                 Ok(ended) => tally.notes.push(format!("{node} ended by itself at that moment ({})", ended.status)),
                 Err(error) => tally.notes.push(error.to_string()),
             }
-            wait(down).await;
+            scene.pass(planned, down).await;
             match bring_back(scene, node).await {
                 Return::Answering { .. } => tally.answering += 1,
                 Return::Held(why) => tally.notes.push(why),
@@ -122,7 +118,7 @@ async fn restart_in_turn(scene: &Scene<'_>, planned: &PlannedFault, nodes: &[Str
                 }
             }
         }
-        if !wait(up).await {
+        if !scene.pass(planned, up).await {
             return tally;
         }
     }

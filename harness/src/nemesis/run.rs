@@ -234,6 +234,12 @@ impl Scene<'_> {
         Some(planned)
     }
 
+    /// Lets so much time pass, but no more than the fault has left. Whether it has any left then.
+    pub async fn pass(&self, planned: &PlannedFault, time: Duration) -> bool {
+        let until = self.now() + time.as_nanos() as u64;
+        self.wait_until(until.min(planned.end_ns)).await && until < planned.end_ns
+    }
+
     /// The time, in ns since the start of the run.
     pub fn now(&self) -> u64 {
         self.epoch.elapsed().as_nanos() as u64

@@ -80,10 +80,6 @@ async fn starve(scene: &Scene<'_>, planned: &PlannedFault, node: &str) -> Starve
     let awake = period.mul_f64(planned.parameters.number("share"));
     let begin = Instant::now();
     let mut starved = Starved { stops: 0, stopped: Duration::ZERO, all: Duration::ZERO, error: None };
-    let wait = async |time: Duration| {
-        let until = scene.now() + time.as_nanos() as u64;
-        scene.wait_until(until.min(planned.end_ns)).await && until < planned.end_ns
-    };
     let mut goes_on = true;
     while goes_on {
         // Another fault may have stopped or killed it: then this one has nothing to do for now.
@@ -91,7 +87,7 @@ async fn starve(scene: &Scene<'_>, planned: &PlannedFault, node: &str) -> Starve
             scene.holds.take(node, Grip::Paused);
             let stopped = cluster.pause(node).await;
             let since = Instant::now();
-            goes_on = wait(period - awake).await;
+            goes_on = scene.pass(planned, period - awake).await;
             let is_last = scene.holds.release(node, Grip::Paused);
             if stopped.is_ok() {
                 starved.stops += 1;
@@ -106,7 +102,7 @@ async fn starve(scene: &Scene<'_>, planned: &PlannedFault, node: &str) -> Starve
                 break;
             }
         }
-        goes_on = goes_on && wait(awake).await;
+        goes_on = goes_on && scene.pass(planned, awake).await;
     }
     starved.all = begin.elapsed();
     starved
