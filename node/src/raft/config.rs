@@ -63,7 +63,7 @@ impl Config {
             seed: id.0,
             // So little that to make one message does not hold up the others: whoever is behind gets many of them.
             append_bytes_max: 128 << 10,
-            // So many that a follower who is a second away still gets each batch as soon as there is one.
+            // Well more than the appends that a follower who is far away gets at a time, and the bytes of a second.
             window: Window { appends: 1024, bytes: 16 << 20 },
             uncommitted_bytes_max: 64 << 20,
             committed_bytes_max: 16 << 20,

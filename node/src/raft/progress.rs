@@ -25,6 +25,11 @@ pub struct Progress {
     pub commit_sent: LogIndex,
 }
 
+/// Into how many appends at least what is under way to a follower is divided. The more is under way, the further away the follower
+/// is, and the longer a few entries may wait for others to go with them: at most for this share of the way there and back. So a
+/// follower that is far away costs a leader, itself and their disk a steady few messages, not one for each batch of the others.
+const SHARES_IN_FLIGHT: u64 = 256;
+
 /// How much may be under way to a follower that replicates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Window {
@@ -101,11 +106,16 @@ impl Progress {
         }
     }
 
-    /// Whether an append with entries may be sent now.
-    pub fn is_ready(&self, window: Window) -> bool {
+    /// Whether an append with entries may be sent now, where `last` is the end of the leader's log.
+    pub fn is_ready(&self, window: Window, last: LogIndex) -> bool {
+        let waiting_entries = (last.0 + 1).saturating_sub(self.next.0);
         match &self.pace {
-            Pace::Probe { waiting } => !waiting,
-            Pace::Replicate { in_flight } => in_flight.fits(window),
+            Pace::Probe { waiting } => !waiting && waiting_entries > 0,
+            Pace::Replicate { in_flight } => {
+                let entries_in_flight = self.next.0 - self.matched.0 - 1;
+                let worth_an_append = (entries_in_flight / SHARES_IN_FLIGHT).max(1);
+                in_flight.fits(window) && waiting_entries >= worth_an_append
+            }
             Pace::Snapshot { .. } => false,
         }
     }
@@ -229,15 +239,28 @@ mod tests {
     #[test]
     fn one_answer_frees_every_append_that_it_covers() {
         let mut progress = replicating(3, &[5, 7, 9]);
-        assert!(!progress.is_ready(Window { appends: 3, bytes: 1000 }));
-        assert!(!progress.is_ready(Window { appends: 4, bytes: 300 }));
-        assert!(progress.is_ready(Window { appends: 4, bytes: 301 }));
+        let last = progress.next;
+        assert!(!progress.is_ready(Window { appends: 3, bytes: 1000 }, last));
+        assert!(!progress.is_ready(Window { appends: 4, bytes: 300 }, last));
+        assert!(progress.is_ready(Window { appends: 4, bytes: 301 }, last));
+        assert!(!progress.is_ready(Window { appends: 4, bytes: 301 }, last.previous()), "there is nothing to send");
         progress.accepted(LogIndex(7), LogIndex(0)); // the answer to 5 was lost
         assert_eq!(
             progress.pace,
             Pace::Replicate { in_flight: InFlight { appends: VecDeque::from([(LogIndex(9), 100)]), bytes: 100 } }
         );
         assert_eq!(progress.next, LogIndex(10));
+    }
+
+    #[test]
+    fn who_is_far_away_gets_fewer_appends_and_larger_ones() {
+        let window = Window { appends: 1000, bytes: 1 << 20 };
+        let mut progress = replicating(1, &[2 * SHARES_IN_FLIGHT, 2 * SHARES_IN_FLIGHT + 2]);
+        let next = progress.next;
+        assert!(!progress.is_ready(window, next), "one entry, while two for each share are under way");
+        assert!(progress.is_ready(window, next.next()), "two");
+        progress.accepted(LogIndex(2 * SHARES_IN_FLIGHT), LogIndex(0));
+        assert!(progress.is_ready(window, next), "one, as soon as little is under way");
     }
 
     #[test]

@@ -78,7 +78,7 @@ impl Raft {
             loop {
                 let State::Leader(leadership) = &self.state else { return };
                 let progress = &leadership.followers[&peer];
-                if progress.next <= last && progress.is_ready(window) {
+                if progress.is_ready(window, last) {
                     self.send_append(peer, true);
                 } else {
                     if progress.round_sent < leadership.round {
