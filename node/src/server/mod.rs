@@ -61,11 +61,17 @@ use peers::Peers;
 use snapshot::{Preamble, Schedule, Snapshots};
 use stable::Stable;
 use std::{future::Future, io, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
-use tokio::{net::TcpListener, sync::mpsc};
+use tokio::{
+    net::{TcpListener, TcpSocket},
+    sync::mpsc,
+};
 use trace::Tracer;
 
 /// How long a client for whom too much waits may read nothing.
 const CLIENT_PATIENCE: Duration = Duration::from_secs(10);
+/// How many connections may wait to be accepted. With the usual 128, some of 256 clients that came at once were dropped, and their
+/// first request took the second after which the kernel tries again.
+const LISTEN_BACKLOG: u32 = 1024;
 
 /// Why a node does not start, or ends.
 #[derive(Debug, thiserror::Error)]
@@ -199,10 +205,10 @@ async fn serve(arguments: Arguments) -> Result<(), ServeError> {
     let stamp = identity.stamp().get();
     tracing::info!(cluster = %ClusterId::from(stamp), incarnation = %stamp.incarnation, "identity");
 
-    let peers_listener = listen(arguments.listen, "peers").await?;
-    let clients_listener = listen(arguments.client, "clients").await?;
+    let peers_listener = listen(arguments.listen, "peers")?;
+    let clients_listener = listen(arguments.client, "clients")?;
     let metrics_listener = match arguments.metrics {
-        Some(address) => Some(listen(address, "metrics").await?),
+        Some(address) => Some(listen(address, "metrics")?),
         None => None,
     };
     let (inputs, inbox) = mpsc::channel(driver::INBOX_MAX);
@@ -330,8 +336,14 @@ fn restore(path: &std::path::Path, snapshots: &SnapshotStore, last: Option<Entry
     Ok(Begin { last, snapshot: Some(Snapshot { last, configuration }), hash, store, bytes })
 }
 
-async fn listen(address: SocketAddr, whom: &'static str) -> Result<TcpListener, ServeError> {
-    TcpListener::bind(address).await.map_err(|source| ServeError::Listen { address, whom, source })
+fn listen(address: SocketAddr, whom: &'static str) -> Result<TcpListener, ServeError> {
+    let bound = || {
+        let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+        socket.set_reuseaddr(true)?;
+        socket.bind(address)?;
+        socket.listen(LISTEN_BACKLOG)
+    };
+    bound().map_err(|source| ServeError::Listen { address, whom, source })
 }
 
 /// Resolves when the process is asked to end.
