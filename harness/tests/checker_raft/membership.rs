@@ -263,3 +263,49 @@ fn node_that_joins_later_knows_of_nobody() {
     s.configuration("n2", 0, "", "");
     holds(s);
 }
+
+#[test]
+fn who_was_removed_does_not_lead() {
+    // Three of four have committed that n4 is removed, by way of a joint configuration, and n4 knows it, or not.
+    let removed = |is_told| {
+        let mut s = founded(4, "n1 n2 n3 n4");
+        s.elect(&["n1", "n2", "n3"], 1);
+        s.reconfigure(&["n1", "n2", "n3", "n4"], 1, "n1 n2 n3", "n1 n2 n3 n4");
+        s.commit("n1", 1, 1);
+        s.reconfigure(&["n1", "n2", "n3", "n4"], 1, "n1 n2 n3", "");
+        s.commit("n1", 1, 2);
+        if is_told {
+            s.commit("n4", 1, 2);
+        }
+        s.elect(&["n4", "n2", "n3"], 2);
+        s
+    };
+    holds(removed(false));
+    let result = removed(true).check();
+    assert_eq!(broken(&result), ["Voters Lead"], "{result:#?}");
+    summary(&result, "n4 became leader of term 2, and has no vote");
+}
+
+#[test]
+fn configuration_goes_with_its_entry() {
+    let removed = |is_said| {
+        let mut s = founded(3, "n1 n2 n3");
+        s.elect(&["n1", "n2"], 1);
+        s.append("n1", 1, 1_000);
+        s.configuration("n1", 1, "n1 n2", "n1 n2 n3");
+        s.elect(&["n2", "n3"], 2);
+        s.append("n2", 2, 10);
+        s.role("n1", Role::Follower, 2);
+        s.truncate("n1", 1);
+        if is_said {
+            s.configuration("n1", 0, "n1 n2 n3", "");
+        }
+        s.append("n1", 2, 10);
+        s.ack("n1", 2, 1);
+        s
+    };
+    holds(removed(true));
+    let result = removed(false).check();
+    assert_eq!(broken(&result), ["Configuration Agreement"], "{result:#?}");
+    summary(&result, "n1 goes on with the configuration of index 1, which is removed from its log");
+}

@@ -150,6 +150,46 @@ impl<'a> Replay<'a> {
         Ok(())
     }
 
+    /// A configuration goes with its entry. Had the node gone back to the one before, it would have said so at once.
+    pub(super) fn configuration_stands(&mut self, spot: Spot) {
+        let node = &mut self.nodes[spot.node];
+        let (InForce { in_force, index, since }, last) = (node.configuration, node.log.last());
+        if index <= last {
+            return;
+        }
+        // Once is enough.
+        node.configuration.index = last;
+        let name = self.findings.node(spot);
+        let argument = vec![
+            format!("{name} went by the configuration of index {index}: {in_force}."),
+            format!("Its log ends at index {last} now, and it has named no other one ({}).", self.findings.place(spot)),
+        ];
+        let summary = format!("{name} goes on with the configuration of index {index}, which is removed from its log");
+        let spots = since.into_iter().chain([spot]).collect();
+        self.findings.add(Property::ConfigurationAgreement, summary, spots, argument);
+    }
+
+    /// A node leads that has no vote, and knows that this is committed. As long as that is open, its vote may be needed
+    /// (dissertation 4.2.2).
+    pub(super) fn votes(&mut self, spot: Spot, term: u64) {
+        let node = &self.nodes[spot.node];
+        let (InForce { in_force, index, since }, (commit, _)) = (node.configuration, node.committed(spot));
+        let name = self.findings.node(spot);
+        let mut voters = in_force.voters.iter().chain(in_force.outgoing);
+        if index > commit || voters.any(|voter| voter == name) {
+            return;
+        }
+        let argument = vec![
+            format!("{name} went by the configuration of index {index}: {in_force}."),
+            format!(
+                "Its commit index was {commit}, and it became leader of term {term} ({}).",
+                self.findings.place(spot)
+            ),
+        ];
+        let summary = format!("{name} became leader of term {term}, and has no vote");
+        self.findings.add(Property::VotersLead, summary, since.into_iter().chain([spot]).collect(), argument);
+    }
+
     /// The leader proposed its configuration in the place of the one `before`.
     fn change(&mut self, spot: Spot, before: InForce<'a>) {
         let node = &self.nodes[spot.node];

@@ -43,6 +43,8 @@ pub enum Property {
     OneChangeAtATime,
     /// Sections 6 and 7.
     ConfigurationAgreement,
+    /// Section 6.
+    VotersLead,
 }
 
 impl Property {
@@ -65,6 +67,7 @@ impl Property {
             Property::ElectionNeedsQuorum => "Election Needs Quorum",
             Property::OneChangeAtATime => "One Change at a Time",
             Property::ConfigurationAgreement => "Configuration Agreement",
+            Property::VotersLead => "Voters Lead",
         }
     }
 
@@ -125,6 +128,10 @@ impl Property {
             Property::ConfigurationAgreement => {
                 "The configuration is an entry of the log like any other (Raft, section 6), and a snapshot holds the latest \
                  one up to the entry at which it ends (section 7)."
+            }
+            Property::VotersLead => {
+                "Any server from either configuration may serve as leader, and nobody else: who was removed, or only listens, is to \
+                 disrupt nobody (Raft, section 6)."
             }
         }
     }

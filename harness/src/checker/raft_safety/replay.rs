@@ -169,6 +169,9 @@ impl<'a> Replay<'a> {
         if spot.at == 0 && !matches!(kind, Kind::Start { last: 0, .. }) {
             return Err("is the first of the trace, but not the start of a node with an empty log".into());
         }
+        if !matches!(kind, Kind::Start { .. } | Kind::Configuration { .. }) {
+            self.configuration_stands(spot);
+        }
         match kind {
             Kind::Start { version, .. } if !(1..=VERSION).contains(version) => {
                 Err(format!("is of version {version} of the format; the newest known one is {VERSION}"))
@@ -235,6 +238,8 @@ impl<'a> Replay<'a> {
         node.role = (role, Some(spot));
         if role == Role::Leader {
             self.quorums.elect(spot, t, term, node.configuration.in_force);
+            self.votes(spot, term);
+            let node = &self.nodes[spot.node];
             self.cluster.elect(&mut self.findings, spot, term, &node.log);
         }
     }
