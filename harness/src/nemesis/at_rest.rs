@@ -25,9 +25,9 @@ const NEEDS: &str = "nodes that are processes of ours, with files as Whitewater'
 const HEADER_BYTES: u64 = 80;
 const FILE: Parameter = Parameter {
     name: "file",
-    summary: "what is damaged: the newest snapshot, the identity, the header of the newest segment of the log, or its records, which not \
-              every node can notice",
-    allowed: Domain::Words(&["snapshot", "identity", "header", "records"]),
+    summary: "what is damaged: the newest snapshot, the identity, the header of the newest segment of the log, the first half of its \
+              records, behind which others stand, or any of its records, which not every node can notice",
+    allowed: Domain::Words(&["snapshot", "identity", "header", "middle", "records"]),
     drawn: Domain::Words(&["snapshot", "identity", "header"]),
 };
 const AIMS: Aims = Aims::Nodes(&[Target::One, Target::Minority]);
@@ -180,6 +180,7 @@ fn break_file(data: &Path, sort: &str, damage: Damage, random: u64) -> io::Resul
     let (begin, end) = match (is_header, sort) {
         (true, _) => (0, HEADER_BYTES.min(used)),
         (false, "records") => (HEADER_BYTES.min(used), used),
+        (false, "middle") => (HEADER_BYTES.min(used), HEADER_BYTES.midpoint(used).min(used)),
         _ => (0, bytes.len() as u64),
     };
     if begin == end {
@@ -257,6 +258,7 @@ mod tests {
             ("identity", "identity", 0..7),
             ("header", "wal-1.log", 0..80),
             ("records", "wal-1.log", 80..200),
+            ("middle", "wal-1.log", 80..140),
         ] {
             let folder = folder(&before);
             let data = folder.path().join("data");

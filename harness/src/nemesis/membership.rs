@@ -145,7 +145,9 @@ async fn transfer(scene: &Scene<'_>, planned: &PlannedFault, fault: &mut Fault) 
     if outcome.is_ok() && leader.as_ref() != Some(target) {
         outcome = Err(format!("{} leads", leader.as_deref().unwrap_or("nobody")));
     }
-    let is_taken = outcome.is_ok() && leader != before;
+    // Who is named may lead already; that is what the schedule asks for.
+    let is_named = !planned.nodes.is_empty();
+    let is_taken = outcome.is_ok() && (is_named || leader != before);
     fault.evidence.effect = if is_taken { Effect::Installed } else { Effect::Indeterminate };
     fault.evidence.numbers.insert("requests".to_owned(), operator.requests);
     let before = before.as_deref().unwrap_or("nobody");
