@@ -124,6 +124,9 @@ pub struct TestOptions {
     /// How the nodes make reads linearizable: `index`, `lease` or `log`
     #[arg(long, value_name = "MODE")]
     pub reads: Option<String>,
+    /// How many leaders may be elected while clients work; more fail a gate. As many as it takes if left out
+    #[arg(long, value_name = "N")]
+    pub max_elections: Option<u64>,
     /// What everything random comes from; drawn and printed if left out
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
@@ -235,6 +238,9 @@ pub struct BugsOptions {
     /// The seed of the first run; the next has the next
     #[arg(long, value_name = "N", default_value = "1")]
     pub seed: u64,
+    /// How many times to replay the first run that shows each, with the faults that it had
+    #[arg(long, value_name = "N", default_value = "0", value_parser = clap::value_parser!(u32).range(0..=1000))]
+    pub replays: u32,
     /// How many runs go on at a time
     #[arg(long, value_name = "N", default_value = "1", value_parser = clap::value_parser!(u16).range(1..=64))]
     pub jobs: u16,

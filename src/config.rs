@@ -31,6 +31,7 @@ pub struct Settings {
     pub heartbeat: Option<Span>,
     pub snapshot_bytes: Option<ByteSize>,
     pub reads: Option<String>,
+    pub max_elections: Option<u64>,
     pub bug: Option<Vec<String>>,
     pub out: Option<PathBuf>,
 }
@@ -55,6 +56,7 @@ impl Settings {
             heartbeat: self.heartbeat.or(below.heartbeat),
             snapshot_bytes: self.snapshot_bytes.or(below.snapshot_bytes),
             reads: self.reads.or(below.reads),
+            max_elections: self.max_elections.or(below.max_elections),
             bug: self.bug.or(below.bug),
             out: self.out.or(below.out),
         }
@@ -151,6 +153,8 @@ mod tests {
             heartbeat,
             snapshot_bytes,
             reads,
+            // Nor has this: it depends on the faults.
+            max_elections: _,
             bug,
             out,
         } = Settings::built_in();

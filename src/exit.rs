@@ -55,7 +55,7 @@ impl Exit {
             Exit::Valid => "valid, and every gate met",
             Exit::Violation => "a property was violated",
             Exit::Unknown => "no violation, but a checker is unknown (its budget ran out)",
-            Exit::Gate => "safe, but a gate failed: availability or recovery",
+            Exit::Gate => "safe, but a gate failed: availability, recovery or --max-elections",
             Exit::Nothing => "proved nothing: no operation succeeded, or a requested fault never took effect",
             Exit::Interrupted => "interrupted",
             Exit::BadInput => "bad arguments or configuration",

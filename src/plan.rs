@@ -102,6 +102,7 @@ pub fn test(options: &TestOptions) -> Result<Test, String> {
         heartbeat_ms: ms("--heartbeat", Some(Span(heartbeat)))?,
         snapshot_bytes: Some(snapshot_bytes),
         reads: Some(reads),
+        elections_max: settings.max_elections,
         seed,
         bugs: registry::bugs().find_all("bug", &settings.bug.expect(BUILT_IN))?,
         out: settings.out.expect(BUILT_IN),
@@ -151,6 +152,7 @@ fn typed(options: &TestOptions) -> Settings {
         heartbeat: options.heartbeat,
         snapshot_bytes: options.snapshot_bytes,
         reads: options.reads.clone(),
+        max_elections: options.max_elections,
         bug: options.bug.clone(),
         out: options.out.clone(),
     }
@@ -228,6 +230,7 @@ pub fn reproduce(test: &Test, faults: &str) -> String {
     let snapshot_bytes = test.snapshot_bytes.map(|bytes| ByteSize(bytes).to_string()).unwrap_or_default();
     add("snapshot-bytes", snapshot_bytes, "8KiB");
     add("reads", test.reads.clone().unwrap_or_default(), "index");
+    add("max-elections", test.elections_max.map(|most| most.to_string()).unwrap_or_default(), "");
     add("seed", test.seed.to_string(), "");
     command
 }

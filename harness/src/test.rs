@@ -52,6 +52,9 @@ pub struct Test {
     /// How a node makes reads linearizable, in its own words; `None`: as it likes.
     #[serde(default)]
     pub reads: Option<String>,
+    /// How many leaders may be elected while clients work; `None`: as many as it takes.
+    #[serde(default)]
+    pub elections_max: Option<u64>,
     /// What everything random comes from.
     pub seed: u64,
     /// The seeded bugs to switch on in the nodes.
@@ -104,6 +107,7 @@ pub(crate) fn example() -> Test {
         heartbeat_ms: 50,
         snapshot_bytes: None,
         reads: None,
+        elections_max: None,
         seed: 7,
         bugs: vec![],
         out: PathBuf::from("runs"),

@@ -62,6 +62,7 @@ pub fn test(nodes: usize, snapshot_bytes: u64, out: &Path) -> Test {
         heartbeat_ms: 50,
         snapshot_bytes: Some(snapshot_bytes),
         reads: None,
+        elections_max: None,
         seed: 7,
         bugs: Vec::new(),
         out: out.to_owned(),

@@ -26,7 +26,7 @@ pub fn judge(
 
 /// Whether a checker watches over a gate (exit code 3: safe, but not good enough) and not over safety (exit code 1).
 pub fn is_gate(checker: &str) -> bool {
-    checker == super::availability::NAME
+    [super::availability::NAME, super::elections::NAME].contains(&checker)
 }
 
 /// The worst verdict of those that are not gates: whether the system was safe.

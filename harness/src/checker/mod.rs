@@ -6,6 +6,7 @@ mod accusation;
 pub mod availability;
 pub mod cas_register;
 mod coverage;
+pub mod elections;
 mod explain;
 pub mod judge;
 pub mod linearizability;
@@ -20,6 +21,7 @@ mod verdict;
 
 pub use availability::{AvailabilityRule, availability};
 pub use coverage::{Situation, coverage};
+pub use elections::ElectionsRule;
 pub use judge::judge;
 pub use linearizability::Linearizability;
 pub use raft_safety::{RaftSafety, parse};

@@ -1,13 +1,11 @@
 //! What a run's exit code is, and why.
 
 use crate::{
-    checker::{CheckResult, Verdict},
+    checker::{CheckResult, Verdict, judge::is_gate},
     history::{Effect, Fault},
 };
 use std::collections::BTreeMap;
 
-/// The name under which the availability gate stands among the checkers: to miss it is no violation of safety.
-pub(super) const AVAILABILITY: &str = "availability";
 /// The name under which the check of our own record stands: to fail it accuses the harness, not the system.
 pub(super) const RECORD: &str = "record";
 /// The name under which deaths of nodes that nobody killed stand.
@@ -42,7 +40,7 @@ pub fn exit_code(findings: &Findings<'_>) -> (i32, String) {
         let mut results = findings.checkers.iter();
         results.find(|(name, result)| result.verdict == verdict && names(name)).map(|(name, result)| said(name, result))
     };
-    let is_safety = |name: &str| name != AVAILABILITY && name != RECORD;
+    let is_safety = |name: &str| !is_gate(name) && name != RECORD;
     if let Some(reason) = found(Verdict::Invalid, &is_safety) {
         return (1, reason);
     }
@@ -58,7 +56,7 @@ pub fn exit_code(findings: &Findings<'_>) -> (i32, String) {
     if let Some(reason) = findings.not_recovered {
         return (3, reason.to_string());
     }
-    if let Some(reason) = found(Verdict::Invalid, &|name| name == AVAILABILITY) {
+    if let Some(reason) = found(Verdict::Invalid, &is_gate) {
         return (3, reason);
     }
     if !findings.served {
@@ -149,6 +147,7 @@ mod tests {
             (2, Situation { verdicts: &[("linearizability", Unknown)], ..good }),
             (3, Situation { verdicts: &record[..1], interrupted: false, ..all }),
             (3, Situation { verdicts: &record[..1], ..good }),
+            (3, Situation { verdicts: &[("elections", Invalid)], ..good }),
             (3, Situation { not_recovered: true, unserved: true, ..good }),
             (4, Situation { unserved: true, ..good }),
             (4, Situation { kill: Some(Effect::Indeterminate), ..good }),

@@ -6,8 +6,8 @@ use super::{
 };
 use crate::{
     checker::{
-        self, AvailabilityRule, Budget, CheckResult, Checker, NodeTrace, RaftSafety, Record, Results, Verdict,
-        Violation, Witness, raft_safety,
+        self, AvailabilityRule, Budget, CheckResult, Checker, ElectionsRule, NodeTrace, RaftSafety, Record, Results,
+        Verdict, Violation, Witness, raft_safety,
     },
     cluster::UnexpectedExit,
     history::{Fault, Link, Outcome},
@@ -40,13 +40,16 @@ pub(super) struct Facts {
     pub(super) warnings: Vec<String>,
 }
 
-/// Everybody who judges a run of this workload on this system.
-pub(super) fn checkers(workload: &dyn Workload, system: &dyn System) -> Vec<Box<dyn Checker>> {
+/// Everybody who judges a run of this test, with this workload on this system.
+pub(super) fn checkers(workload: &dyn Workload, system: &dyn System, test: &Test) -> Vec<Box<dyn Checker>> {
     let mut checkers = workload.checkers();
     if system.has_trace() {
         checkers.push(Box::new(RaftSafety));
     }
     checkers.push(Box::new(AvailabilityRule));
+    if let Some(most) = test.elections_max {
+        checkers.push(Box::new(ElectionsRule { most }));
+    }
     checkers
 }
 

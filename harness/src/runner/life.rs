@@ -174,7 +174,7 @@ impl Life<'_> {
         let facts = Facts {
             test: self.test.clone(),
             run: self.run.clone(),
-            checkers: judging::checkers(&*self.workload, self.system),
+            checkers: judging::checkers(&*self.workload, self.system, self.test),
             has_trace: self.system.has_trace(),
             faults,
             exits: self.cluster.unexpected_exits(),

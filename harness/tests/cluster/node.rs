@@ -101,6 +101,7 @@ pub fn test(nodes: usize, nemesis: &[&str]) -> Test {
         heartbeat_ms: 50,
         snapshot_bytes: None,
         reads: None,
+        elections_max: None,
         seed: 1,
         bugs: Vec::new(),
         out: PathBuf::new(),

@@ -63,6 +63,7 @@ pub fn test(nodes: usize, seconds: u64) -> Test {
         heartbeat_ms: 50,
         snapshot_bytes: None,
         reads: None,
+        elections_max: None,
         seed: 4211,
         bugs: Vec::new(),
         out: "runs".into(),

@@ -29,6 +29,7 @@ fn test(seed: u64) -> Test {
         heartbeat_ms: 50,
         snapshot_bytes: None,
         reads: None,
+        elections_max: None,
         seed,
         bugs: vec![],
         out: PathBuf::from("runs"),
