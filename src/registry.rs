@@ -26,19 +26,25 @@ pub struct Names(Cow<'static, [(&'static str, &'static str)]>);
 pub const SYSTEMS: Names = names(&[("raft", "whitewater's own Raft key-value node")]);
 
 /// Workloads.
-pub const WORKLOADS: Names = names(&[(
-    "register",
-    "reads, writes of unique values and compare-and-set over many keys; judged by linearizability",
-)]);
+pub const WORKLOADS: Names = names(&[
+    ("register", "reads, writes of unique values and compare-and-set over many keys; judged by linearizability"),
+    ("follower-reads", "the same, but reads are answered by any node; judged by linearizability"),
+    (
+        "session",
+        "increments in sessions, sent again until they are answered, and now and then afterwards; judged by exactly-once",
+    ),
+]);
 
 /// Checkers.
 pub const CHECKERS: Names = names(&[
     ("linearizability", "each key's operations have an order that fits real time and the register's meaning"),
+    ("exactly-once", "each command of a session is executed once, however often it is sent"),
     (
         "raft-safety",
         "the five safety properties of the Raft paper's Figure 3, one vote per term, durability, monotonic terms",
     ),
     ("availability", "while a majority is alive and connected for ten election timeouts, operations succeed (a gate)"),
+    ("elections", "no more leaders are elected while clients work than `--max-elections` allows (a gate)"),
     ("record", "the harness' own record is whole: completions pair, time runs forward, one operation per process"),
     ("processes", "no node ends by itself"),
     (
@@ -133,6 +139,8 @@ pub fn system(name: &str) -> Option<Arc<dyn System>> {
 pub fn workload(name: &str) -> Option<Box<dyn Workload>> {
     match name {
         "register" => Some(Box::new(workloads::Register)),
+        "follower-reads" => Some(Box::new(workloads::FollowerReads)),
+        "session" => Some(Box::new(workloads::Session)),
         _ => None,
     }
 }

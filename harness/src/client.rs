@@ -83,6 +83,8 @@ pub struct Client {
     leader: Option<usize>,
     /// Open connections, by node.
     connections: BTreeMap<usize, Connection>,
+    /// What is said first on each of them, encoded; nothing if it is empty.
+    greeting: Vec<u8>,
 }
 
 impl Client {
@@ -95,7 +97,12 @@ impl Client {
         assert!(!nodes.is_empty(), "a client of no nodes");
         let home = (process + process / concurrency) % nodes.len() as u64;
         let stays = process.is_multiple_of(2);
-        Client { nodes, home: home as usize, stays, leader: None, connections: BTreeMap::new() }
+        Client { nodes, home: home as usize, stays, leader: None, connections: BTreeMap::new(), greeting: Vec::new() }
+    }
+
+    /// The same client, but it says this first on each connection.
+    pub fn with_greeting(self, greeting: &Command) -> Client {
+        Client { greeting: greeting.encode(), ..self }
     }
 
     /// Sends a command once, and waits for the reply until the time is up.
@@ -150,7 +157,7 @@ impl Client {
         let connection = match self.connections.entry(node) {
             Entry::Occupied(open) => open.into_mut(),
             Entry::Vacant(place) => {
-                let opening = timeout_at(deadline, Connection::open(self.nodes[node].address)).await;
+                let opening = timeout_at(deadline, Connection::open(self.nodes[node].address, &self.greeting)).await;
                 place.insert(opening.map_err(|_elapsed| CallError::ConnectTimeout)?.map_err(CallError::NotConnected)?)
             }
         };
@@ -164,10 +171,17 @@ struct Connection {
 }
 
 impl Connection {
-    async fn open(address: SocketAddr) -> io::Result<Connection> {
+    async fn open(address: SocketAddr, greeting: &[u8]) -> io::Result<Connection> {
         let stream = TcpStream::connect(address).await?;
         stream.set_nodelay(true)?;
-        Ok(Connection { stream, reader: ReplyReader::default() })
+        let mut connection = Connection { stream, reader: ReplyReader::default() };
+        if !greeting.is_empty() {
+            // Without an answer to it nothing is asked on this connection: it is of no use.
+            if let Reply::Error(refusal) = connection.exchange(greeting).await.map_err(io::Error::other)? {
+                return Err(io::Error::other(refusal));
+            }
+        }
+        Ok(connection)
     }
 
     /// Whether the connection is as good as new: open, and without anything that nobody asked for. To find that out before

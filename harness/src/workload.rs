@@ -14,6 +14,10 @@ pub trait Workload: Send + Sync {
     fn name(&self) -> &'static str;
     /// What it does and what it can find, in a sentence.
     fn summary(&self) -> &'static str;
+    /// What a client says first on each of its connections, if anything. It changes nothing but the connection.
+    fn greeting(&self) -> Option<Command> {
+        None
+    }
     /// The operations, without end and without regard to time: the runner sees to the rate and to the time limit.
     fn generator(&self, test: &Test) -> Box<dyn Generator>;
     /// How an operation of the generator is said to a node.

@@ -122,7 +122,11 @@ impl Clients {
     }
 
     fn client(&self, process: ProcessId) -> Client {
-        Client::new(Arc::clone(&self.nodes), process, self.concurrency)
+        let client = Client::new(Arc::clone(&self.nodes), process, self.concurrency);
+        match self.workload.greeting() {
+            Some(greeting) => client.with_greeting(&greeting),
+            None => client,
+        }
     }
 
     /// Waits for something to do, and records that it begins.
