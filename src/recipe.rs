@@ -85,10 +85,12 @@ impl Recipe {
 
     /// What is done to the cluster, in a word or two.
     pub fn nemesis(&self) -> String {
-        match self.faults.len() {
-            0 => self.test_options().ok().and_then(|options| options.nemesis).unwrap_or_default().join(","),
-            1 => "a written schedule (1 fault)".to_owned(),
-            count => format!("a written schedule ({count} faults)"),
+        let point = self.faults.iter().find_map(|fault| fault.get("point")?.as_str());
+        match (self.faults.len(), point) {
+            (0, _) => self.test_options().ok().and_then(|options| options.nemesis).unwrap_or_default().join(","),
+            (1, None) => "a written schedule (1 fault)".to_owned(),
+            (count, None) => format!("a written schedule ({count} faults)"),
+            (count, Some(point)) => format!("a written schedule ({count} faults) with the crash point `{point}`"),
         }
     }
 

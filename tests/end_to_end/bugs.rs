@@ -1,119 +1,61 @@
-//! The net catches fish: each seeded bug is found, by the checker that should find it, within a bounded number of runs. The
-//! options for each are those with which its mistake shows soonest; the README's track record names seeds that showed it.
+//! The net catches fish: seeded bugs are found by the recipes that `whitewater bugs` has for them (`src/bugs.toml`), each by the checker that
+//! should find it, within a bounded number of runs.
 
-use super::{latest, results, run, stderr, stdout};
+use super::{results, run, stderr, stdout};
+use serde_json::Value;
+use std::path::Path;
 
-/// Runs the harness on a node with this bug until the checker sees it.
-fn is_caught(bug: &str, checker: &str, options: &str, runs_max: u64) {
+/// Looks for a bug with one seed after the other, until the checker sees it.
+fn is_caught(bug: &str, checker: &str, runs_max: u64) {
     for seed in 1..=runs_max {
         let out = tempfile::tempdir().unwrap();
-        let output = run(&format!("test --bug {bug} {options} --seed {seed}"), out.path());
+        let output = run(&format!("bugs --bug {bug} --seed {seed} --times 1 --format json"), out.path());
         let code = output.status.code();
         assert!(matches!(code, Some(0..=4)), "{bug}, seed {seed}: {}\n{}", stdout(&output), stderr(&output));
-        if code != Some(1) {
-            continue;
-        }
-        let run = latest(out.path());
-        let results = results(&run);
+        let rows: Value = serde_json::from_str(&stdout(&output)).expect("JSON");
+        let Some(folder) = rows[0]["runs"][0]["folder"].as_str() else { continue };
+        let results = results(Path::new(folder));
         if results["checkers"][checker]["verdict"] != "invalid" {
             continue;
         }
         let violation = &results["checkers"][checker]["violations"][0];
         let summary = violation["summary"].as_str().expect("a violation is put in words");
         println!("{bug}: seed {seed}: {}: {summary}", violation["property"]);
-        let report = std::fs::read_to_string(run.join("report.html")).unwrap();
-        assert!(report.contains("INVALID") || report.contains("VIOLATION"), "{bug}: the report says so");
-        assert!(stdout(&output).trim_end().ends_with(&format!("--seed {seed}")), "the last line reproduces it");
+        let command = rows[0]["reproduce"].as_str().expect("a command");
+        assert!(command.contains(&format!("--seed {seed}")), "the command reproduces it: {command}");
         return;
     }
     panic!("{bug} was not caught by {checker} in {runs_max} runs");
 }
 
-#[test]
-fn vote_not_persisted() {
-    is_caught("vote-not-persisted", "raft-safety", "--nemesis kill --time-limit 4s --nemesis-interval 1s", 10);
+macro_rules! caught {
+    ($($test:ident $bug:literal $checker:literal $runs_max:literal;)*) => {
+        $(#[test]
+        fn $test() {
+            is_caught($bug, $checker, $runs_max);
+        })*
+    };
 }
 
-#[test]
-fn vote_twice() {
-    let options = "--nemesis kill --time-limit 6s --nemesis-interval 1s --election-timeout 150ms..155ms";
-    is_caught("vote-twice", "raft-safety", options, 15);
-}
-
-#[test]
-fn commit_older_term() {
-    let options = "--nemesis kill --time-limit 8s --nemesis-interval 800ms --rate 0 --concurrency 30";
-    is_caught("commit-older-term", "raft-safety", options, 30);
-}
-
-#[test]
-fn truncate_always() {
-    let options = "--nemesis partition,kill,pause --time-limit 6s --nemesis-interval 2s";
-    is_caught("truncate-always", "raft-safety", options, 10);
-}
-
-#[test]
-fn skip_log_check() {
-    let options = "--nemesis partition,kill,pause --time-limit 8s --nemesis-interval 2s";
-    is_caught("skip-log-check", "raft-safety", options, 30);
-}
-
-#[test]
-fn ack_before_fsync() {
-    is_caught("ack-before-fsync", "raft-safety", "--nemesis kill --time-limit 4s --nemesis-interval 1s", 10);
-}
-
-#[test]
-fn ack_before_quorum() {
-    is_caught("ack-before-quorum", "linearizability", "--nemesis partition --time-limit 6s --nemesis-interval 2s", 15);
-}
-
-#[test]
-fn stale_read() {
-    let options = "--nemesis partition --time-limit 8s --nemesis-interval 1500ms --concurrency 30";
-    is_caught("stale-read", "linearizability", options, 30);
-}
-
-#[test]
-fn forget_term() {
-    is_caught("forget-term", "raft-safety", "--nemesis kill --time-limit 4s --nemesis-interval 1s", 10);
-}
-
-#[test]
-fn leader_ack_early() {
-    let options = "--nemesis kill --time-limit 5s --nemesis-interval 800ms --rate 0 --concurrency 30";
-    is_caught("leader-ack-early", "raft-safety", options, 10);
-}
-
-#[test]
-fn reply_before_io() {
-    let options = "--nemesis kill --time-limit 5s --nemesis-interval 800ms --rate 0 --concurrency 30";
-    is_caught("reply-before-io", "raft-safety", options, 10);
-}
-
-#[test]
-fn stale_match() {
-    is_caught("stale-match", "raft-safety", "--nemesis partition,kill --time-limit 6s --nemesis-interval 1s", 10);
-}
-
-#[test]
-fn half_quorum() {
-    let options = "--nodes 4 --nemesis partition,kill --time-limit 4s --nemesis-interval 1s";
-    is_caught("half-quorum", "raft-safety", options, 10);
-}
-
-#[test]
-fn ack_own_last() {
-    is_caught("ack-own-last", "raft-safety", "--nemesis partition,kill --time-limit 6s --nemesis-interval 1s", 10);
-}
-
-#[test]
-fn no_directory_sync() {
-    let options = "--nemesis power --time-limit 6s --nemesis-interval 1s --rate 0 --concurrency 30";
-    is_caught("no-directory-sync", "raft-safety", options, 10);
-}
-
-#[test]
-fn reuse_index() {
-    is_caught("reuse-index", "raft-safety", "--nemesis disk --time-limit 6s --nemesis-interval 1s", 10);
+caught! {
+    vote_not_persisted "vote-not-persisted" "raft-safety" 10;
+    vote_twice "vote-twice" "raft-safety" 15;
+    commit_older_term "commit-older-term" "raft-safety" 30;
+    truncate_always "truncate-always" "raft-safety" 10;
+    skip_log_check "skip-log-check" "raft-safety" 30;
+    ack_before_fsync "ack-before-fsync" "raft-safety" 10;
+    ack_before_quorum "ack-before-quorum" "linearizability" 15;
+    stale_read "stale-read" "linearizability" 30;
+    forget_term "forget-term" "raft-safety" 10;
+    leader_ack_early "leader-ack-early" "raft-safety" 10;
+    reply_before_io "reply-before-io" "raft-safety" 10;
+    stale_match "stale-match" "raft-safety" 10;
+    half_quorum "half-quorum" "raft-safety" 10;
+    ack_own_last "ack-own-last" "raft-safety" 10;
+    no_directory_sync "no-directory-sync" "raft-safety" 10;
+    reuse_index "reuse-index" "raft-safety" 10;
+    no_deduplication "no-deduplication" "exactly-once" 10;
+    change_too_early "change-too-early" "raft-safety" 10;
+    lease_outlives_transfer "lease-outlives-transfer" "linearizability" 10;
+    read_answer_reused "read-answer-reused" "linearizability" 10;
 }

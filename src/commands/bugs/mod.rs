@@ -11,7 +11,14 @@ use crate::{
     cli::{BugsOptions, Format},
     exit::Exit,
     recipe::{Recipe, recipes},
+    recorded::Recorded,
     registry,
+};
+use harness::{
+    checker::Results,
+    nemesis::{PlannedFault, Targets},
+    store::RunDir,
+    test::Test,
 };
 use row::{Found, Row, table};
 use std::{
@@ -38,13 +45,14 @@ pub fn run(options: &BugsOptions) -> Result<Exit, Failure> {
         let mut rows = Vec::<Row>::new();
         for recipe in &all {
             let with_bug = kitchen.cook(recipe, true)?;
+            let replayed = kitchen.warm_up(recipe, &with_bug)?;
             // Bugs with the same recipe share their control.
             let like = rows.iter().find(|row| row.recipe.as_ref().is_some_and(|other| other.is_like(recipe)));
             let correct = match like {
                 Some(row) => row.correct.clone(),
                 None => kitchen.cook(recipe, false)?,
             };
-            rows.push(Row { bug: recipe.bug.clone(), recipe: Some(recipe.clone()), with_bug, correct });
+            rows.push(Row { bug: recipe.bug.clone(), recipe: Some(recipe.clone()), with_bug, replayed, correct });
             if *kitchen.interrupt.borrow() {
                 return Ok((rows, true));
             }
@@ -104,39 +112,67 @@ impl Kitchen<'_> {
     /// interruption, with those only that were done.
     fn cook(&self, recipe: &Recipe, has_bug: bool) -> Result<Vec<Found>, Failure> {
         recipe.save_schedule(self.out).map_err(Failure::trouble)?;
-        let mut seeds: VecDeque<u64> =
-            (0..u64::from(self.options.times)).map(|n| self.options.seed.wrapping_add(n)).collect();
-        let mut found = Vec::new();
+        let seeds = (0..u64::from(self.options.times)).map(|n| self.options.seed.wrapping_add(n));
+        let plans: Result<VecDeque<_>, String> = seeds.map(|seed| recipe.plan(has_bug, seed, self.out)).collect();
+        let (mut found, mut is_kept) = (Vec::new(), false);
+        self.serve(plans.map_err(Failure::bad_input)?, |seed, results, run| {
+            let mut one = Found::new(seed, results, recipe.gate);
+            let name = if has_bug { recipe.bug.as_str() } else { "the correct node" };
+            eprintln!("{name}, seed {seed}: {}", one.phrase());
+            // One run that shows the bug is kept, and each in which the correct node does anything but pass.
+            if if has_bug { one.symptom.is_some() && !is_kept } else { one.exit != Exit::Valid } {
+                (is_kept, one.folder) = (true, Some(run.path().to_owned()));
+            } else {
+                let _removed = fs::remove_dir_all(run.path());
+            }
+            found.push(one);
+        })?;
+        found.sort_by_key(|found| found.seed.wrapping_sub(self.options.seed));
+        Ok(found)
+    }
+
+    /// Replays the run that was kept. What was found then.
+    fn warm_up(&self, recipe: &Recipe, found: &[Found]) -> Result<Vec<Found>, Failure> {
+        let Some(folder) = found.iter().find_map(|found| found.folder.as_ref()) else { return Ok(Vec::new()) };
+        if self.options.replays == 0 {
+            return Ok(Vec::new());
+        }
+        let recorded = Recorded::read(folder, Some(self.out)).map_err(Failure::bad_input)?;
+        let faults = recorded.plan(Targets::Recorded).map_err(Failure::bad_input)?;
+        let plans = (0..self.options.replays).map(|_| (recorded.test.clone(), faults.clone())).collect();
+        let mut again = Vec::new();
+        self.serve(plans, |seed, results, run| {
+            let one = Found::new(seed, results, recipe.gate);
+            eprintln!("{}, seed {seed}, replayed: {}", recipe.bug, one.phrase());
+            let _removed = fs::remove_dir_all(run.path());
+            again.push(one);
+        })?;
+        Ok(again)
+    }
+
+    /// Carries plans out, some at a time, and tells of each with its seed, as long as nobody interrupts.
+    fn serve(
+        &self,
+        mut plans: VecDeque<(Test, Vec<PlannedFault>)>,
+        mut taste: impl FnMut(u64, &Results, &RunDir),
+    ) -> Result<(), Failure> {
         self.runtime.block_on(async {
             let mut running = JoinSet::new();
             loop {
                 while running.len() < usize::from(self.options.jobs)
                     && !*self.interrupt.borrow()
-                    && let Some(seed) = seeds.pop_front()
+                    && let Some((test, faults)) = plans.pop_front()
                 {
-                    let (test, faults) = recipe.plan(has_bug, seed, self.out).map_err(Failure::bad_input)?;
                     let interrupt = self.interrupt.clone();
-                    running.spawn(async move { (seed, carry_out_quietly(test, faults, interrupt).await) });
+                    running.spawn(async move { (test.seed, carry_out_quietly(test, faults, interrupt).await) });
                 }
                 let Some(ended) = running.join_next().await else { return Ok(()) };
                 let (seed, outcome) = ended.map_err(Failure::trouble)?;
                 let (results, run) = outcome?;
-                if *self.interrupt.borrow() {
-                    continue;
+                if !*self.interrupt.borrow() {
+                    taste(seed, &results, &run);
                 }
-                let one = Found::new(seed, &results, recipe.gate);
-                let name = if has_bug { recipe.bug.as_str() } else { "the correct node" };
-                eprintln!("{name}, seed {seed}: {}", one.phrase());
-                // One run that shows the bug is kept, and each in which the correct node does anything but pass.
-                let is_first =
-                    has_bug && one.symptom.is_some() && found.iter().all(|other: &Found| other.symptom.is_none());
-                if !is_first && (has_bug || one.exit == Exit::Valid) {
-                    let _removed = fs::remove_dir_all(run.path());
-                }
-                found.push(one);
             }
-        })?;
-        found.sort_by_key(|found| found.seed.wrapping_sub(self.options.seed));
-        Ok(found)
+        })
     }
 }

@@ -1,13 +1,13 @@
 //! A row of the table of bugs, and the table.
 
-use crate::{exit::Exit, recipe::Recipe};
+use crate::{exit::Exit, plan, recipe::Recipe};
 use harness::{
     checker::{Results, judge::is_gate},
     shrink::{RECOVERY, Symptom},
     statistics::{Median, Rate},
 };
 use serde::{Serialize, Serializer, ser::SerializeStruct};
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, path::PathBuf};
 
 /// What one run found.
 #[derive(Clone, Debug, Serialize)]
@@ -25,6 +25,9 @@ pub struct Found {
     pub reason: String,
     /// The command that does the same again.
     pub reproduce: String,
+    /// The folder of the run, if it is kept.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub folder: Option<PathBuf>,
 }
 
 fn code<S: Serializer>(exit: &Exit, serializer: S) -> Result<S::Ok, S::Error> {
@@ -44,6 +47,7 @@ impl Found {
             exit: Exit::from_code(results.exit_code),
             reason: results.reason.clone(),
             reproduce: results.reproduce.clone(),
+            folder: None,
         }
     }
 
@@ -67,6 +71,8 @@ pub struct Row {
     pub recipe: Option<Recipe>,
     /// What was found in nodes with the bug.
     pub with_bug: Vec<Found>,
+    /// What was found when the first run that showed it was replayed.
+    pub replayed: Vec<Found>,
     /// What was found in correct nodes, with the same recipe.
     pub correct: Vec<Found>,
 }
@@ -74,7 +80,7 @@ pub struct Row {
 impl Row {
     /// The row of a bug of which nobody has said how it can be found.
     pub fn without_recipe(bug: String) -> Row {
-        Row { bug, recipe: None, with_bug: Vec::new(), correct: Vec::new() }
+        Row { bug, recipe: None, with_bug: Vec::new(), replayed: Vec::new(), correct: Vec::new() }
     }
 
     /// How often the bug was found.
@@ -99,24 +105,30 @@ impl Row {
         counts
     }
 
-    /// The command of the first run that found it.
-    fn reproduce(&self) -> Option<&str> {
-        self.with_bug.iter().find(|found| found.symptom.is_some()).map(|found| found.reproduce.as_str())
+    /// How often the run came back that was replayed: with a symptom that the bug has shown.
+    fn replays(&self) -> Rate {
+        let known = |found: &&Found| self.with_bug.iter().any(|other| other.symptom == found.symptom);
+        let shown = self.replayed.iter().filter(|found| found.symptom.is_some()).filter(known).count();
+        Rate { shown: shown as u32, trials: self.replayed.len() as u32 }
     }
 
-    fn cells(&self) -> [String; 7] {
+    /// The command that does the first run again that found it. A schedule that was written down stands in the recipe.
+    fn reproduce(&self) -> Option<String> {
+        let found = self.with_bug.iter().find(|found| found.symptom.is_some())?;
+        let is_written = self.recipe.as_ref().is_some_and(|recipe| !recipe.faults.is_empty());
+        Some(match is_written {
+            true => format!("{} bugs --bug {} --seed {} --times 1", plan::caller(), self.bug, found.seed),
+            false => found.reproduce.clone(),
+        })
+    }
+
+    fn cells(&self) -> [String; 8] {
         let Some(recipe) = &self.recipe else {
-            let none = "no recipe yet".to_owned();
-            return [
-                format!("`{}`", self.bug),
-                none,
-                String::new(),
-                String::new(),
-                String::new(),
-                String::new(),
-                String::new(),
-            ];
+            let mut cells: [String; 8] = Default::default();
+            (cells[0], cells[1]) = (format!("`{}`", self.bug), "no recipe yet".to_owned());
+            return cells;
         };
+        let replays = self.replays();
         let median = self.median().map(|Median { median, low, high, confidence }| {
             // Fewer than six values allow no interval of 95 %.
             let how_sure = if confidence < 0.95 { " (all)" } else { "" };
@@ -133,6 +145,7 @@ impl Row {
             median.unwrap_or_default(),
             seen_by,
             share(rate(&self.correct)),
+            if replays.trials == 0 { String::new() } else { format!("{} of {}", replays.shown, replays.trials) },
             self.reproduce().map(|command| format!("`{command}`")).unwrap_or_default(),
         ]
     }
@@ -140,7 +153,7 @@ impl Row {
 
 impl Serialize for Row {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut row = serializer.serialize_struct("Row", 10)?;
+        let mut row = serializer.serialize_struct("Row", 11)?;
         row.serialize_field("bug", &self.bug)?;
         row.serialize_field("nemesis", &self.recipe.as_ref().map(Recipe::nemesis))?;
         row.serialize_field("options", &self.recipe.as_ref().map(|recipe| &recipe.options))?;
@@ -149,6 +162,7 @@ impl Serialize for Row {
         row.serialize_field("median_time_s", &self.median())?;
         row.serialize_field("seen_by", &self.seen_by())?;
         row.serialize_field("reproduce", &self.reproduce())?;
+        row.serialize_field("replayed", &self.replays())?;
         row.serialize_field("runs", &self.with_bug)?;
         row.serialize_field("correct_node", &self.correct)?;
         row.end()
@@ -168,8 +182,8 @@ fn share(rate: Rate) -> String {
 
 /// The table, in Markdown, with the correct node in the last row.
 pub fn table(rows: &[Row]) -> String {
-    const HEAD: [&str; 7] =
-        ["bug", "nemesis", "found in", "median time to it", "seen by", "correct node", "reproduce with"];
+    const HEAD: [&str; 8] =
+        ["bug", "nemesis", "found in", "median time to it", "seen by", "correct node", "replayed", "reproduce with"];
     let line = |cells: &[String]| format!("| {} |\n", cells.join(" | "));
     let mut text = line(&HEAD.map(str::to_owned)) + &line(&HEAD.map(|_| "---".to_owned()));
     text.extend(rows.iter().map(|row| line(&row.cells())));
@@ -184,7 +198,8 @@ pub fn table(rows: &[Row]) -> String {
     let correct: Vec<Found> = controls.iter().flat_map(|row| row.correct.clone()).collect();
     let recipes = format!("all {} recipes", controls.len());
     let none = String::new;
-    text += &line(&["none (control)".to_owned(), recipes, share(rate(&correct)), none(), none(), none(), none()]);
+    text +=
+        &line(&["none (control)".to_owned(), recipes, share(rate(&correct)), none(), none(), none(), none(), none()]);
     text += "\nIn brackets: 95 % intervals (Wilson's of the rate, of the median by the ranks of the values).\n";
     text
 }
