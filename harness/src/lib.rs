@@ -10,6 +10,7 @@ mod nearest;
 pub mod nemesis;
 pub mod net;
 pub mod outcome;
+pub mod parallel;
 pub mod runner;
 pub mod seed;
 pub mod shrink;
