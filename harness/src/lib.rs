@@ -17,6 +17,7 @@ pub mod shrink;
 pub mod span;
 pub mod statistics;
 pub mod store;
+pub mod synthetic;
 pub mod system;
 pub mod test;
 pub mod workload;

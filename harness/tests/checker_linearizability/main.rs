@@ -5,4 +5,5 @@ mod figures;
 mod oracle;
 mod random;
 mod stories;
+mod synthetic;
 mod unique_values;

@@ -73,10 +73,9 @@ impl Table<'_> {
             reached[period as usize] = true;
         }
         let lost = |id: &u32| self.is_source(*id) && !reached[self.place[*id as usize] as usize];
-        let ids = 0..u32::try_from(self.entries.len()).unwrap_or(NONE);
         // Every lost one comes from a lost one, so that whoever goes back is in the ring at last.
         let mut ring = BTreeSet::new();
-        let mut here = ids.clone().find(lost);
+        let mut here = (0..self.place.len()).filter_map(|id| u32::try_from(id).ok()).find(lost);
         while let Some(id) = here.filter(|&id| ring.insert(id)) {
             here = match Role::of(&self.entries[id as usize].op) {
                 Role::Brings { from: Some(from), .. } => self.periods[from as usize].source(),
