@@ -170,6 +170,10 @@ impl ElectionOptions {
         if self.nodes < 3 {
             return Err(format!("--nodes {}: fewer than three nodes cannot replace their leader", self.nodes));
         }
+        if let Some(&SpanRange(min, max)) = self.spread.iter().find(|SpanRange(_, max)| *max > self.limit.0) {
+            let (spread, limit) = (format!("{}..{}", Span(min), Span(max)), self.limit);
+            return Err(format!("--spread {spread}: nobody waits for an election longer than --limit {limit}"));
+        }
         at_least("--limit", self.limit.0, Duration::from_millis(100))
     }
 }
