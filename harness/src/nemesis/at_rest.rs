@@ -6,7 +6,11 @@
 //! for more, and is answered by what the checkers find.
 
 use super::{
-    Aims, Domain, Kind, Parameter, PlannedFault, Target, hold::Grip, join::join_all, kill::bring_all_back, run::Scene,
+    Aims, Domain, Kind, Parameter, PlannedFault, Target,
+    hold::Grip,
+    join::join_all,
+    kill::{ANSWER_TIMEOUT, bring_all_back},
+    run::Scene,
 };
 use crate::{
     cluster::Cluster,
@@ -18,7 +22,7 @@ use std::{
     fs, io,
     path::{Path, PathBuf},
     process::ExitStatus,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 const NEEDS: &str = "nodes that are processes of ours, with files as Whitewater's node has them";
@@ -112,8 +116,9 @@ async fn inject(scene: &Scene<'_>, planned: &PlannedFault, fault: &mut Fault, da
 /// What came of a start with damaged data.
 #[derive(Default)]
 struct Start {
-    is_damaged: bool,
-    /// Whether it lives on with that.
+    /// Whether there is a copy of its data as it was before.
+    has_copy: bool,
+    /// Whether it lives on with what was left to it.
     is_accepted: bool,
     /// How it ended.
     end: Option<ExitStatus>,
@@ -129,7 +134,7 @@ impl Start {
     /// Whether its data is to be put back, whatever has ended it. One that took its data for whole has gone on from there; it must
     /// not be sent back. An empty one knows nothing.
     fn needs_its_data(&self, damage: Damage) -> bool {
-        self.is_damaged && (!self.is_accepted || damage == Damage::Loss)
+        self.has_copy && (!self.is_accepted || damage == Damage::Loss)
     }
 }
 
@@ -152,24 +157,28 @@ async fn try_to_spoil(
     start: &mut Start,
 ) -> Result<(), String> {
     let text = |error: io::Error| error.to_string();
+    let begun = Instant::now();
     cluster.kill(node).await.map_err(|error| error.to_string())?;
     let data = cluster.data(node);
     copy(&data, &copy_of(&data)).map_err(text)?;
+    start.has_copy = true;
     let random = seed::derive(planned.random, node);
     let what = match damage {
         Damage::Loss => wipe(&data),
         _ => break_file(&data, planned.parameters.word(FILE.name), damage, random),
     };
     start.what = what.map_err(text)?;
-    start.is_damaged = true;
     let pid = cluster.restart_damaged(node, damage != Damage::Loss).map_err(|error| format!("; {error}"))?;
-    start.end = cluster.await_own_end(node, pid, limit).await.map(|end| end.status);
-    if start.end.is_none() {
-        start.is_accepted = true;
+    // However short the fault is: that it has not ended yet does not say that it goes on. Whoever answers has looked at its data.
+    let answers = cluster.wait_answering(node, ANSWER_TIMEOUT).await.is_ok();
+    let left = if answers { limit.saturating_sub(begun.elapsed()) } else { Duration::ZERO };
+    start.end = cluster.await_own_end(node, pid, left).await.map(|end| end.status);
+    start.is_accepted = answers && start.end.is_none();
+    if start.is_accepted && damage != Damage::Loss {
         cluster.expect(node, None);
     }
     if !start.is_refused() {
-        let end = start.end.map_or("it started all the same".to_owned(), |end| format!("it ended otherwise ({end})"));
+        let end = start.end.map_or("it lives all the same".to_owned(), |end| format!("it ended otherwise ({end})"));
         start.what += &format!("; {end}");
     }
     Ok(())
@@ -311,7 +320,7 @@ mod tests {
     #[test]
     fn whoever_did_not_go_on_with_damaged_data_gets_back_what_it_had() {
         let start = |end: Option<i32>| Start {
-            is_damaged: true,
+            has_copy: true,
             is_accepted: end.is_none(),
             end: end.map(ExitStatus::from_raw),
             what: String::new(),

@@ -94,12 +94,12 @@ async fn inject(scene: &Scene<'_>, planned: &PlannedFault, fault: &mut Fault) {
         match has_died {
             Ok(true) => dead.push(victim.node.clone()),
             Ok(false) => {
-                // Or it dies now; then it is known below.
-                let _ = scene.take_back(victim, "CRASH OFF").await;
-                if cluster.pid(&victim.node) == Some(victim.pid) {
-                    cluster.expect(&victim.node, None);
-                } else {
+                // Or it dies now, or later, if it cannot be told.
+                let is_off = scene.take_back(victim, "CRASH OFF").await.is_ok();
+                if cluster.pid(&victim.node) != Some(victim.pid) {
                     dead.push(victim.node.clone());
+                } else if is_off {
+                    cluster.expect(&victim.node, None);
                 }
             }
             Err(note) => notes.push(note),
