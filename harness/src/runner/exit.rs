@@ -181,7 +181,7 @@ mod tests {
         let (code, reason) = exit_code(&Findings {
             checkers: &checkers,
             nemeses: &[],
-            is_swarm: false,
+            are_named: true,
             faults: &[],
             served: true,
             not_recovered: None,
