@@ -1,10 +1,11 @@
 //! `whitewater bench`: how fast the node is, alone or beside another system, how fast a crashed leader is replaced, how fast a
-//! crashed node is back, and what delays cost. So a claim about speed is one command that anyone can repeat.
+//! crashed node is back, and what delays and our own proxies cost. So a claim about speed is one command that anyone can repeat.
 
 mod delay;
 mod election;
 mod options;
 mod place;
+mod proxies;
 mod restart;
 mod speed;
 mod table;
@@ -38,6 +39,7 @@ pub fn run(options: &BenchOptions) -> Result<Exit, Failure> {
                 Some(Experiment::Election(options)) => election::run(options).await,
                 Some(Experiment::Restart(options)) => restart::run(options).await,
                 Some(Experiment::Delay(options)) => delay::run(options).await,
+                Some(Experiment::Proxies(options)) => proxies::run(options).await,
             }
         };
         // Whoever interrupts drops the work, and with it the nodes and their data.
