@@ -2,8 +2,8 @@
 //! could have forgotten a vote, or an entry that others count on. The evidence is that it ended by itself. The undo is to put back the data as
 //! it was when the node died; so it comes back like one that was dead for long.
 //!
-//! What is drawn stays within the contract: the damage can be noticed, and hits no more nodes than the cluster can do without. A schedule may ask
-//! for more, and is answered by what the checkers find.
+//! Within the contract (`contract.rs`) the damage can be noticed, and hits no more nodes than the cluster can do without. Beyond it nothing is put
+//! back: who refuses to start stays dead, and who starts all the same goes on with what it has.
 
 use super::{
     Aims, Domain, Kind, Parameter, PlannedFault, Target, hold::Grip, join::join_all, kill::bring_all_back, run::Scene,
@@ -23,11 +23,13 @@ use std::{
 const NEEDS: &str = "nodes that are processes of ours, with files as Whitewater's node has them";
 /// The length of what a segment of the log begins with. All of it is checked by itself; what follows could be taken for torn.
 const HEADER_BYTES: u64 = 80;
-const FILE: Parameter = Parameter {
+/// The file whose damage not every node can notice.
+pub(super) const UNNOTICED: &str = "records";
+pub(super) const FILE: Parameter = Parameter {
     name: "file",
     summary: "what is damaged: the newest snapshot, the identity, the header of the newest segment of the log, or its records, which not \
               every node can notice",
-    allowed: Domain::Words(&["snapshot", "identity", "header", "records"]),
+    allowed: Domain::Words(&["snapshot", "identity", "header", UNNOTICED]),
     drawn: Domain::Words(&["snapshot", "identity", "header"]),
 };
 const AIMS: Aims = Aims::Nodes(&[Target::One, Target::Minority]);
@@ -84,7 +86,14 @@ async fn inject(scene: &Scene<'_>, planned: &PlannedFault, fault: &mut Fault, da
     nodes.iter().for_each(|node| scene.holds.take(node, Grip::Killed));
     fault.nodes_down.clone_from(&nodes);
     let limit = Duration::from_nanos(planned.end_ns.saturating_sub(scene.now()));
-    let starts = join_all(nodes.iter().map(|node| spoil(cluster, node, &planned, damage, limit))).await;
+    // All are dead before the first starts again: whoever lost everything with it shall not learn from it who it was.
+    let spoilt = join_all(nodes.iter().map(|node| spoil(cluster, node, &planned, damage))).await;
+    let is_lasting = cluster.test().beyond_contract;
+    let starts = nodes.iter().zip(spoilt).map(|(node, spoilt)| async move {
+        let has_trace = damage != Damage::Loss || is_lasting;
+        start(cluster, node, spoilt?, has_trace, limit).await
+    });
+    let starts = join_all(starts).await;
     let mut refused = 0;
     for (node, outcome) in nodes.iter().zip(&starts) {
         match outcome {
@@ -96,15 +105,21 @@ async fn inject(scene: &Scene<'_>, planned: &PlannedFault, fault: &mut Fault, da
             Err(error) => notes.push(format!("{node}: {error}")),
         }
     }
-    fault.evidence.effect = if refused > 0 { Effect::Installed } else { Effect::Indeterminate };
+    let is_felt = refused > 0 || is_lasting && starts.iter().any(Result::is_ok);
+    fault.evidence.effect = if is_felt { Effect::Installed } else { Effect::Indeterminate };
     fault.evidence.numbers.insert("starts_refused".to_owned(), refused);
     fault.evidence.note = format!("{refused} of {} nodes ended by themselves with damaged data", nodes.len());
     scene.endure(&planned, fault).await;
 
+    if is_lasting {
+        lose(scene, &nodes, &starts, fault, &mut notes).await;
+        notes.iter().for_each(|note| fault.evidence.note += &format!("; {note}"));
+        return;
+    }
     for (node, outcome) in nodes.iter().zip(&starts) {
         // One that took its data for whole has gone on from there; it must not be sent back. An empty one knows nothing.
         let is_refused = outcome.as_ref().is_ok_and(|started| started.is_refused);
-        if is_refused || damage == Damage::Loss {
+        if scene.mends(node) && (is_refused || damage == Damage::Loss) {
             let _ = cluster.kill(node).await;
             if let Err(error) = put_back(&cluster.data(node)) {
                 notes.push(format!("{node}: its data cannot be put back: {error}"));
@@ -115,20 +130,36 @@ async fn inject(scene: &Scene<'_>, planned: &PlannedFault, fault: &mut Fault, da
     notes.iter().for_each(|note| fault.evidence.note += &format!("; {note}"));
 }
 
+/// Leaves it at that: who refused to start stays dead for ever, whatever other faults do, and the others go on.
+async fn lose(
+    scene: &Scene<'_>,
+    nodes: &[String],
+    starts: &[Result<Started, String>],
+    fault: &mut Fault,
+    notes: &mut Vec<String>,
+) {
+    let is_lost = |outcome: &Result<Started, String>| outcome.as_ref().is_ok_and(|started| started.is_refused);
+    let (lost, alive): (Vec<_>, Vec<_>) = nodes.iter().zip(starts).partition(|(_, outcome)| is_lost(outcome));
+    let names =
+        |some: Vec<(&String, &Result<Started, String>)>| some.into_iter().map(|(node, _)| node.clone()).collect();
+    let (lost, alive): (Vec<String>, Vec<String>) = (names(lost), names(alive));
+    bring_all_back(scene, &alive, fault, notes).await;
+    fault.evidence.numbers.insert("nodes_lost".to_owned(), lost.len() as u64);
+    if !lost.is_empty() {
+        fault.healed = None;
+        notes.push(format!("{} cannot come back: the data is not put back", lost.join(" ")));
+        fault.nodes_down = lost;
+    }
+}
+
 /// What came of a start with damaged data.
 struct Started {
     is_refused: bool,
     what: String,
 }
 
-/// Kills a node, keeps a copy of its data, damages the data, and starts the node with that.
-async fn spoil(
-    cluster: &Cluster,
-    node: &str,
-    planned: &PlannedFault,
-    damage: Damage,
-    limit: Duration,
-) -> Result<Started, String> {
+/// Kills a node, keeps a copy of its data, and damages the data. Says how.
+async fn spoil(cluster: &Cluster, node: &str, planned: &PlannedFault, damage: Damage) -> Result<String, String> {
     let text = |error: io::Error| error.to_string();
     cluster.kill(node).await.map_err(|error| error.to_string())?;
     let data = cluster.data(node);
@@ -138,10 +169,21 @@ async fn spoil(
         Damage::Loss => wipe(&data),
         _ => break_file(&data, planned.parameters.word(FILE.name), damage, random),
     };
-    let what = what.map_err(text)?;
-    let pid = cluster.restart_damaged(node, damage != Damage::Loss).map_err(|error| error.to_string())?;
+    what.map_err(text)
+}
+
+/// Starts a node with damaged data, and waits whether it refuses that.
+async fn start(
+    cluster: &Cluster,
+    node: &str,
+    what: String,
+    has_trace: bool,
+    limit: Duration,
+) -> Result<Started, String> {
+    let pid = cluster.restart_damaged(node, has_trace).map_err(|error| error.to_string())?;
     let end = cluster.await_own_end(node, pid, limit).await;
-    if end.is_none() {
+    // Beyond the contract the others may still find it out.
+    if end.is_none() && !cluster.test().beyond_contract {
         cluster.expect(node, None);
     }
     Ok(Started { is_refused: end.is_some_and(|end| end.status.code().is_some_and(|code| code != 0)), what })
