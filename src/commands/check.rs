@@ -8,7 +8,7 @@ use crate::{
     registry::MODELS,
 };
 use harness::{
-    checker::{Budget, CheckResult, Checker, Linearizability, Record, Verdict},
+    checker::{Budget, CheckResult, Checker, Linearizability, Record, Verdict, linearizability::CONTRADICTIONS},
     store::read_history,
 };
 use std::path::Path;
@@ -27,9 +27,11 @@ pub fn run(options: &CheckOptions) -> Result<Exit, Failure> {
             print(&serde_json::Value::Array(all.collect()).to_string());
         }
     }
+    let contradicts = |result: &CheckResult| result.counts.contains_key(CONTRADICTIONS);
     let worst = results.iter().map(|(_, result)| result.verdict).max().unwrap_or_default();
     Ok(match worst {
         Verdict::Invalid => Exit::Violation,
+        Verdict::Unknown if results.iter().any(|(_, result)| contradicts(result)) => Exit::Trouble,
         Verdict::Unknown => Exit::Unknown,
         Verdict::Valid => Exit::Valid,
     })

@@ -1,7 +1,7 @@
 //! What a run's exit code is, and why.
 
 use crate::{
-    checker::{CheckResult, Verdict},
+    checker::{CheckResult, Verdict, linearizability::CONTRADICTIONS},
     history::{Effect, Fault},
 };
 use std::collections::BTreeMap;
@@ -51,6 +51,10 @@ pub fn exit_code(findings: &Findings<'_>) -> (i32, String) {
     }
     if let Some(reason) = found(Verdict::Invalid, &|name| name == RECORD) {
         return (255, reason);
+    }
+    let contradicts = |result: &CheckResult| result.counts.get(CONTRADICTIONS).is_some_and(|count| *count > 0);
+    if let Some((name, result)) = findings.checkers.iter().find(|(_, result)| contradicts(result)) {
+        return (255, said(name, result));
     }
     if let Some(reason) = found(Verdict::Unknown, &|_| true) {
         return (2, reason);
@@ -159,6 +163,27 @@ mod tests {
             let (code, reason) = code(situation);
             assert_eq!(code, expected, "row {row}: {reason}");
         }
+    }
+
+    #[test]
+    fn a_checker_that_contradicts_itself_gives_no_verdict() {
+        let broken = CheckResult {
+            verdict: Verdict::Unknown,
+            summary: "contradicts itself".to_string(),
+            counts: BTreeMap::from([(CONTRADICTIONS.to_string(), 1)]),
+            ..CheckResult::default()
+        };
+        let checkers = BTreeMap::from([("linearizability".to_string(), broken)]);
+        let (code, reason) = exit_code(&Findings {
+            checkers: &checkers,
+            nemeses: &[],
+            is_swarm: false,
+            faults: &[],
+            served: true,
+            not_recovered: None,
+            interrupted: false,
+        });
+        assert_eq!((code, reason.as_str()), (255, "linearizability: contradicts itself"));
     }
 
     #[test]
