@@ -32,6 +32,7 @@ pub fn command() -> clap::Command {
     Cli::command().mut_subcommand("test", |test| {
         config::defaults()
             .into_iter()
+            .filter(|(_, default)| default != "false")
             .fold(test, |test, (setting, default)| {
                 test.mut_arg(setting, |option| {
                     let help = option.get_help().map(ToString::to_string).unwrap_or_default();
@@ -111,6 +112,12 @@ pub struct TestOptions {
     /// How severe the faults are that are drawn, from 0, as mild as they can be, to 1, up to the most severe
     #[arg(long, value_name = "SHARE")]
     pub nemesis_intensity: Option<f64>,
+    /// Allow faults that leave no good copy of what was committed, such as a majority that is wiped; losses are expected then
+    #[arg(long)]
+    pub beyond_contract: bool,
+    /// Heal only a majority in the end, and leave everything else as broken as the last faults left it
+    #[arg(long)]
+    pub leave_broken: bool,
     /// How long the healed cluster may take to serve again
     #[arg(long, value_name = "DURATION")]
     pub recovery: Option<Span>,
@@ -252,9 +259,9 @@ pub struct ShrinkOptions {
     /// How long to search
     #[arg(long, value_name = "DURATION", default_value = "3m")]
     pub budget: Span,
-    /// How many trials go on at a time
-    #[arg(long, value_name = "N", default_value = "2", value_parser = clap::value_parser!(u16).range(1..=64))]
-    pub jobs: u16,
+    /// How many trials go on at a time [default: two for each processor, or one if clients go as fast as they can]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
+    pub jobs: Option<u16>,
     /// The folder in which the folder with the result is made; that of RUN if left out
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,

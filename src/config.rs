@@ -26,6 +26,8 @@ pub struct Settings {
     pub nemesis_interval: Option<Span>,
     pub nemesis_duration: Option<Span>,
     pub nemesis_intensity: Option<f64>,
+    pub beyond_contract: Option<bool>,
+    pub leave_broken: Option<bool>,
     pub recovery: Option<Span>,
     pub election_timeout: Option<SpanRange>,
     pub heartbeat: Option<Span>,
@@ -51,6 +53,8 @@ impl Settings {
             nemesis_interval: self.nemesis_interval.or(below.nemesis_interval),
             nemesis_duration: self.nemesis_duration.or(below.nemesis_duration),
             nemesis_intensity: self.nemesis_intensity.or(below.nemesis_intensity),
+            beyond_contract: self.beyond_contract.or(below.beyond_contract),
+            leave_broken: self.leave_broken.or(below.leave_broken),
             recovery: self.recovery.or(below.recovery),
             election_timeout: self.election_timeout.or(below.election_timeout),
             heartbeat: self.heartbeat.or(below.heartbeat),
@@ -148,6 +152,8 @@ mod tests {
             // It has no default: it depends on the interval.
             nemesis_duration: _,
             nemesis_intensity,
+            beyond_contract,
+            leave_broken,
             recovery,
             election_timeout,
             heartbeat,
@@ -162,7 +168,7 @@ mod tests {
             system.is_some() && workload.is_some() && nemesis.is_some() && nodes.is_some() && concurrency.is_some()
         );
         assert!(rate.is_some() && time_limit.is_some() && operation_timeout.is_some() && nemesis_interval.is_some());
-        assert!(nemesis_intensity.is_some());
+        assert!(nemesis_intensity.is_some() && beyond_contract.is_some() && leave_broken.is_some());
         assert!(
             recovery.is_some()
                 && election_timeout.is_some()

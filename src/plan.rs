@@ -39,6 +39,7 @@ pub fn plan(options: &TestOptions) -> Result<(Test, Vec<PlannedFault>), String> 
     }
     let faults = schedule::read(path, &test, Targets::Written).map_err(|error| format!("--schedule {error}"))?;
     (test.nemesis, test.swarm) = (families(&faults), false);
+    left_can_be(&test)?;
     test.reproduce = reproduce(&test, &format!("--schedule {}", path.display()));
     Ok((test, faults))
 }
@@ -96,6 +97,8 @@ pub fn test(options: &TestOptions) -> Result<Test, String> {
         nemesis_interval_ms: ms("--nemesis-interval", settings.nemesis_interval)?,
         nemesis_duration_ms: duration,
         nemesis_intensity: Some(intensity),
+        beyond_contract: settings.beyond_contract.expect(BUILT_IN),
+        leave_broken: settings.leave_broken.expect(BUILT_IN),
         recovery_ms: ms("--recovery", settings.recovery)?,
         election_timeout_ms_min: election_min.as_millis() as u64,
         election_timeout_ms_max: election_max.as_millis() as u64,
@@ -111,6 +114,7 @@ pub fn test(options: &TestOptions) -> Result<Test, String> {
         reproduce: String::new(),
         host: host(),
     };
+    left_can_be(&test)?;
     let nemesis = match test.nemesis.join(",") {
         _ if test.swarm => registry::SWARM.to_owned(),
         _ if test.has_all_nemeses() => registry::ALL.to_owned(),
@@ -119,6 +123,14 @@ pub fn test(options: &TestOptions) -> Result<Test, String> {
     };
     test.reproduce = reproduce(&test, &format!("--nemesis {nemesis}"));
     Ok(test)
+}
+
+/// Of a cluster whose members change nobody can say beforehand which majority is enough.
+fn left_can_be(test: &Test) -> Result<(), String> {
+    match test.leave_broken && !test.spare_names().is_empty() {
+        true => Err("--leave-broken cannot be combined with the nemesis membership: who is a majority changes".into()),
+        false => Ok(()),
+    }
 }
 
 const BUILT_IN: &str = "the built-in settings set everything: a test of config.rs sees to it";
@@ -148,6 +160,8 @@ fn typed(options: &TestOptions) -> Settings {
         nemesis_interval: options.nemesis_interval,
         nemesis_duration: options.nemesis_duration,
         nemesis_intensity: options.nemesis_intensity,
+        beyond_contract: options.beyond_contract.then_some(true),
+        leave_broken: options.leave_broken.then_some(true),
         recovery: options.recovery,
         election_timeout: options.election_timeout,
         heartbeat: options.heartbeat,
@@ -205,6 +219,7 @@ fn drawn_seed() -> u64 {
 /// The command that does the same again: every option that matters, whatever file it came from.
 pub fn reproduce(test: &Test, faults: &str) -> String {
     let time = |ms| humantime::format_duration(Duration::from_millis(ms)).to_string().replace(' ', "");
+    let mut flags = String::new();
     let mut command = format!("{} test --workload {} {faults}", caller(), test.workload);
     let mut add = |option: &str, value: String, usual: &str| {
         if value != usual {
@@ -220,6 +235,13 @@ pub fn reproduce(test: &Test, faults: &str) -> String {
     add("nemesis-interval", time(test.nemesis_interval_ms), "");
     add("nemesis-duration", test.nemesis_duration_ms.map(time).unwrap_or_default(), "");
     add("nemesis-intensity", test.nemesis_intensity.unwrap_or(1.0).to_string(), "1");
+    let mut add_flag = |option: &str, is_on: bool| {
+        if is_on {
+            flags.push_str(&format!(" --{option}"));
+        }
+    };
+    add_flag("beyond-contract", test.beyond_contract);
+    add_flag("leave-broken", test.leave_broken);
     add("operation-timeout", time(test.operation_timeout_ms), "1s");
     add("recovery", time(test.recovery_ms), "10s");
     add(
@@ -233,7 +255,7 @@ pub fn reproduce(test: &Test, faults: &str) -> String {
     add("reads", test.reads.clone().unwrap_or_default(), "index");
     add("max-elections", test.elections_max.map(|most| most.to_string()).unwrap_or_default(), "");
     add("seed", test.seed.to_string(), "");
-    command
+    command + &flags
 }
 
 /// How this program was called: by cargo, which tells its children where it is, or by its name.

@@ -76,7 +76,9 @@ pub struct Answer {
 /// so learn of a new leader as soon as that node does. Only both together can show that the old one serves stale data.
 pub struct Client {
     nodes: Arc<[Endpoint]>,
-    /// The node to ask when no leader is known.
+    /// So many of them, the first, may be asked when no leader is known.
+    homes: usize,
+    /// The node to ask then.
     home: usize,
     stays: bool,
     /// The leader, as the last `MOVED` named it.
@@ -94,10 +96,20 @@ impl Client {
     /// # Panics
     /// If there are no nodes or no processes.
     pub fn new(nodes: Arc<[Endpoint]>, process: ProcessId, concurrency: u64) -> Client {
-        assert!(!nodes.is_empty(), "a client of no nodes");
-        let home = (process + process / concurrency) % nodes.len() as u64;
+        let homes = nodes.len();
+        Client::at_home(nodes, homes, process, concurrency)
+    }
+
+    /// As [`Client::new`], but only the first so many nodes are anybody's home: the others are asked where `MOVED` names them.
+    ///
+    /// # Panics
+    /// If there are no homes or no processes.
+    pub fn at_home(nodes: Arc<[Endpoint]>, homes: usize, process: ProcessId, concurrency: u64) -> Client {
+        assert!((1..=nodes.len()).contains(&homes), "a client of no nodes");
+        let home = (process + process / concurrency) % homes as u64;
         let stays = process.is_multiple_of(2);
-        Client { nodes, home: home as usize, stays, leader: None, connections: BTreeMap::new(), greeting: Vec::new() }
+        let (home, connections) = (home as usize, BTreeMap::new());
+        Client { nodes, homes, home, stays, leader: None, connections, greeting: Vec::new() }
     }
 
     /// The same client, but it says this first on each connection.
@@ -144,7 +156,7 @@ impl Client {
             self.connections.remove(&node);
         }
         if error.is_unavailable() && self.leader.take().is_none() {
-            self.home = (self.home + 1) % self.nodes.len();
+            self.home = (self.home + 1) % self.homes;
         }
     }
 

@@ -131,15 +131,29 @@ impl Sequential {
             if is_shown { (self.high / self.low).ln() } else { ((1.0 - self.high) / (1.0 - self.low)).ln() };
     }
 
-    /// What it has decided, if it has: whether the rate is high.
+    /// What it has decided, if it has: whether the rate is high. A low one is certain as soon as even trials that all show it could
+    /// not change that any more.
     pub fn decision(&self) -> Option<bool> {
-        if self.evidence >= ((1.0 - Self::FALSE_REJECT) / Self::FALSE_ACCEPT).ln() {
+        if self.evidence >= Self::enough() {
             Some(true)
-        } else if self.evidence <= (Self::FALSE_REJECT / (1.0 - Self::FALSE_ACCEPT)).ln() {
+        } else if self.evidence <= (Self::FALSE_REJECT / (1.0 - Self::FALSE_ACCEPT)).ln() || !self.can_accept(u32::MAX)
+        {
             Some(false)
         } else {
             (self.rate.trials >= Self::TRIALS_MAX).then_some(self.evidence > 0.0)
         }
+    }
+
+    /// Whether so many more trials, if all of them show it, would let it decide for the high rate.
+    pub fn can_accept(&self, more: u32) -> bool {
+        let left = Self::TRIALS_MAX.saturating_sub(self.rate.trials);
+        let evidence = self.evidence + f64::from(more.min(left)) * (self.high / self.low).ln();
+        evidence >= Self::enough() || more >= left && evidence > 0.0
+    }
+
+    /// The evidence with which a rate is taken for a high one.
+    fn enough() -> f64 {
+        ((1.0 - Self::FALSE_REJECT) / Self::FALSE_ACCEPT).ln()
     }
 
     /// The trials so far.
@@ -193,6 +207,22 @@ mod tests {
             trials += test.rate().trials;
         }
         (f64::from(accepted) / 2000.0, f64::from(trials) / 2000.0)
+    }
+
+    #[test]
+    fn what_cannot_be_accepted_any_more_is_given_up() {
+        let mut test = Sequential::new(0.2, 0.8);
+        // Each trial that shows it counts ln 4, and ln 18 is enough.
+        assert!(test.can_accept(3) && !test.can_accept(2));
+        test.add(true);
+        assert!(test.can_accept(2) && !test.can_accept(1));
+        // A rate so near the other one takes more trials than there may be: then the nearer wins.
+        let mut close = Sequential::new(0.5, 0.51);
+        assert!(!close.can_accept(19) && close.can_accept(20));
+        for _ in 0..10 {
+            close.add(false);
+        }
+        assert_eq!(close.decision(), Some(false), "ten that show it cannot outweigh ten that do not");
     }
 
     #[test]

@@ -39,6 +39,12 @@ pub struct Test {
     /// How far the parameters that are drawn may go from their mildest value to their most severe one, from 0 to 1; `None`: 1.
     #[serde(default)]
     pub nemesis_intensity: Option<f64>,
+    /// Whether faults may go beyond the contract, and leave no good copy of what was committed.
+    #[serde(default)]
+    pub beyond_contract: bool,
+    /// Whether only a majority is healed in the end, and everything else stays as the last faults left it.
+    #[serde(default)]
+    pub leave_broken: bool,
     /// How long the healed cluster may take to serve again, in ms.
     pub recovery_ms: u64,
     /// The shortest election timeout of a node, in ms.
@@ -107,6 +113,8 @@ pub(crate) fn example() -> Test {
         nemesis_interval_ms: 1_000,
         nemesis_duration_ms: None,
         nemesis_intensity: None,
+        beyond_contract: false,
+        leave_broken: false,
         recovery_ms: 5_000,
         election_timeout_ms_min: 150,
         election_timeout_ms_max: 300,

@@ -6,7 +6,10 @@ use crate::{
     paint::{Ink, Painter},
     text::{count, duration, millis, percent, plural},
 };
-use harness::checker::{Availability, Results, Situation, Stats, Verdict, Violation, Witness};
+use harness::{
+    checker::{Aftermath, Availability, Results, Situation, Stats, Verdict, Violation, Witness},
+    net::ProxyCost,
+};
 use std::{fmt::Write as _, io::Write as _, path::Path};
 
 /// How many violations are told in full; the report has the rest.
@@ -46,6 +49,7 @@ impl Summary<'_> {
         self.checkers(&mut text);
         self.violations(&mut text);
         self.faults(&mut text);
+        self.row(&mut text, "left broken", &left_broken(self.results.aftermath.as_ref()));
         self.row(&mut text, "operations", &operations(&self.results.stats));
         self.row(&mut text, "availability", &availability(&self.results.availability));
         for (position, line) in coverage(&self.results.coverage).iter().enumerate() {
@@ -54,6 +58,7 @@ impl Summary<'_> {
         for (position, line) in latencies(&self.results.stats).iter().enumerate() {
             self.row(&mut text, if position == 0 { "latency" } else { "" }, line);
         }
+        self.row(&mut text, "proxies", &proxies(self.results.proxies));
         for warning in &self.results.warnings {
             self.row(&mut text, "warning", &self.painter.paint(Ink::Doubt, warning));
         }
@@ -150,6 +155,33 @@ fn coverage(situations: &[Situation]) -> Vec<String> {
     lines.into()
 }
 
+/// `26 µs for each message without faults: …`; nothing if it is not known.
+pub(crate) fn proxies(cost: Option<ProxyCost>) -> String {
+    let Some(ProxyCost { direct_us, through_us, round_trips }) = cost else { return String::new() };
+    format!(
+        "{:.0} µs a message without faults: {through_us:.0} µs a round trip through two, {direct_us:.0} µs past them (medians of {round_trips}, before the run)",
+        (through_us - direct_us) / 2.0
+    )
+}
+
+/// `n4 dead, n5 running, 8 links cut; n1 n2 n3 were healed and served after 310 ms`; nothing if everything was healed.
+pub(crate) fn left_broken(aftermath: Option<&Aftermath>) -> String {
+    let Some(Aftermath { core, served_after_ms, others, links_cut }) =
+        aftermath.filter(|found| !found.others.is_empty())
+    else {
+        return String::new();
+    };
+    let mut left: Vec<String> = others.iter().map(|(node, state)| format!("{node} {state}")).collect();
+    if !links_cut.is_empty() {
+        left.push(format!("{} cut", plural(links_cut.len() as u64, "link", "links")));
+    }
+    let served = match served_after_ms {
+        Some(ms) => format!("served after {}", duration(ms * 1_000_000)),
+        None => "did not serve".to_owned(),
+    };
+    format!("{}; {} were healed and {served}", left.join(", "), core.join(" "))
+}
+
 /// `24,100 in 20.0 s (1,205/s): 24,080 ok, 12 fail, 8 info`.
 pub(crate) fn operations(stats: &Stats) -> String {
     let sum = |outcome: &str| -> u64 { stats.operations.values().filter_map(|outcomes| outcomes.get(outcome)).sum() };
@@ -222,5 +254,36 @@ pub(crate) fn percentile_rank(name: &str) -> f64 {
         "mean" => 50.5,
         "max" => 101.0,
         _ => name.trim_start_matches('p').parse().unwrap_or(102.0),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use harness::{cluster::ProcessState, history::Link};
+
+    #[test]
+    fn what_was_left_broken_is_told_and_of_a_whole_cluster_nothing() {
+        let core = ["n1", "n2", "n3"].map(str::to_owned).to_vec();
+        let mut aftermath = Aftermath { core, served_after_ms: Some(310), ..Aftermath::default() };
+        assert_eq!((left_broken(None), left_broken(Some(&aftermath))), (String::new(), String::new()));
+        aftermath.others = [("n4", ProcessState::Dead), ("n5", ProcessState::Running)]
+            .map(|(node, state)| (node.to_owned(), state))
+            .into();
+        aftermath.links_cut = vec![Link { from: "n1".to_owned(), to: "n5".to_owned() }];
+        let told = "n4 dead, n5 running, 1 link cut; n1 n2 n3 were healed and served after 310 ms";
+        assert_eq!(left_broken(Some(&aftermath)), told);
+        aftermath.served_after_ms = None;
+        assert!(left_broken(Some(&aftermath)).ends_with("n1 n2 n3 were healed and did not serve"));
+    }
+
+    #[test]
+    fn what_proxies_cost_is_told_with_what_it_comes_from() {
+        let told = proxies(Some(ProxyCost { direct_us: 29.4, through_us: 53.2, round_trips: 200 }));
+        assert!(
+            told.starts_with("12 µs a message without faults: 53 µs a round trip through two, 29 µs past"),
+            "{told}"
+        );
+        assert_eq!(proxies(None), "");
     }
 }

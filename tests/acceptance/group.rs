@@ -56,6 +56,8 @@ pub fn test(nodes: usize, snapshot_bytes: u64, out: &Path) -> Test {
         nemesis_interval_ms: 1_000,
         nemesis_duration_ms: None,
         nemesis_intensity: None,
+        beyond_contract: false,
+        leave_broken: false,
         recovery_ms: 30_000,
         election_timeout_ms_min: 200,
         election_timeout_ms_max: 400,

@@ -1,15 +1,32 @@
 //! However a test ends, nothing is left behind, and what was recorded can be read.
 
 use super::{alone, latest, processes_of, results, stderr, whitewater};
+use harness::{
+    checker::Checker,
+    client::{Command as Request, Reply},
+    generator::{Generator, Invocation},
+    outcome::Completion,
+    runner::{self, Observer, Phase, RunEvent},
+    store::read_history,
+    system::raft::RaftSystem,
+    test::Test,
+    workload::Workload,
+};
 use nix::{
     sys::signal::{Signal, kill},
     unistd::Pid,
 };
 use std::{
     path::Path,
-    process::{Child, Stdio},
+    process::{Child, Command, Output, Stdio},
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
     time::{Duration, Instant},
 };
+use tokio::sync::watch;
+use workloads::Register;
 
 fn start(out: &Path) -> Child {
     let mut command = whitewater();
@@ -78,4 +95,122 @@ fn a_second_interrupt_ends_at_once() {
     let _ = kill(Pid::from_raw(child.id() as i32), Signal::SIGINT);
     assert_eq!(child.wait().unwrap().code(), Some(130));
     wait_for("the end of every node", || processes_of(out.path()).is_empty());
+}
+
+/// Runs a test whose files, and those of its nodes, cannot become longer than this: to them the disk is full then.
+fn on_a_full_disk(kib: u32, arguments: &str, out: &Path) -> Output {
+    let mut shell = Command::new("sh");
+    // Whoever writes more gets an error, and not a signal that ends it. The shell counts in blocks of 512 bytes.
+    let limit = format!("trap '' XFSZ; ulimit -f {}; exec \"$@\"", 2 * kib);
+    shell.args(["-c", &limit, "sh", env!("CARGO_BIN_EXE_whitewater"), "test"]).args(arguments.split_whitespace());
+    shell.arg("--out").arg(out).env("NO_COLOR", "1").output().expect("the shell starts")
+}
+
+#[test]
+fn a_full_disk_ends_the_test_with_the_reason_and_a_readable_history() {
+    let (_alone, out) = (alone(), tempfile::tempdir().unwrap());
+    let output = on_a_full_disk(400, "--nemesis kill --time-limit 60s --rate 2000 --nodes 3 --seed 1", out.path());
+    assert_eq!(output.status.code(), Some(255), "{}", stderr(&output));
+    let error = stderr(&output).lines().rfind(|line| line.starts_with("error: ")).map(str::to_owned);
+    assert!(error.as_ref().is_some_and(|error| error.contains("history.jsonl: File too large")), "{}", stderr(&output));
+    assert_eq!(processes_of(out.path()), Vec::<String>::new());
+    let recorded = read_history(&latest(out.path()).join("history.jsonl"));
+    assert!(recorded.operations.len() > 500, "{} operations are readable", recorded.operations.len());
+    let report = whitewater().arg("report").arg(latest(out.path())).output().unwrap();
+    assert_eq!(report.status.code(), Some(0), "{}", stderr(&report));
+}
+
+/// The register, until somebody has had so many answers: then it panics.
+struct Panicking(AtomicU32);
+
+impl Workload for Panicking {
+    fn name(&self) -> &'static str {
+        Register.name()
+    }
+    fn summary(&self) -> &'static str {
+        Register.summary()
+    }
+    fn generator(&self, test: &Test) -> Box<dyn Generator> {
+        Register.generator(test)
+    }
+    fn command(&self, invocation: &Invocation) -> Request {
+        Register.command(invocation)
+    }
+    fn completion(&self, invocation: &Invocation, reply: &Reply) -> Completion {
+        assert!(self.0.fetch_sub(1, Ordering::Relaxed) > 0, "this panic is part of a test");
+        Register.completion(invocation, reply)
+    }
+    fn checkers(&self) -> Vec<Box<dyn Checker>> {
+        Register.checkers()
+    }
+}
+
+/// Panics when this phase begins.
+struct PanicsIn(Phase);
+
+impl Observer for PanicsIn {
+    fn observe(&self, event: &RunEvent) {
+        let is_phase = matches!(event, RunEvent::Phase(phase) if *phase == self.0);
+        assert!(!is_phase, "this panic is part of a test");
+    }
+}
+
+/// The plan of a short test, as the program makes it.
+fn short_test() -> Test {
+    let out = tempfile::tempdir().unwrap();
+    let mut command = whitewater();
+    command.args(["test", "--nemesis", "none", "--time-limit", "1s", "--out"]).arg(out.path());
+    let output = command.output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    serde_json::from_slice(&std::fs::read(latest(out.path()).join("test.json")).unwrap()).unwrap()
+}
+
+/// Runs a test in this process.
+///
+/// # Errors
+/// Why it had no result.
+fn run_here(test: Test, answers: u32, observer: Option<PanicsIn>) -> Result<(), String> {
+    let observers: Vec<Arc<dyn Observer>> =
+        observer.into_iter().map(|one| Arc::new(one) as Arc<dyn Observer>).collect();
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    runtime.block_on(async {
+        let (_sender, interrupt) = watch::channel(false);
+        let workload = Box::new(Panicking(AtomicU32::new(answers)));
+        let run = async move { runner::run(test, Arc::new(RaftSystem), workload, vec![], &observers, interrupt).await };
+        let ended = tokio::spawn(run).await.map_err(|panicked| panicked.to_string())?;
+        ended.map(drop).map_err(|error| error.to_string())
+    })
+}
+
+#[test]
+fn a_panic_inside_leaves_no_node_behind_and_a_readable_history() {
+    let _alone = alone();
+    let test = short_test();
+    for (answers, observer, is_whole) in [
+        (u32::MAX, None, true),
+        (30, None, false),
+        (u32::MAX, Some(PanicsIn(Phase::Workload)), false),
+        (u32::MAX, Some(PanicsIn(Phase::Heal)), false),
+        (u32::MAX, Some(PanicsIn(Phase::Check)), false),
+    ] {
+        let out = tempfile::tempdir().unwrap();
+        let phase = observer.as_ref().map(|PanicsIn(phase)| *phase);
+        let test = Test { out: out.path().to_owned(), ..test.clone() };
+        let ended = run_here(test, answers, observer);
+        assert_eq!(ended.is_ok(), is_whole, "{phase:?}: {ended:?}");
+        wait_for("the end of every node", || processes_of(out.path()).is_empty());
+        let recorded = read_history(&latest(out.path()).join("history.jsonl"));
+        let expected = if phase == Some(Phase::Workload) { 0 } else { 20 };
+        assert!(recorded.operations.len() >= expected, "{phase:?}: {} operations", recorded.operations.len());
+    }
+}
+
+#[test]
+fn a_node_that_cannot_start_ends_the_test_with_the_reason() {
+    let _alone = alone();
+    let out = tempfile::tempdir().unwrap();
+    let test = Test { out: out.path().to_owned(), program: "/bin/false".into(), ..short_test() };
+    let error = run_here(test, u32::MAX, None).expect_err("nobody can be tested");
+    assert!(error.contains(": ended (exit status: 1)"), "{error}");
+    assert!(latest(out.path()).join("test.json").is_file(), "what was to be done is known");
 }

@@ -1,5 +1,6 @@
 //! The whole program, as people use it: real clusters, real faults, real exit codes.
 
+mod aftermath;
 mod bad_input;
 mod bench;
 mod bugs;

@@ -30,8 +30,8 @@ pub use raft_safety::{RaftSafety, parse};
 pub use record::RecordCheck;
 pub use stats::stats;
 pub use verdict::{
-    Availability, AvailabilityWindow, CheckResult, Gap, Recovery, Results, Stats, Verdict, Violation, Witness,
-    WitnessEvent, WitnessOperation,
+    Aftermath, Availability, AvailabilityWindow, CheckResult, Gap, Recovery, Results, Stats, Verdict, Violation,
+    Witness, WitnessEvent, WitnessOperation,
 };
 
 use crate::history::{Fault, Operation, trace::TraceEvent};

@@ -1,7 +1,11 @@
 //! What a checker says, and `results.json`, which holds it.
 
 use super::Situation;
-use crate::history::Fault;
+use crate::{
+    cluster::ProcessState,
+    history::{Fault, Link},
+    net::ProxyCost,
+};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -138,6 +142,12 @@ pub struct Results {
     pub availability: Availability,
     /// The faults with their evidence.
     pub faults: Vec<Fault>,
+    /// What the proxies between the nodes cost without faults, measured just before; none if that failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proxies: Option<ProxyCost>,
+    /// How it came back after the faults; none if it was never hurt.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub aftermath: Option<Aftermath>,
     /// What the run has exercised, and what it has not.
     #[serde(default)]
     pub coverage: Vec<Situation>,
@@ -149,6 +159,21 @@ pub struct Results {
     /// Where the run's time 0 lies on the machine's monotonic clock, in ns: node traces are written in that clock's time.
     #[serde(default)]
     pub epoch: u64,
+}
+
+/// How a cluster came back after the faults.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Aftermath {
+    /// The nodes that were healed.
+    pub core: Vec<String>,
+    /// How long it then took until clients were served, in ms; `None`: longer than they waited.
+    pub served_after_ms: Option<u64>,
+    /// The nodes that were left as the last faults had left them, and what their processes did after the final reads.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub others: BTreeMap<String, ProcessState>,
+    /// The links between nodes that were cut then.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub links_cut: Vec<Link>,
 }
 
 /// Counts and latencies of a run's operations.

@@ -229,12 +229,12 @@ impl Cluster {
         member.spawn(&self.launcher, self.system.command(&self.test, &member.spec), None)
     }
 
-    /// As [`Cluster::restart`], for a node whose data was damaged: it may fail. One without any data writes no trace, as it is another
-    /// than the one whose trace that would be.
-    pub fn restart_damaged(&self, node: &str, has_data: bool) -> Result<u32, ClusterError> {
+    /// As [`Cluster::restart`], for a node whose data was damaged: it may fail. One that will be given its data back later writes no
+    /// trace without it, as it is another than the one whose trace that would be.
+    pub fn restart_damaged(&self, node: &str, has_trace: bool) -> Result<u32, ClusterError> {
         let member = self.member(node);
         let mut spec = member.spec.clone();
-        spec.trace = spec.trace.filter(|_| has_data);
+        spec.trace = spec.trace.filter(|_| has_trace);
         member.spawn(&self.launcher, self.system.command(&self.test, &spec), Some(OwnEnd::Failed))
     }
 

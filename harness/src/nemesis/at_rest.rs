@@ -2,8 +2,8 @@
 //! could have forgotten a vote, or an entry that others count on. The evidence is that it ended by itself. The undo is to put back the data as
 //! it was when the node died; so it comes back like one that was dead for long.
 //!
-//! What is drawn stays within the contract: the damage can be noticed, and hits no more nodes than the cluster can do without. A schedule may ask
-//! for more, and is answered by what the checkers find.
+//! Within the contract (`contract.rs`) the damage can be noticed, and hits no more nodes than the cluster can do without. Beyond it nothing is put
+//! back: who refuses to start stays dead, and who starts all the same goes on with what it has.
 
 use super::{
     Aims, Domain, Kind, Parameter, PlannedFault, Target,
@@ -28,11 +28,13 @@ use std::{
 const NEEDS: &str = "nodes that are processes of ours, with files as Whitewater's node has them";
 /// The length of what a segment of the log begins with. All of it is checked by itself; what follows could be taken for torn.
 const HEADER_BYTES: u64 = 80;
-const FILE: Parameter = Parameter {
+/// The file whose damage not every node can notice.
+pub(super) const UNNOTICED: &str = "records";
+pub(super) const FILE: Parameter = Parameter {
     name: "file",
     summary: "what is damaged: the newest snapshot, the identity, the header of the newest segment of the log, the first half of its \
               records, behind which others stand, or any of its records, which not every node can notice",
-    allowed: Domain::Words(&["snapshot", "identity", "header", "middle", "records"]),
+    allowed: Domain::Words(&["snapshot", "identity", "header", "middle", UNNOTICED]),
     drawn: Domain::Words(&["snapshot", "identity", "header"]),
 };
 const AIMS: Aims = Aims::Nodes(&[Target::One, Target::Minority]);
@@ -93,19 +95,30 @@ async fn inject(scene: &Scene<'_>, planned: &PlannedFault, fault: &mut Fault, da
     nodes.iter().for_each(|node| scene.holds.take(node, Grip::Killed));
     fault.nodes_down.clone_from(&nodes);
     let limit = Duration::from_nanos(planned.end_ns.saturating_sub(scene.now()));
+    let is_lasting = cluster.test().beyond_contract;
     // Who has never met the node that is now empty would take it for the right one, and the one that comes back for a stranger.
-    let strangers = if damage == Damage::Loss { strangers(cluster, &nodes) } else { Vec::new() };
+    let is_guarded = damage == Damage::Loss && !is_lasting;
+    let strangers = if is_guarded { strangers(cluster, &nodes) } else { Vec::new() };
     cluster.network().cut(&strangers);
-    let starts = join_all(nodes.iter().map(|node| spoil(cluster, node, &planned, damage, limit))).await;
+    // All are dead before the first starts again: whoever lost everything with it shall not learn from it who it was.
+    let spoilt = join_all(nodes.iter().map(|node| spoil(cluster, node, &planned, damage))).await;
+    let starts =
+        join_all(nodes.iter().zip(spoilt).map(|(node, start)| go_on(cluster, node, damage, limit, start))).await;
     let refused = starts.iter().filter(|start| start.is_refused()).count() as u64;
     notes.extend(nodes.iter().zip(&starts).map(|(node, start)| format!("{node}: {}", start.what)));
-    fault.evidence.effect = if refused > 0 { Effect::Installed } else { Effect::Indeterminate };
+    let is_felt = refused > 0 || is_lasting && starts.iter().any(|start| start.is_spoilt);
+    fault.evidence.effect = if is_felt { Effect::Installed } else { Effect::Indeterminate };
     fault.evidence.numbers.insert("starts_refused".to_owned(), refused);
     fault.evidence.note = format!("{refused} of {} nodes ended by themselves with damaged data", nodes.len());
     scene.endure(&planned, fault).await;
 
+    if is_lasting {
+        lose(scene, &nodes, &starts, fault, &mut notes).await;
+        notes.iter().for_each(|note| fault.evidence.note += &format!("; {note}"));
+        return;
+    }
     for (node, start) in nodes.iter().zip(&starts) {
-        if start.needs_its_data(damage) {
+        if scene.mends(node) && start.needs_its_data(damage) {
             let _ = cluster.kill(node).await;
             if let Err(error) = put_back(&cluster.data(node)) {
                 notes.push(format!("{node}: its data cannot be put back: {error}"));
@@ -115,6 +128,22 @@ async fn inject(scene: &Scene<'_>, planned: &PlannedFault, fault: &mut Fault, da
     cluster.network().restore(&strangers);
     bring_all_back(scene, &nodes, fault, &mut notes).await;
     notes.iter().for_each(|note| fault.evidence.note += &format!("; {note}"));
+}
+
+/// Leaves it at that: who ended stays dead for ever, whatever other faults do, and the others go on.
+async fn lose(scene: &Scene<'_>, nodes: &[String], starts: &[Start], fault: &mut Fault, notes: &mut Vec<String>) {
+    let of = |is_alive: bool| -> Vec<String> {
+        let some = nodes.iter().zip(starts).filter(|(_, start)| start.is_accepted == is_alive);
+        some.map(|(node, _)| node.clone()).collect()
+    };
+    let lost = of(false);
+    bring_all_back(scene, &of(true), fault, notes).await;
+    fault.evidence.numbers.insert("nodes_lost".to_owned(), lost.len() as u64);
+    if !lost.is_empty() {
+        fault.healed = None;
+        notes.push(format!("{} cannot come back: the data is not put back", lost.join(" ")));
+        fault.nodes_down = lost;
+    }
 }
 
 /// The links between these nodes and those who have never met them, as these have stored it.
@@ -142,6 +171,8 @@ fn has_met(identity: &str, node: &str) -> bool {
 struct Start {
     /// Whether there is a copy of its data as it was before.
     has_copy: bool,
+    /// Whether the data was damaged.
+    is_spoilt: bool,
     /// Whether it lives on with what was left to it.
     is_accepted: bool,
     /// How it ended.
@@ -162,26 +193,25 @@ impl Start {
     }
 }
 
-/// Damages the data of a node, and starts it with that.
-async fn spoil(cluster: &Cluster, node: &str, planned: &PlannedFault, damage: Damage, limit: Duration) -> Start {
+/// Kills a node and damages its data.
+async fn spoil(cluster: &Cluster, node: &str, planned: &PlannedFault, damage: Damage) -> Start {
     let mut start = Start::default();
-    if let Err(error) = try_to_spoil(cluster, node, planned, damage, limit, &mut start).await {
-        start.what += &error;
+    match try_to_spoil(cluster, node, planned, damage, &mut start).await {
+        Ok(what) => (start.is_spoilt, start.what) = (true, what),
+        Err(error) => start.what = error,
     }
     start
 }
 
-/// Kills a node, keeps a copy of its data, damages the data, and starts the node with that.
+/// Kills a node, keeps a copy of its data, and damages the data. Says how.
 async fn try_to_spoil(
     cluster: &Cluster,
     node: &str,
     planned: &PlannedFault,
     damage: Damage,
-    limit: Duration,
     start: &mut Start,
-) -> Result<(), String> {
+) -> Result<String, String> {
     let text = |error: io::Error| error.to_string();
-    let begun = Instant::now();
     cluster.kill(node).await.map_err(|error| error.to_string())?;
     let data = cluster.data(node);
     copy(&data, &copy_of(&data)).map_err(text)?;
@@ -191,21 +221,36 @@ async fn try_to_spoil(
         Damage::Loss => wipe(&data),
         _ => break_file(&data, planned.parameters.word(FILE.name), damage, random),
     };
-    start.what = what.map_err(text)?;
-    let pid = cluster.restart_damaged(node, damage != Damage::Loss).map_err(|error| format!("; {error}"))?;
+    what.map_err(text)
+}
+
+/// Starts a node with its damaged data, and waits whether it refuses that.
+async fn go_on(cluster: &Cluster, node: &str, damage: Damage, limit: Duration, mut start: Start) -> Start {
+    if !start.is_spoilt {
+        return start;
+    }
+    let (begun, is_lasting) = (Instant::now(), cluster.test().beyond_contract);
+    let pid = match cluster.restart_damaged(node, damage != Damage::Loss || is_lasting) {
+        Ok(pid) => pid,
+        Err(error) => {
+            start.what += &format!("; {error}");
+            return start;
+        }
+    };
     // However short the fault is: that it has not ended yet does not say that it goes on. Whoever answers has looked at its data.
     let answers = cluster.wait_answering(node, ANSWER_TIMEOUT).await.is_ok();
     let left = if answers { limit.saturating_sub(begun.elapsed()) } else { Duration::ZERO };
     start.end = cluster.await_own_end(node, pid, left).await.map(|end| end.status);
     start.is_accepted = answers && start.end.is_none();
-    if start.is_accepted && damage != Damage::Loss {
+    // Beyond the contract the others may still find it out.
+    if start.is_accepted && damage != Damage::Loss && !is_lasting {
         cluster.expect(node, None);
     }
     if !start.is_refused() {
         let end = start.end.map_or("it lives all the same".to_owned(), |end| format!("it ended otherwise ({end})"));
         start.what += &format!("; {end}");
     }
-    Ok(())
+    start
 }
 
 fn wipe(data: &Path) -> io::Result<String> {
@@ -353,6 +398,7 @@ mod tests {
     #[test]
     fn whoever_did_not_go_on_with_damaged_data_gets_back_what_it_had() {
         let start = |end: Option<i32>| Start {
+            is_spoilt: true,
             has_copy: true,
             is_accepted: end.is_none(),
             end: end.map(ExitStatus::from_raw),

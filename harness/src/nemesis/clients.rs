@@ -40,8 +40,10 @@ async fn inject(scene: &Scene<'_>, planned: &PlannedFault, fault: &mut Fault) {
     fault.evidence.effect = Effect::Indeterminate;
     fault.evidence.note = format!("clients cut off from {} nodes", nodes.len());
     scene.endure(planned, fault).await;
-    doors.restore(nodes);
-    fault.healed = Some(scene.now());
+    let (mended, left): (Vec<String>, Vec<String>) = nodes.iter().cloned().partition(|node| scene.mends(node));
+    doors.restore(&mended);
+    fault.healed = left.is_empty().then(|| scene.now());
+    left.iter().for_each(|node| notes.push(format!("clients are left cut off from {node}")));
 
     let after = doors.counters(nodes);
     let connections = after.connections_cut - before.connections_cut;

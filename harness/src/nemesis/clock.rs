@@ -106,7 +106,7 @@ async fn inject(scene: &Scene<'_>, planned: &PlannedFault, fault: &mut Fault, wo
     scene.endure(&planned, fault).await;
 
     let strayed = join_all(victims.iter().map(|victim| scene.ask(victim, "CLOCK"))).await;
-    let taken_back = join_all(victims.iter().map(|victim| scene.take_back(victim, "CLOCK RESET"))).await;
+    let taken_back = join_all(victims.iter().map(|victim| scene.mend(victim, "CLOCK RESET"))).await;
     let mut farthest = 0;
     for (victim, numbers) in victims.iter().zip(strayed) {
         let Some(numbers) = numbers else {

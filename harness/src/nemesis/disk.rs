@@ -82,7 +82,7 @@ async fn inject(scene: &Scene<'_>, planned: &PlannedFault, fault: &mut Fault, wo
     scene.endure(&planned, fault).await;
 
     let after = join_all(victims.iter().map(|victim| scene.ask(victim, "DISK"))).await;
-    let taken_back = join_all(victims.iter().map(|victim| scene.take_back(victim, "DISK RESET"))).await;
+    let taken_back = join_all(victims.iter().map(|victim| scene.mend(victim, "DISK RESET"))).await;
     let mut sum = 0;
     for (Victim { node, .. }, numbers) in victims.iter().zip(after) {
         let Some(numbers) = numbers else {

@@ -82,6 +82,18 @@ impl Scene<'_> {
         None
     }
 
+    /// Takes the fault back, unless not everything is healed in the end.
+    ///
+    /// # Errors
+    /// If it is left, or the process is there, and does not answer.
+    pub async fn mend(&self, victim: &Victim, words: &str) -> Result<(), String> {
+        if self.mends(&victim.node) {
+            self.take_back(victim, words).await
+        } else {
+            Err(format!("{} is left so", victim.node))
+        }
+    }
+
     /// Takes the fault back. With its process it is gone as well.
     ///
     /// # Errors

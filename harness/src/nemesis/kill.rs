@@ -34,6 +34,8 @@ pub(super) enum Return {
     Answering { pid: u32, after: Duration },
     /// Another fault has it; what is to be said about that.
     Held(String),
+    /// It stays as it is, because not everything is healed in the end; what is to be said about that.
+    Left(String),
     /// It does not.
     Failed(ClusterError),
 }
@@ -74,6 +76,10 @@ pub(super) async fn bring_all_back(scene: &Scene<'_>, nodes: &[String], fault: &
                 fault.evidence.numbers.insert(format!("{node} answering after ms"), after.as_millis() as u64);
             }
             Return::Held(why) => notes.push(why),
+            Return::Left(why) => {
+                is_healed = false;
+                notes.push(why);
+            }
             Return::Failed(error) => {
                 is_healed = false;
                 notes.push(error.to_string());
@@ -111,6 +117,9 @@ fn weigh(fault: &mut Fault, kills: Vec<Result<Ended, ClusterError>>, notes: &mut
 /// Starts a node again if no other fault keeps it dead, and waits until it answers.
 pub(super) async fn bring_back(scene: &Scene<'_>, node: &str) -> Return {
     let cluster = scene.cluster;
+    if !scene.mends(node) {
+        return Return::Left(format!("{node} is left {}", cluster.state(node)));
+    }
     if !scene.holds.release(node, Grip::Killed) {
         return Return::Held(format!("{node} stays dead for another fault"));
     }

@@ -6,6 +6,8 @@
 mod at_rest;
 mod clients;
 mod clock;
+mod contract;
+mod core;
 mod corrupt;
 mod crash;
 mod delay;

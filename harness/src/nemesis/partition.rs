@@ -1,6 +1,10 @@
 //! Partitions. The undo is to restore the links; the evidence is what was dropped on them meanwhile.
 
-use super::{Aims, Kind, PlannedFault, rule::PROXIES, run::Scene};
+use super::{
+    Aims, Kind, PlannedFault,
+    rule::{PROXIES, left_note},
+    run::Scene,
+};
 use crate::{
     history::{Effect, Fault, Link},
     net::{LinkCounters, grudge::Shape},
@@ -37,11 +41,14 @@ async fn inject(scene: &Scene<'_>, planned: &PlannedFault, fault: &mut Fault) {
     fault.evidence.effect = Effect::Indeterminate;
     fault.evidence.note = format!("{} links cut{}", fault.links_cut.len(), chosen.note);
     scene.endure(&planned, fault).await;
-    network.restore(&fault.links_cut);
-    fault.healed = Some(scene.now());
+    let (mended, left): (Vec<Link>, Vec<Link>) =
+        fault.links_cut.iter().cloned().partition(|link| scene.mends_link(link));
+    network.restore(&mended);
+    fault.healed = left.is_empty().then(|| scene.now());
 
     let after = network.counters();
     weigh(fault, &before, &after);
+    fault.evidence.note += &left_note(&left);
     fault.evidence.note += &chosen.note;
 }
 

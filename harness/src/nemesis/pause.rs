@@ -67,6 +67,9 @@ async fn inject(scene: &Scene<'_>, planned: &PlannedFault, fault: &mut Fault) {
 /// Lets a node go on if no other fault keeps it stopped. `Some`: it does not, and that is as it should be.
 async fn bring_back(scene: &Scene<'_>, node: &str) -> Result<Option<String>, String> {
     let cluster = scene.cluster;
+    if !scene.mends(node) {
+        return Err(format!("{node} is left {}", cluster.state(node)));
+    }
     if !scene.holds.release(node, Grip::Paused) {
         return Ok(Some(format!("{node} stays stopped for another fault")));
     }

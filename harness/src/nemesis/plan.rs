@@ -1,13 +1,15 @@
 //! The faults of a run, drawn before it begins: a pure function of the test. Each family draws from a generator of its own, so
 //! that adding one does not move the faults of another.
 
-use super::{Aim, FAMILIES, Family, Kind, Parameters, Wait, swarm::Habit};
+use super::{Aim, FAMILIES, Family, Kind, Parameters, Wait, contract, swarm::Habit};
 use crate::{history::Link, seed, test::Test};
 use rand::{RngExt, seq::SliceRandom};
-use std::collections::BTreeMap;
 
 /// Faults closer together than this would be over before anybody felt them.
 const INTERVAL_MS_MIN: u64 = 100;
+
+/// How much longer than anything else a fault lasts that is to be left behind.
+const LEFT_MS: u64 = 500;
 
 /// A fault that is going to be injected.
 #[derive(Clone, Debug, PartialEq)]
@@ -36,7 +38,7 @@ pub struct PlannedFault {
 
 /// Draws the faults of a test, in order of their start. In each family they follow each other at the nemesis interval on
 /// average, last a third to two thirds of it, and do not overlap, unless they are to last longer; those of different families do. All end before the
-/// workload does, and each family has at least one.
+/// workload does, and each family has at least one. Where the last faults are to be left behind, those last until the end instead.
 ///
 /// # Panics
 /// If the test names a nemesis that does not exist: it was to be refused before.
@@ -76,14 +78,16 @@ fn stream(test: &Test, family: &'static Family) -> Vec<PlannedFault> {
         let length = rng.random_range(shortest..=duration * 7 / 5);
         if deck.is_empty() {
             deck = habit.as_ref().map_or_else(|| family.deck(), |habit| habit.deck.clone());
+            if test.beyond_contract {
+                deck.extend(contract::beyond(family));
+            }
             deck.shuffle(&mut rng);
         }
         let (kind, aim) = deck.pop().expect("a deck has cards");
         let random = rng.random();
         let parameters = match &habit {
-            Some(habit) => habit.parameters(kind),
-            None => Parameters::complete(kind.parameters, &BTreeMap::new(), random, intensity)
-                .expect("what is drawn is allowed"),
+            Some(habit) if !test.beyond_contract => habit.parameters(kind),
+            _ => contract::parameters(kind, aim, random, intensity),
         };
         faults.push(PlannedFault {
             id: 0,
@@ -100,6 +104,12 @@ fn stream(test: &Test, family: &'static Family) -> Vec<PlannedFault> {
         // On average an interval; and never before the longest fault is over, unless faults are to last longer.
         start += rng.random_range(interval * 3 / 4..=interval * 5 / 4);
         if start + shortest.min(interval * 3 / 10) > end_max {
+            if test.leave_broken
+                && let Some(last) = faults.last_mut()
+            {
+                // Clients may wait so long for their last answers.
+                last.end_ns = limit + (test.operation_timeout_ms + LEFT_MS) * 1_000_000;
+            }
             return faults;
         }
     }
@@ -109,7 +119,7 @@ fn stream(test: &Test, family: &'static Family) -> Vec<PlannedFault> {
 mod tests {
     use super::*;
     use crate::nemesis::{Schedule, Targets};
-    use std::collections::BTreeSet;
+    use std::collections::{BTreeMap, BTreeSet};
 
     fn test(nemesis: &[&str], seed: u64, time_limit_ms: u64, nemesis_interval_ms: u64) -> Test {
         let nemesis = nemesis.iter().map(|name| (*name).to_owned()).collect();
@@ -124,6 +134,21 @@ mod tests {
         assert!(lengths.iter().all(|length| *length <= 11_200), "{lengths:?}");
         assert!(lengths[..lengths.len() - 3].iter().all(|length| *length >= 4_800), "{lengths:?}");
         assert!(plan.windows(2).any(|pair| pair[0].end_ns > pair[1].start_ns));
+    }
+
+    #[test]
+    fn the_last_fault_of_each_family_is_left_behind_if_so_asked() {
+        let test = test(&["partition", "kill"], 1, 20_000, 5000);
+        let left = plan(&Test { leave_broken: true, ..test.clone() });
+        for family in ["partition", "kill"] {
+            let of = |plan: &[PlannedFault]| -> Vec<PlannedFault> {
+                plan.iter().filter(|fault| fault.kind.family().name == family).cloned().collect()
+            };
+            let (left, healed) = (of(&left), of(&plan(&test)));
+            let (last, before) = left.split_last().expect("there are some");
+            assert_eq!(before, &healed[..before.len()]);
+            assert!(last.end_ns >= 21_000 * 1_000_000, "nobody works any more when it ends");
+        }
     }
 
     #[test]

@@ -111,6 +111,11 @@ async fn restart_in_turn(scene: &Scene<'_>, planned: &PlannedFault, nodes: &[Str
             match bring_back(scene, node).await {
                 Return::Answering { .. } => tally.answering += 1,
                 Return::Held(why) => tally.notes.push(why),
+                Return::Left(why) => {
+                    tally.has_failed = true;
+                    tally.notes.push(why);
+                    return tally;
+                }
                 Return::Failed(error) => {
                     tally.has_failed = true;
                     tally.notes.push(error.to_string());

@@ -50,10 +50,17 @@ pub(super) async fn inject(scene: &Scene<'_>, planned: &PlannedFault, fault: &mu
     let before = network.counters();
     let rule = network.add_rule(&fault.links, ruling.rule);
     scene.endure(&planned, fault).await;
-    network.remove_rule(rule);
-    fault.healed = Some(scene.now());
+    let left: Vec<Link> = fault.links.iter().filter(|link| !scene.mends_link(link)).cloned().collect();
+    network.remove_rule_from(rule, |link| !left.contains(link));
+    fault.healed = left.is_empty().then(|| scene.now());
     weigh(scene, fault, &ruling.felt, &before);
     fault.evidence.note += &note;
+    fault.evidence.note += &left_note(&left);
+}
+
+/// What is to be said about links that stay as they are in the end.
+pub(super) fn left_note(links: &[Link]) -> String {
+    if links.is_empty() { String::new() } else { format!("; {} links are left so", links.len()) }
 }
 
 /// Chooses the links, and enters in the fault that it begins now. Returns what is to be said about the choice, and until when the

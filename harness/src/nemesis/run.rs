@@ -12,7 +12,10 @@ use crate::{
     cluster::{Cluster, ProcessState},
     history::Fault,
 };
-use std::time::{Duration, Instant};
+use std::{
+    sync::OnceLock,
+    time::{Duration, Instant},
+};
 use tokio::{
     sync::{Mutex, watch},
     time::sleep_until,
@@ -31,10 +34,14 @@ pub trait Sink: Send + Sync {
     fn skipped(&self, fault: &Fault) {
         let _ = fault;
     }
+    /// Only these nodes are healed in the end.
+    fn core_chosen(&self, core: &[String]) {
+        let _ = core;
+    }
 }
 
 /// Injects the faults of a plan, and heals each of them when its time is over or, all at once, as soon as `stop` turns true
-/// (or its sender is gone). When it returns everything is healed, or cannot be; the faults come in the order of the plan.
+/// (or its sender is gone); then, if the test says so, only among a core of the nodes. When it returns everything else is healed, or cannot be; the faults come in the order of the plan.
 /// Times count from `epoch`. If the future is dropped before, nothing is healed.
 pub async fn run(
     plan: Vec<PlannedFault>,
@@ -44,9 +51,13 @@ pub async fn run(
     sink: &dyn Sink,
 ) -> Vec<Fault> {
     let stages = watch::Sender::new(vec![Stage::Waiting; plan.len()]);
-    let scene = Scene { cluster, epoch, stop, sink, holds: Holds::default(), stages, operator: Mutex::default() };
-    let scene = &scene;
-    join_all(plan.iter().map(|planned| scene.live(planned))).await
+    let (holds, core) = (Holds::default(), OnceLock::new());
+    let scene = &Scene { cluster, core, epoch, stop, sink, holds, stages, operator: Mutex::default() };
+    let faults = join_all(plan.iter().map(|planned| scene.live(planned))).await;
+    if cluster.test().leave_broken {
+        scene.core();
+    }
+    faults
 }
 
 /// What the faults of a run have in common.
@@ -55,9 +66,11 @@ pub(super) struct Scene<'a> {
     pub holds: Holds,
     /// There is one operator: who changes the members waits until the change before is undone. He knows whether it could not be.
     pub operator: Mutex<bool>,
+    /// Who is healed in the end, if not everybody is.
+    pub(super) core: OnceLock<Vec<String>>,
     epoch: Instant,
     stop: watch::Receiver<bool>,
-    sink: &'a dyn Sink,
+    pub(super) sink: &'a dyn Sink,
     /// How far each fault has come, by its number.
     stages: watch::Sender<Vec<Stage>>,
 }
@@ -238,6 +251,11 @@ impl Scene<'_> {
     pub async fn pass(&self, planned: &PlannedFault, time: Duration) -> bool {
         let until = self.now() + time.as_nanos() as u64;
         self.wait_until(until.min(planned.end_ns)).await && until < planned.end_ns
+    }
+
+    /// Whether the run was told to stop.
+    pub fn is_over(&self) -> bool {
+        *self.stop.borrow()
     }
 
     /// The time, in ns since the start of the run.

@@ -1,7 +1,9 @@
 //! A schedule: the faults of a run as data, written by hand or left behind by a run. The same format is read and written,
 //! as JSON or TOML; a run adds what came of each fault, which is not part of the plan.
 
-use super::{Aim, Aims, FAMILIES, Family, Kind, Parameters, PlannedFault, Target, Wait, wait::one_or_more};
+use super::{
+    Aim, Aims, FAMILIES, Family, Kind, Parameters, PlannedFault, Target, Wait, contract::breach, wait::one_or_more,
+};
 use crate::{
     history::{Fault, Link},
     nearest,
@@ -108,6 +110,11 @@ impl Schedule {
         let mut plan = Vec::new();
         for (number, fault) in (1..).zip(&self.faults) {
             let mut planned = fault.plan(test, number).map_err(|error| format!("fault {number}: {error}"))?;
+            if !test.beyond_contract
+                && let Some(breach) = breach(&planned, test.nodes)
+            {
+                return Err(format!("fault {number}: {breach}; only --beyond-contract allows that"));
+            }
             match (targets, &fault.outcome) {
                 (Targets::Recorded, Some(outcome)) => planned.hit_again(outcome),
                 (Targets::Anew, _) => planned.hit_others(),

@@ -5,6 +5,7 @@
 //! A message is delivered whole, or not at all, or as the [rules](Rule) of its link say. One that reached the kernel of the
 //! receiver before a cut counts as delivered. Who shall not hear whom is decided in [`grudge`]; here it is only carried out.
 
+mod cost;
 mod counter;
 mod door;
 mod fate;
@@ -16,6 +17,7 @@ mod queue;
 mod relay;
 mod rule;
 
+pub use cost::{ProxyCost, measure_cost};
 pub use counter::LinkCounters;
 pub use door::{DoorCounters, Doors};
 pub use frame::{FRAME_HEADER_BYTES, MESSAGE_BYTES_MAX};
@@ -158,7 +160,12 @@ impl Network {
     /// Takes a rule back, on all its links. The messages that it still held are handed on at once, unless another rule holds
     /// them too. If it was taken back before, nothing happens.
     pub fn remove_rule(&self, id: RuleId) {
-        for open in self.links.values() {
+        self.remove_rule_from(id, |_| true);
+    }
+
+    /// The same on some of its links. It stays in force on the others.
+    pub fn remove_rule_from(&self, id: RuleId, is_meant: impl Fn(&Link) -> bool) {
+        for (_, open) in self.links.iter().filter(|(link, _)| is_meant(link)) {
             open.proxy.state.send_if_modified(|state| {
                 let before = state.rules.len();
                 state.rules.retain(|rule| rule.id != id);

@@ -28,6 +28,8 @@ const PAUSE_AFTER_REFUSAL: Duration = Duration::from_millis(20);
 pub struct Clients {
     /// Whom they can ask.
     pub nodes: Arc<[Endpoint]>,
+    /// So many of them, the first, are asked when no leader is known.
+    pub homes: usize,
     /// What they do.
     pub workload: Arc<dyn Workload>,
     /// Where they write it down.
@@ -122,7 +124,7 @@ impl Clients {
     }
 
     fn client(&self, process: ProcessId) -> Client {
-        let client = Client::new(Arc::clone(&self.nodes), process, self.concurrency);
+        let client = Client::at_home(Arc::clone(&self.nodes), self.homes, process, self.concurrency);
         match self.workload.greeting() {
             Some(greeting) => client.with_greeting(&greeting),
             None => client,

@@ -6,12 +6,13 @@ use super::{
 };
 use crate::{
     checker::{
-        self, AvailabilityRule, Budget, CheckResult, Checker, ElectionsRule, NodeTrace, RaftSafety, Record, Results,
-        Verdict, Violation, Witness, raft_safety,
+        self, Aftermath, AvailabilityRule, Budget, CheckResult, Checker, ElectionsRule, NodeTrace, RaftSafety, Record,
+        Results, Verdict, Violation, Witness, raft_safety,
     },
     cluster::UnexpectedExit,
     history::{Fault, Link, Outcome},
     nemesis::UNEXPLAINED,
+    net::ProxyCost,
     store::{RunDir, read_history},
     system::System,
     test::Test,
@@ -21,6 +22,9 @@ use std::{collections::BTreeMap, fs, io, time::Duration};
 
 /// The width of the windows in which availability is counted.
 const AVAILABILITY_WINDOW: Duration = Duration::from_millis(500);
+
+/// What is said of whatever is found where faults went beyond the contract.
+const BEYOND: &str = "beyond the contract: losses are expected";
 
 /// What is known of a run besides its files.
 pub(super) struct Facts {
@@ -36,6 +40,8 @@ pub(super) struct Facts {
     /// Time on the machine's clock up to which traces are read.
     pub(super) trace_end: u64,
     pub(super) not_recovered: Option<String>,
+    pub(super) aftermath: Option<Aftermath>,
+    pub(super) proxies: Option<ProxyCost>,
     pub(super) interrupted: bool,
     pub(super) warnings: Vec<String>,
 }
@@ -74,6 +80,11 @@ pub(super) fn judge(mut facts: Facts) -> Results {
         not_recovered: facts.not_recovered.as_deref(),
         interrupted: facts.interrupted,
     });
+    if facts.test.beyond_contract {
+        facts.warnings.push(format!("{BEYOND}; faults may have left no good copy of what was committed"));
+    }
+    let is_broken = verdict == Verdict::Invalid || facts.not_recovered.is_some();
+    let reason = if facts.test.beyond_contract && is_broken { format!("{BEYOND}. {reason}") } else { reason };
     if !are_named {
         let absent = without_effect(&facts.test.nemesis, &facts.faults).into_iter();
         facts.warnings.extend(absent.map(|nemesis| format!("no fault of nemesis {nemesis} took effect")));
@@ -88,6 +99,8 @@ pub(super) fn judge(mut facts: Facts) -> Results {
         availability: checker::availability(&record, AVAILABILITY_WINDOW),
         coverage: checker::coverage(&record),
         faults: facts.faults,
+        proxies: facts.proxies,
+        aftermath: facts.aftermath,
         warnings: facts.warnings,
         reproduce: facts.test.reproduce,
         epoch: facts.epoch,

@@ -8,12 +8,13 @@ use super::{
     watch::{FaultLog, Watchers, watch},
 };
 use crate::{
-    checker::Results,
+    checker::{Aftermath, Results},
     client::Endpoint,
     cluster::{Cluster, ClusterError},
     generator::{Generator, Sequence, Stagger, TimeLimit},
     history::{Fault, ProcessId},
     nemesis::{self, PlannedFault},
+    net::{ProxyCost, measure_cost},
     store::{HistoryWriter, RunDir, save_json},
     system::System,
     test::Test,
@@ -87,6 +88,14 @@ pub async fn run(
         time_limit: Duration::from_millis(test.time_limit_ms),
     });
     watchers.phase(Phase::Setup);
+    // Before there are nodes that take the processors for themselves.
+    let proxies = match measure_cost().await {
+        Ok(cost) => Some(cost),
+        Err(error) => {
+            watchers.warn(format!("what the proxies cost could not be measured: {error}"));
+            None
+        }
+    };
     let cluster = Cluster::start(Arc::clone(&system), &test, &run).await?;
     let nodes = cluster.endpoints().into();
     let life = Life {
@@ -94,6 +103,7 @@ pub async fn run(
         system: &*system,
         workload: workload.into(),
         cluster: &cluster,
+        proxies,
         nodes,
         run: &run,
         watchers: &watchers,
@@ -130,6 +140,7 @@ struct Life<'a> {
     system: &'a dyn System,
     workload: Arc<dyn Workload>,
     cluster: &'a Cluster,
+    proxies: Option<ProxyCost>,
     nodes: Arc<[Endpoint]>,
     run: &'a RunDir,
     watchers: &'a Watchers<'a>,
@@ -142,6 +153,14 @@ struct Worked {
     next_process: ProcessId,
     faults: Vec<Fault>,
     end: u64,
+    core: Core,
+}
+
+/// Who has to serve in the end.
+struct Core {
+    names: Vec<String>,
+    /// All nodes, these first.
+    nodes: Arc<[Endpoint]>,
 }
 
 impl Life<'_> {
@@ -153,6 +172,7 @@ impl Life<'_> {
         let history = Arc::new(history.map_err(|error| self.history_error(error))?);
         let clients = Arc::new(Clients {
             nodes: Arc::clone(&self.nodes),
+            homes: self.nodes.len(),
             workload: Arc::clone(&self.workload),
             history: Arc::clone(&history),
             counts: Arc::new(Counts::default()),
@@ -160,19 +180,21 @@ impl Life<'_> {
             concurrency: self.test.concurrency as u64,
             timeout: Duration::from_millis(self.test.operation_timeout_ms),
         });
-        let (mut faults, mut workload_end) = (Vec::new(), 0);
+        let (mut faults, mut workload_end, mut aftermath) = (Vec::new(), 0, None);
         if not_recovered.is_none() {
             let mut worked = self.work(&clients, plan).await?;
-            not_recovered = self.recover().await.err();
-            if not_recovered.is_none() && !self.is_interrupted() {
+            let served = self.recover(&worked.core).await;
+            if served.is_ok() && !self.is_interrupted() {
                 self.read_finally(&clients, &mut worked).await?;
             }
+            aftermath = Some(self.aftermath(&worked.core, served.as_ref().ok()));
+            not_recovered = served.err();
             (faults, workload_end) = (worked.faults, worked.end);
         }
         history.sync().map_err(|error| self.history_error(error))?;
 
         self.watchers.phase(Phase::Check);
-        self.ask_everybody().await;
+        self.ask_everybody(aftermath.as_ref()).await;
         let facts = Facts {
             test: self.test.clone(),
             run: self.run.clone(),
@@ -185,6 +207,8 @@ impl Life<'_> {
             workload_end,
             trace_end: clock.epoch() + clock.now(),
             not_recovered,
+            aftermath,
+            proxies: self.proxies,
             interrupted: self.is_interrupted(),
             warnings: self.watchers.warnings(),
         };
@@ -245,10 +269,30 @@ impl Life<'_> {
             never = watch(self.cluster, &clients.counts, clock, &log) => match never {},
         };
         let (generator, next_process) = worked.map_err(|error| self.history_error(error))?;
-        Ok(Worked { generator, next_process, faults, end })
+        let core = self.core(log.core());
+        Ok(Worked { generator, next_process, faults, end, core })
     }
 
-    async fn recover(&self) -> Result<(), String> {
+    fn core(&self, chosen: Option<Vec<String>>) -> Core {
+        let names = chosen.unwrap_or_else(|| self.cluster.nodes().to_vec());
+        let mut nodes = self.nodes.to_vec();
+        nodes.sort_by_key(|node| !names.contains(&node.name));
+        Core { names, nodes: nodes.into() }
+    }
+
+    /// What has become of the cluster, read back from it.
+    fn aftermath(&self, core: &Core, served: Option<&Duration>) -> Aftermath {
+        let others = self.cluster.nodes().iter().filter(|node| !core.names.contains(node));
+        Aftermath {
+            core: core.names.clone(),
+            served_after_ms: served.map(|time| time.as_millis() as u64),
+            others: others.map(|node| (node.clone(), self.cluster.state(node))).collect(),
+            links_cut: self.cluster.network().links_cut(),
+        }
+    }
+
+    /// Waits until the cluster, or what was healed of it, serves. Returns how long that took.
+    async fn recover(&self, core: &Core) -> Result<Duration, String> {
         self.watchers.phase(Phase::Recovery);
         let mut limit = Duration::from_millis(self.test.recovery_ms);
         if self.is_interrupted() {
@@ -256,9 +300,13 @@ impl Life<'_> {
         }
         let timeout = Duration::from_millis(self.test.operation_timeout_ms);
         tokio::select! {
-            served = wait_for_service(&self.nodes, timeout, limit) => served.map(|_time| ()).map_err(|error| {
-                let limit = humantime::format_duration(limit);
-                format!("the healed cluster did not serve again within {limit}: {error}")
+            served = wait_for_service(&core.nodes, core.names.len(), timeout, limit) => served.map_err(|error| {
+                let (limit, all) = (humantime::format_duration(limit), self.cluster.nodes().len());
+                let healed = match core.names.len() {
+                    healed if healed == all => "cluster".to_owned(),
+                    _ => format!("majority, {},", core.names.join(" ")),
+                };
+                format!("the healed {healed} did not serve again within {limit}: {error}")
             }),
             // Whoever interrupts twice does not want to wait at all; whoever does it now has at most this long to wait.
             () = self.interrupted_for(INTERRUPTED_RECOVERY_MAX) => Err("interrupted while recovering".to_string()),
@@ -277,14 +325,23 @@ impl Life<'_> {
         let reads = Sequence::new(worked.generator.final_operations(now));
         let limit = now + self.test.recovery_ms * 1_000_000;
         let generator = Box::new(TimeLimit::new(reads, limit));
+        let clients = Arc::new(Clients {
+            nodes: Arc::clone(&worked.core.nodes),
+            homes: worked.core.names.len(),
+            workload: Arc::clone(&clients.workload),
+            history: Arc::clone(&clients.history),
+            counts: Arc::clone(&clients.counts),
+            ..**clients
+        });
         let run = clients.run(generator, worked.next_process, &self.interrupt).await;
         run.map(drop).map_err(|error| self.history_error(error))
     }
 
-    /// A node that does not answer although everything was healed is worth a word, whatever the clients saw.
-    async fn ask_everybody(&self) {
+    /// A node that does not answer although it was healed is worth a word, whatever the clients saw.
+    async fn ask_everybody(&self, aftermath: Option<&Aftermath>) {
         for (node, status) in self.cluster.statuses().await {
-            if let Err(error) = status {
+            let is_left = aftermath.is_some_and(|aftermath| aftermath.others.contains_key(&node));
+            if let (Err(error), false) = (status, is_left) {
                 self.watchers.warn(format!("node {node} does not answer after everything was healed: {error}"));
             }
         }

@@ -13,11 +13,16 @@ const KEY: &str = "whitewater:probe";
 const PAUSE: Duration = Duration::from_millis(100);
 
 /// Waits until a client is served: a write and then a read. Each attempt begins at the next node. None of it enters the
-/// history. Returns how long it took.
+/// history. Only the first `homes` nodes are asked, and whom they name. Returns how long it took.
 ///
 /// # Errors
 /// What the last attempt met, if nobody was served within `limit`.
-pub async fn wait_for_service(nodes: &Arc<[Endpoint]>, timeout: Duration, limit: Duration) -> Result<Duration, String> {
+pub async fn wait_for_service(
+    nodes: &Arc<[Endpoint]>,
+    homes: usize,
+    timeout: Duration,
+    limit: Duration,
+) -> Result<Duration, String> {
     let start = Instant::now();
     let mut last = String::from("there was no time to ask");
     for attempt in 0.. {
@@ -25,7 +30,7 @@ pub async fn wait_for_service(nodes: &Arc<[Endpoint]>, timeout: Duration, limit:
         if left.is_zero() {
             break;
         }
-        let mut client = Client::new(Arc::clone(nodes), attempt, u64::MAX);
+        let mut client = Client::at_home(Arc::clone(nodes), homes, attempt, u64::MAX);
         match serves(&mut client, attempt, timeout.min(left)).await {
             Ok(()) => return Ok(start.elapsed()),
             Err(error) => last = error,

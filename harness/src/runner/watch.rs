@@ -103,6 +103,8 @@ pub(super) struct FaultLog<'a> {
     pub(super) epoch: u64,
     plan: &'a [PlannedFault],
     faults: Mutex<Faults>,
+    /// Who is healed in the end, if not everybody is.
+    core: Mutex<Option<Vec<String>>>,
 }
 
 #[derive(Default)]
@@ -120,9 +122,14 @@ impl<'a> FaultLog<'a> {
         epoch: u64,
         plan: &'a [PlannedFault],
     ) -> Self {
-        let log = FaultLog { watchers, history, run, epoch, plan, faults: Mutex::default() };
+        let log = FaultLog { watchers, history, run, epoch, plan, faults: Mutex::default(), core: Mutex::default() };
         log.save(&BTreeMap::new());
         log
+    }
+
+    /// Who is healed in the end; `None`: everybody.
+    pub(super) fn core(&self) -> Option<Vec<String>> {
+        lock(&self.core).clone()
     }
 
     fn in_force(&self) -> Vec<String> {
@@ -168,6 +175,10 @@ impl Sink for FaultLog<'_> {
         let mut faults = lock(&self.faults);
         faults.known.insert(fault.id, fault.clone());
         self.save(&faults.known);
+    }
+
+    fn core_chosen(&self, core: &[String]) {
+        *lock(&self.core) = Some(core.to_vec());
     }
 }
 

@@ -3,7 +3,8 @@
 //!
 //! The steps, in order: what was done after the violation cannot have caused it and goes first; then as many faults as possible;
 //! then time; then nodes, clients and operations (and with them keys). Each candidate is tried until [`Sequential`] is sure that
-//! it shows the violation about as often as the start does, or at most a quarter as often; luck alone is not enough. In the end
+//! it shows the violation about as often as the start does, or at most a quarter as often; luck alone is not enough. Where the start
+//! shows it seldom, or not again, few faults before each moment at which it was seen are tried before all that. In the end
 //! the smallest is tried again: its rate comes from trials that had no part in choosing it.
 //!
 //! Nothing here starts a cluster or looks at a clock. Whoever does is the [`Laboratory`], and says what each trial cost.
@@ -15,6 +16,7 @@ mod laboratory;
 mod removal;
 mod scenario;
 mod search;
+mod suspects;
 
 pub use laboratory::{Batch, Laboratory, RECOVERY, Step, Symptom, Trial};
 pub use scenario::Scenario;

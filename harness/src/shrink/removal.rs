@@ -26,7 +26,7 @@ impl<L: Laboratory> Search<'_, L> {
             let all: Vec<usize> = (0..whole.faults.len()).collect();
             let mut removal = Removal { whole: &whole, is_tight, tried: BTreeSet::from([all.clone()]) };
             let mut kept = all.clone();
-            if is_tight {
+            if is_tight && all.len() > FEW {
                 kept = removal.keep_the_last(self, &kept)?;
                 if kept.len() > FEW.max(all.len() - 1)
                     && let Some(group) = removal.keep_a_group(self, &kept)?

@@ -62,6 +62,13 @@ impl Scenario {
         self.until((seen_ns + MARGIN_NS).next_multiple_of(MS))
     }
 
+    /// The last so many faults before a violation that was seen at this time, without what came before and after.
+    pub fn before(&self, seen_ns: u64, count: usize) -> Scenario {
+        let cut = self.until_seen(seen_ns);
+        let end = cut.faults.iter().filter(|fault| fault.start_ns <= seen_ns).count();
+        cut.keeping(|place| (end.saturating_sub(count)..end).contains(&place)).tightened()
+    }
+
     /// The same up to this time: faults that begin later are gone, and those still in force end with the workload.
     fn until(&self, time_ns: u64) -> Scenario {
         let limit = time_ns.clamp(TIME_LIMIT_NS_MIN.min(self.time_limit_ns), self.time_limit_ns);
@@ -189,6 +196,15 @@ mod tests {
         assert_eq!((times(&cut), cut.time_limit_ns), (vec![(500, 700), (1000, 1500)], 1500 * MS));
         assert_eq!(cut.until(9000 * MS), cut, "nothing becomes longer");
         assert_eq!(cut.until(0).time_limit_ns, TIME_LIMIT_NS_MIN);
+    }
+
+    #[test]
+    fn what_came_just_before_a_violation_is_little() {
+        let all = scene(&[(500, 700), (1000, 1900), (4000, 6000), (6400, 6500)]);
+        let two = all.before(4700 * MS, 2);
+        assert_eq!((times(&two), two.time_limit_ns), (vec![(300, 1200), (1600, 2800)], 2800 * MS));
+        assert_eq!(times(&all.before(4700 * MS, 9)).len(), 3);
+        assert_eq!(all.before(100 * MS, 1).faults, []);
     }
 
     #[test]

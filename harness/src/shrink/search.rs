@@ -10,16 +10,18 @@ const START_TRIALS: u32 = 8;
 const START_SHOWN: u32 = 3;
 /// A start with at least this rate is good enough; below it, others are tried as well.
 const START_SHARE: f64 = 0.5;
+/// Of a start with a lower rate, parts are tried before anything else.
+const FREQUENT: f64 = 0.75;
 /// The share of the budget that may go into finding a start.
-const START_BUDGET: f64 = 0.5;
+const START_BUDGET: f64 = 0.3;
 /// A candidate that shows the symptom this much more seldom than the start is to be told from one that shows it as often.
-const WORSE: f64 = 4.0;
+pub(super) const WORSE: f64 = 4.0;
 /// The rates with which that is done; an estimate from few trials is too coarse for more.
 const RATE_MIN: f64 = 0.1;
 const RATE_MAX: f64 = 0.9;
 /// What is much shorter than the start may show the symptom more seldom, if nothing else makes it small, but not more seldom
 /// than this.
-const SELDOM: f64 = 0.2;
+pub(super) const SELDOM: f64 = 0.2;
 /// A cut is worth its trials if it saves this share of the time, or a fault.
 const SAVING_MIN: f64 = 0.1;
 /// How many trials the result gets that had no part in choosing it.
@@ -29,13 +31,15 @@ const FRESH_BUDGET: f64 = 0.3;
 /// What a trial costs besides its workload, as long as that is not known.
 const OVERHEAD: Duration = Duration::from_secs(2);
 
-/// What a search may cost.
+/// What a search may cost, and what is known before it.
 #[derive(Clone, Copy, Debug)]
 pub struct Settings {
     /// How long it may take in all.
     pub budget: Duration,
     /// How many trials go on at a time.
     pub side_by_side: usize,
+    /// When the run that is to be shrunk showed the symptom first, if that is known, in ns since the start of its workload.
+    pub seen_ns: Option<u64>,
 }
 
 /// What a search found.
@@ -74,7 +78,7 @@ pub enum Ending {
 
 /// Finds a smallest scenario that shows one of the wanted symptoms: the one that the start shows most often. Of several starts,
 /// the first that shows one in half of its trials is taken, or else the one that shows it most often. `None`: none of them
-/// showed any.
+/// showed any, and neither did parts of them.
 ///
 /// # Errors
 /// If the laboratory cannot work.
@@ -88,6 +92,8 @@ pub fn shrink<L: Laboratory>(
         laboratory,
         settings,
         wanted: wanted.to_vec(),
+        start: None,
+        moments: Vec::new(),
         accepted: Vec::new(),
         high: RATE_MAX,
         spent: Duration::ZERO,
@@ -96,7 +102,17 @@ pub fn shrink<L: Laboratory>(
         trials: 0,
         ending: None,
     };
-    if !search.begin(starts)? {
+    let share = search.begin(starts)?;
+    if share < FREQUENT {
+        let moments = search.moments.clone();
+        // What shows seldom shows as this today and as that tomorrow.
+        let chosen = std::mem::replace(&mut search.wanted, wanted.to_vec());
+        let is_found = search.try_suspects(&moments, (share / 2.0).max(SELDOM))?;
+        if !is_found {
+            search.wanted = chosen;
+        }
+    }
+    if search.accepted.is_empty() {
         return Ok(None);
     }
     search.make_smaller()?;
@@ -106,7 +122,7 @@ pub fn shrink<L: Laboratory>(
 /// A scenario that shows the symptom.
 pub(super) struct Accepted {
     pub scenario: Scenario,
-    rate: Rate,
+    pub rate: Rate,
     /// When it was seen first in each trial that showed it, within the workload; nothing, if in one of them that is not known.
     pub seen_ns: Vec<u64>,
 }
@@ -124,8 +140,12 @@ pub(super) struct Search<'a, L> {
     laboratory: &'a mut L,
     settings: Settings,
     /// The symptom looked for, once it is chosen.
-    wanted: Vec<Symptom>,
-    /// From the start to the smallest so far.
+    pub(super) wanted: Vec<Symptom>,
+    /// The start, and how often it showed the symptom.
+    start: Option<(Scenario, Rate)>,
+    /// When a symptom was seen in which scenario. Those of trials come first: what the run itself showed may have been a rare case.
+    moments: Vec<(Scenario, u64)>,
+    /// From the start, if it showed the symptom, to the smallest so far.
     accepted: Vec<Accepted>,
     /// The rate with which the symptom is expected to show.
     high: f64,
@@ -138,17 +158,16 @@ pub(super) struct Search<'a, L> {
 }
 
 impl<L: Laboratory> Search<'_, L> {
-    /// Finds out how often the starts show a symptom, and chooses. Whether there is one.
-    fn begin(&mut self, starts: &[Scenario]) -> Result<bool, L::Error> {
+    /// Finds out how often the starts show a symptom, and chooses. Returns the share of trials in which the best does.
+    fn begin(&mut self, starts: &[Scenario]) -> Result<f64, L::Error> {
         let mut best: Option<(Accepted, Symptom)> = None;
         for start in starts {
             let mut seen = BTreeMap::<Symptom, Vec<Option<u64>>>::new();
             let mut trials = 0;
             let is_enough = |seen: &BTreeMap<_, Vec<_>>| seen.values().any(|times| times.len() >= START_SHOWN as usize);
             while trials < START_TRIALS && !is_enough(&seen) {
-                let budget = self.settings.budget.mul_f64(START_BUDGET);
                 // The very first trial is what everything else rests on.
-                if self.trials > 0 && self.spent + self.expected(start) > budget {
+                if self.trials > 0 && !self.affords(start, START_BUDGET) {
                     break;
                 }
                 let batch = self.try_out(start)?;
@@ -162,27 +181,44 @@ impl<L: Laboratory> Search<'_, L> {
                     break;
                 }
             }
-            // Of equals the first in the order of the record, which puts the most telling first.
-            let order = |symptom: &Symptom| self.wanted.iter().position(|wanted| wanted == symptom);
-            let most =
-                seen.iter().max_by_key(|(symptom, times)| (times.len(), usize::MAX - order(symptom).unwrap_or(0)));
-            let rate = Rate { shown: most.map_or(0, |(_, times)| times.len() as u32), trials };
-            self.tell("the start", start, rate, rate.shown > 0);
-            if let Some((symptom, times)) = most
-                && best.as_ref().is_none_or(|(best, _)| best.rate.share() < rate.share())
-            {
-                let accepted = Accepted { scenario: start.clone(), rate, seen_ns: within(times, start) };
-                best = Some((accepted, symptom.clone()));
+            let most = self.most(&seen);
+            let rate = Rate { shown: most.as_ref().map_or(0, |(_, times)| times.len() as u32), trials };
+            if trials > 0 {
+                self.tell("the start", start, rate, rate.shown > 0);
+                self.start.get_or_insert((start.clone(), rate));
+            }
+            if let Some((symptom, times)) = most {
+                let seen_ns = within(&times, start);
+                self.moments.extend(seen_ns.iter().map(|seen_ns| (start.clone(), *seen_ns)));
+                if best.as_ref().is_none_or(|(best, _)| best.rate.share() < rate.share()) {
+                    best = Some((Accepted { scenario: start.clone(), rate, seen_ns }, symptom));
+                }
             }
             if rate.share() >= START_SHARE || self.ending.is_some() {
                 break;
             }
         }
-        let Some((start, symptom)) = best else { return Ok(false) };
+        for (start, seen_ns) in starts.iter().filter_map(|start| Some((start, self.settings.seen_ns?))) {
+            let is_known = |(known, _): &(Scenario, u64)| known.until_seen(seen_ns) == start.until_seen(seen_ns);
+            if !self.moments.iter().any(is_known) {
+                self.moments.push((start.clone(), seen_ns));
+            }
+        }
+        let Some((start, symptom)) = best else { return Ok(0.0) };
+        let share = start.rate.share();
         self.high = cautious(start.rate);
         self.wanted = vec![symptom];
+        self.start = Some((start.scenario.clone(), start.rate));
         self.accepted.push(start);
-        Ok(true)
+        Ok(share)
+    }
+
+    /// The symptom that was seen most often, and when. Of equals the first in the order of the record, which puts the most telling
+    /// first.
+    pub(super) fn most(&self, seen: &BTreeMap<Symptom, Vec<Option<u64>>>) -> Option<(Symptom, Vec<Option<u64>>)> {
+        let order = |symptom: &Symptom| self.wanted.iter().position(|wanted| wanted == symptom);
+        let most = seen.iter().max_by_key(|(symptom, times)| (times.len(), usize::MAX - order(symptom).unwrap_or(0)));
+        most.map(|(symptom, times)| (symptom.clone(), times.clone()))
     }
 
     fn make_smaller(&mut self) -> Result<(), L::Error> {
@@ -270,8 +306,10 @@ impl<L: Laboratory> Search<'_, L> {
             if let Some(decision) = test.decision() {
                 break decision;
             }
-            let reserve = self.reserve();
-            if self.spent + self.expected(&candidate) + reserve > self.settings.budget {
+            // What cannot be decided in the time that is left need not be begun.
+            let left = self.settings.budget.saturating_sub(self.spent + self.reserve());
+            let batches = left.as_secs_f64() / self.expected(&candidate).as_secs_f64().max(f64::MIN_POSITIVE);
+            if !test.can_accept(batches as u32 * self.settings.side_by_side.max(1) as u32) {
                 self.ending.get_or_insert(Ending::Budget);
             }
             if self.ending.is_some() {
@@ -285,19 +323,24 @@ impl<L: Laboratory> Search<'_, L> {
         };
         self.tell(change, &candidate, test.rate(), is_accepted);
         if is_accepted {
-            self.high = if demand == Demand::AsOften { self.high } else { cautious(test.rate()).min(self.high) };
             let seen_ns = within(&times, &candidate);
-            self.accepted.push(Accepted { scenario: candidate, rate: test.rate(), seen_ns });
+            self.accept(Accepted { scenario: candidate, rate: test.rate(), seen_ns }, demand);
         }
         Ok(is_accepted)
+    }
+
+    /// Goes on from this one.
+    pub(super) fn accept(&mut self, accepted: Accepted, demand: Demand) {
+        self.high = if demand == Demand::AsOften { self.high } else { cautious(accepted.rate).min(self.high) };
+        self.accepted.push(accepted);
     }
 
     /// Tries the smallest again, and should it not show the symptom any more, the one that it was made from.
     fn confirm(mut self) -> Result<Shrunk, L::Error> {
         let ending = self.ending.take().unwrap_or(Ending::Minimal);
-        let start = (self.accepted[0].scenario.clone(), self.accepted[0].rate);
+        let start = self.start.take().expect("something was accepted, and it comes from a start");
         loop {
-            let Accepted { scenario, rate: known, .. } = self.accepted.pop().expect("the start is never dropped");
+            let Accepted { scenario, rate: known, .. } = self.accepted.pop().expect("the first is never dropped");
             let mut rate = Rate::default();
             while rate.trials < FRESH_TRIALS
                 && ending != Ending::Interrupted
@@ -315,7 +358,7 @@ impl<L: Laboratory> Search<'_, L> {
                 self.tell("once more", &scenario, rate, holds);
             }
             if holds || !is_fresh || self.accepted.is_empty() {
-                // The start alone stays even if it does not show it now: it did when it was chosen.
+                // The first alone stays even if it does not show it now: it did when it was chosen.
                 let (rate, is_fresh) = if holds { (rate, true) } else { (known, false) };
                 return Ok(Shrunk {
                     symptom: self.wanted.remove(0),
@@ -332,7 +375,7 @@ impl<L: Laboratory> Search<'_, L> {
         }
     }
 
-    fn try_out(&mut self, scenario: &Scenario) -> Result<Vec<Trial>, L::Error> {
+    pub(super) fn try_out(&mut self, scenario: &Scenario) -> Result<Vec<Trial>, L::Error> {
         let Batch { trials, cost } = self.laboratory.try_out(scenario, self.settings.side_by_side.max(1))?;
         self.spent += cost;
         if trials.is_empty() {
@@ -343,6 +386,11 @@ impl<L: Laboratory> Search<'_, L> {
             self.trials += trials.len() as u32;
         }
         Ok(trials)
+    }
+
+    /// Whether one more batch of trials stays within this share of the budget.
+    pub(super) fn affords(&self, scenario: &Scenario, share: f64) -> bool {
+        self.spent + self.expected(scenario) <= self.settings.budget.mul_f64(share)
     }
 
     /// What one more batch of trials will cost.
@@ -360,7 +408,7 @@ impl<L: Laboratory> Search<'_, L> {
         (self.expected(self.current()) * batches).min(self.settings.budget.mul_f64(FRESH_BUDGET))
     }
 
-    fn tell(&mut self, change: &str, scenario: &Scenario, rate: Rate, is_accepted: bool) {
+    pub(super) fn tell(&mut self, change: &str, scenario: &Scenario, rate: Rate, is_accepted: bool) {
         let (change, scenario) = (change.to_owned(), scenario.clone());
         self.laboratory.tell(&Step { change, scenario, rate, is_accepted, spent: self.spent });
     }
@@ -372,7 +420,7 @@ impl<L: Laboratory> Search<'_, L> {
 }
 
 /// These times, if all are known and lie within the workload.
-fn within(times: &[Option<u64>], scenario: &Scenario) -> Vec<u64> {
+pub(super) fn within(times: &[Option<u64>], scenario: &Scenario) -> Vec<u64> {
     let times = times.iter().map(|time| time.filter(|time| *time < scenario.time_limit_ns));
     times.collect::<Option<Vec<u64>>>().unwrap_or_default()
 }

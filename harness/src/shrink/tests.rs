@@ -34,7 +34,7 @@ impl<'a> Simulated<'a> {
     }
 
     fn shrink(&mut self, start: &Scenario, budget_s: u64) -> Option<Shrunk> {
-        let settings = Settings { budget: Duration::from_secs(budget_s), side_by_side: 2 };
+        let settings = Settings { budget: Duration::from_secs(budget_s), side_by_side: 2, seen_ns: None };
         let Ok(shrunk) = shrink(std::slice::from_ref(start), &[symptom("Durability")], settings, self);
         shrunk
     }
@@ -98,6 +98,59 @@ fn culprits_are_found_among_a_dozen_faults_though_they_show_only_sometimes() {
         }
         assert!(exact >= 35 && small >= 40, "{culprits:?}: {exact} exact and {small} small of 50");
     }
+}
+
+/// A system in which a run shows it as often as any of its groups of culprits does, each on its own.
+fn with_groups(groups: &[&[u64]], often: f64) -> impl Fn(&Scenario) -> f64 + use<> {
+    let groups: Vec<BTreeSet<u64>> = groups.iter().map(|group| group.iter().copied().collect()).collect();
+    move |scenario: &Scenario| {
+        let there = groups.iter().filter(|group| faults(scenario).is_superset(group)).count();
+        1.0 - (1.0 - often).powi(there as i32)
+    }
+}
+
+#[test]
+fn what_shows_seldom_is_found_in_what_came_just_before_it() {
+    for (group, often) in [(&[6_u64, 7], 0.25), (&[7, 7], 0.3), (&[5, 7], 0.35)] {
+        let rate = with_groups(&[group], often);
+        let (mut small, mut shown) = (0, 0);
+        for seed in 0..50 {
+            let mut system = Simulated { culprits: group.iter().copied().collect(), ..Simulated::new(seed, &rate) };
+            let start = dozen();
+            // A little after the last of them began, as in the trials.
+            let seen_ns = start.faults[7].start_ns + SECOND / 5;
+            let settings = Settings { budget: Duration::from_secs(180), side_by_side: 4, seen_ns: Some(seen_ns) };
+            let Ok(shrunk) =
+                shrink(&[start.until_seen(seen_ns), start], &[symptom("Durability")], settings, &mut system);
+            let Some(shrunk) = shrunk else { continue };
+            assert!(faults(&shrunk.scenario).is_superset(&group.iter().copied().collect()));
+            assert!(shrunk.spent <= Duration::from_secs(180));
+            shown += 1;
+            small += u32::from(shrunk.scenario.faults.len() <= 3);
+        }
+        assert!(shown >= 45 && small >= 40, "{group:?}: {small} small of {shown} of 50");
+    }
+}
+
+#[test]
+fn what_the_start_does_not_show_again_is_found_in_a_part_of_it() {
+    // The long run hides it: there it comes once in twenty.
+    let rate = |scenario: &Scenario| match (faults(scenario).contains(&7), scenario.faults.len()) {
+        (true, 0..=3) => 0.6,
+        (true, _) => 0.02,
+        _ => 0.0,
+    };
+    let mut found = 0;
+    for seed in 0..20 {
+        let mut system = Simulated { culprits: [7].into(), ..Simulated::new(seed, &rate) };
+        let seen_ns = Some(dozen().faults[7].start_ns + SECOND / 5);
+        let settings = Settings { budget: Duration::from_secs(120), side_by_side: 4, seen_ns };
+        let Ok(shrunk) = shrink(&[dozen()], &[symptom("Durability")], settings, &mut system);
+        let Some(shrunk) = shrunk else { continue };
+        found += u32::from(faults(&shrunk.scenario) == BTreeSet::from([7]));
+        assert!(shrunk.rate.shown > 0 && shrunk.start_rate.share() < 0.5, "{shrunk:?}");
+    }
+    assert!(found >= 17, "{found} of 20");
 }
 
 #[test]
@@ -166,7 +219,7 @@ fn of_several_starts_one_that_shows_it_is_taken_and_of_symptoms_the_most_frequen
     }
     let starts = [dozen().keeping(|place| place < 3), dozen()];
     let wanted = [symptom("Durability"), symptom("Log Matching")];
-    let settings = Settings { budget: Duration::from_secs(100), side_by_side: 2 };
+    let settings = Settings { budget: Duration::from_secs(100), side_by_side: 2, seen_ns: None };
     let Ok(shrunk) = shrink(&starts, &wanted, settings, &mut Two(0));
     let shrunk = shrunk.expect("the second shows it");
     assert_eq!((shrunk.symptom, shrunk.start.faults.len()), (symptom("Log Matching"), 12));

@@ -95,6 +95,8 @@ pub fn test(nodes: usize, nemesis: &[&str]) -> Test {
         nemesis_interval_ms: 1000,
         nemesis_duration_ms: None,
         nemesis_intensity: None,
+        beyond_contract: false,
+        leave_broken: false,
         recovery_ms: 1000,
         election_timeout_ms_min: 150,
         election_timeout_ms_max: 300,

@@ -67,6 +67,7 @@ impl Bench {
         let clock = Clock::start().expect("a clock");
         let history = HistoryWriter::create(&path, move || clock.now()).expect("a file");
         let clients = Clients {
+            homes: nodes.len(),
             nodes,
             workload: Arc::new(Ping),
             history: Arc::new(history),
@@ -189,8 +190,8 @@ async fn service_is_found_where_it_is() {
     places.remove(0).serve(|_| send("-CLUSTERDOWN no leader is known\r\n"));
     drop(places);
     let timeout = Duration::from_secs(60);
-    wait_for_service(&nodes, timeout, timeout).await.expect("n3 serves");
+    wait_for_service(&nodes, nodes.len(), timeout, timeout).await.expect("n3 serves");
     let error =
-        wait_for_service(&nodes[..1].into(), timeout, Duration::from_millis(100)).await.expect_err("n1 does not");
+        wait_for_service(&nodes[..1].into(), 1, timeout, Duration::from_millis(100)).await.expect_err("n1 does not");
     assert!(error.contains("n1") && error.contains("CLUSTERDOWN"), "{error}");
 }

@@ -4,6 +4,7 @@ use crate::{
     fault_row::{Family, words},
     headline::sign,
     run::Run,
+    summary::{left_broken, proxies},
     text::{at, count, duration, plural},
 };
 use harness::{
@@ -67,6 +68,10 @@ pub fn faults(run: &Run) -> Markup {
                         td { (family.doubt()) }
                     } } }
                 } }
+                @let cost = proxies(run.results.as_ref().and_then(|results| results.proxies));
+                @if !cost.is_empty() { p.hint { "The proxies through which the nodes reach each other cost " (cost) "." } }
+                @let left = left_broken(run.results.as_ref().and_then(|results| results.aftermath.as_ref()));
+                @if !left.is_empty() { p { "Left broken in the end: " (left) "." } }
                 details open[run.faults.len() <= UNFOLDED] {
                     summary { "Every fault (" (count(run.faults.len() as u64)) ")" }
                     (fault_table(&run.faults))

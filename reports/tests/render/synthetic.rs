@@ -57,6 +57,8 @@ pub fn test(nodes: usize, seconds: u64) -> Test {
         nemesis_interval_ms: 5000,
         nemesis_duration_ms: None,
         nemesis_intensity: None,
+        beyond_contract: false,
+        leave_broken: false,
         recovery_ms: 10_000,
         election_timeout_ms_min: 150,
         election_timeout_ms_max: 300,
@@ -250,6 +252,8 @@ pub fn results(events: &[Event], faults: &[Fault], length: u64) -> Results {
         time.map(|time| Recovery { fault: fault.id, edge: edge.into(), time, wait: Some(310 * MS) })
     };
     Results {
+        proxies: None,
+        aftermath: None,
         version: 1,
         verdict: Verdict::Valid,
         exit_code: 0,

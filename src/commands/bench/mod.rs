@@ -1,11 +1,13 @@
 //! `whitewater bench`: how fast the node is, alone or beside another system, how fast a crashed leader is replaced, how fast a
-//! crashed node is back, what delays cost, and how fast the checker is. So a claim about speed is one command that anyone can repeat.
+//! crashed node is back, what delays and our own proxies cost, and how fast the checker is. So a claim about speed is one command
+//! that anyone can repeat.
 
 mod check;
 mod delay;
 mod election;
 mod options;
 mod place;
+mod proxies;
 mod restart;
 mod speed;
 mod table;
@@ -40,6 +42,7 @@ pub fn run(options: &BenchOptions) -> Result<Exit, Failure> {
                 Some(Experiment::Restart(options)) => restart::run(options).await,
                 Some(Experiment::Check(options)) => check::run(options),
                 Some(Experiment::Delay(options)) => delay::run(options).await,
+                Some(Experiment::Proxies(options)) => proxies::run(options).await,
             }
         };
         // Whoever interrupts drops the work, and with it the nodes and their data.

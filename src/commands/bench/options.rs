@@ -28,6 +28,8 @@ pub enum Experiment {
     Check(CheckOptions),
     /// Measure what delays between nodes cost: those of a slow minority, and those of all
     Delay(DelayOptions),
+    /// Measure what the proxies between the nodes of a test cost as long as they only hand messages on
+    Proxies(ProxiesOptions),
 }
 
 /// Options of every measurement.
@@ -151,6 +153,28 @@ pub struct DelayOptions {
     pub common: CommonOptions,
 }
 
+/// Options of `bench proxies`.
+#[derive(Debug, Args)]
+pub struct ProxiesOptions {
+    /// How many nodes
+    #[arg(long, value_name = "N", default_value = "5")]
+    pub nodes: usize,
+    /// How many clients, each with a connection of its own; separated by commas, measured one after the other
+    #[arg(long, value_name = "NUMBERS", value_delimiter = ',', default_value = "1,16")]
+    pub clients: Vec<usize>,
+    /// How long each measurement takes, after a warm-up of a fifth of it
+    #[arg(long, value_name = "DURATION", default_value = "2s")]
+    pub duration: Span,
+    /// The length of the values
+    #[arg(long, value_name = "N", default_value = "256")]
+    pub value_bytes: usize,
+    /// How often everything is measured; shown are medians
+    #[arg(long, value_name = "N", default_value = "5")]
+    pub rounds: usize,
+    #[command(flatten)]
+    pub common: CommonOptions,
+}
+
 /// Options of `bench check`.
 #[derive(Debug, Args)]
 pub struct CheckOptions {
@@ -189,6 +213,21 @@ impl SpeedOptions {
         check_value_bytes(self.value_bytes)?;
         if self.rounds == Some(0) {
             return Err("--rounds 0 measures nothing".to_owned());
+        }
+        check_duration(self.duration)
+    }
+}
+
+impl ProxiesOptions {
+    /// Why these options cannot be, in a sentence.
+    pub fn check(&self) -> Result<(), String> {
+        self.clients.iter().try_for_each(|&number| check_clients(number))?;
+        check_value_bytes(self.value_bytes)?;
+        if self.rounds == 0 {
+            return Err("--rounds 0 measures nothing".to_owned());
+        }
+        if self.nodes < 2 {
+            return Err(format!("--nodes {}: there are no proxies between fewer than two nodes", self.nodes));
         }
         check_duration(self.duration)
     }

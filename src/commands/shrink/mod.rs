@@ -32,6 +32,10 @@ use trials::Trials;
 
 const BUDGET_MIN: Duration = Duration::from_secs(5);
 const BUDGET_MAX: Duration = Duration::from_secs(24 * 3600);
+/// So many operations a second leave a processor idle.
+const CALM: f64 = 1000.0;
+/// More than this are only a gain where a machine has nothing else to do.
+const JOBS_USUAL_MAX: usize = 8;
 /// How long the cluster of a trial may take to serve again: what is looked for is a violation, and not how well it recovers.
 const RECOVERY_MS_MAX: u64 = 3_000;
 
@@ -54,7 +58,7 @@ pub fn run(options: &ShrinkOptions) -> Result<Exit, Failure> {
 
     let whole = &starts[starts.len() - 1];
     announce(&recorded.test, whole, &wanted);
-    let settings = Settings { budget, side_by_side: usize::from(options.jobs) };
+    let settings = Settings { budget, side_by_side: jobs(options, &recorded.test), seen_ns };
     let (shrunk, shown) = with_runtime(|runtime, interrupt| {
         let mut trials = Trials::new(runtime, recorded.test.clone(), wanted, interrupt);
         let shrunk = shrink::shrink(&starts, &trials.wanted.clone(), settings, &mut trials)?;
@@ -128,6 +132,13 @@ fn starts(recorded: &Recorded, seen_ns: Option<u64>) -> Result<Vec<Scenario>, St
         }
     }
     Ok(starts)
+}
+
+/// How many trials go on at a time. A cluster waits most of its time, unless its clients do not.
+fn jobs(options: &ShrinkOptions, test: &Test) -> usize {
+    let processors = std::thread::available_parallelism().map_or(1, usize::from);
+    let usual = if test.rate.is_some_and(|rate| rate <= CALM) { 2 * processors } else { processors };
+    options.jobs.map_or(usual.min(JOBS_USUAL_MAX), usize::from)
 }
 
 fn scenario(test: &Test, faults: Vec<PlannedFault>) -> Scenario {

@@ -23,6 +23,8 @@ fn test(seed: u64) -> Test {
         nemesis_interval_ms: 1_000,
         nemesis_duration_ms: None,
         nemesis_intensity: None,
+        beyond_contract: false,
+        leave_broken: false,
         recovery_ms: 5_000,
         election_timeout_ms_min: 150,
         election_timeout_ms_max: 300,
