@@ -19,6 +19,7 @@ mod stats;
 mod verdict;
 
 pub use availability::{AvailabilityRule, availability};
+pub use cas_register::MISMATCH;
 pub use coverage::{Situation, coverage};
 pub use judge::judge;
 pub use linearizability::Linearizability;
