@@ -29,7 +29,9 @@ pub fn run(options: &CheckOptions) -> Result<Exit, Failure> {
     let judged: Vec<Judged> = options.files.iter().map(|path| (path, judge(path, &checker, budget))).collect();
     match options.format {
         Format::Human => {
-            judged.iter().for_each(|(path, result)| print(&human(path, result)));
+            for (path, result) in judged.iter().filter_map(|(path, result)| Some((path, result.as_ref().ok()?))) {
+                print(&human(path, result));
+            }
             if judged.len() > 1 {
                 print(&sum(&judged));
             }
@@ -69,11 +71,7 @@ fn judge(path: &Path, checker: &Linearizability, budget: Budget) -> Result<Check
     Ok(checker.check(&record, budget))
 }
 
-fn human(path: &Path, result: &Result<CheckResult, String>) -> String {
-    let result = match result {
-        Ok(result) => result,
-        Err(_) => return format!("{:7} {}  not judged\n", "REFUSED", path.display()),
-    };
+fn human(path: &Path, result: &CheckResult) -> String {
     let mut text = format!("{:7} {}  {}\n", result.verdict.to_string().to_uppercase(), path.display(), result.summary);
     for violation in &result.violations {
         text.push_str(&format!("\n  {}\n", violation.summary));

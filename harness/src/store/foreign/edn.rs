@@ -4,7 +4,10 @@ use super::{Parts, Refused, Written};
 use crate::history::{Event, EventType, Process};
 use clojure_reader::edn::{self, Edn};
 use serde_json::Value;
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::BTreeMap};
+
+/// What is read of an operation map.
+const PARTS: [&str; 7] = ["process", "type", "f", "value", "time", "error", "found"];
 
 /// Skips what has no meaning: blanks, commas and comments.
 pub fn skip(mut text: &str) -> &str {
@@ -59,10 +62,8 @@ fn operation(event: &Edn, line: u64) -> Result<Written, Refused> {
     let part = |name: &'static str| parts.get(&Edn::Key(Cow::Borrowed(name)));
     let is_tuple =
         matches!(part("value"), Some(Edn::Tagged(tag, _)) if tag.ends_with("tuple") || tag.ends_with("MapEntry"));
-    let [process, kind, f, value, time, error] =
-        ["process", "type", "f", "value", "time", "error"].map(|name| part(name).map(plain));
-    let [process, kind, f, value, time, error] = [&process, &kind, &f, &value, &time, &error].map(Option::as_ref);
-    Parts { process, kind, f, value, time, error }.written(line, is_tuple)
+    let plain: BTreeMap<&str, Value> = PARTS.into_iter().filter_map(|name| Some((name, plain(part(name)?)))).collect();
+    Parts::by_name(|name| plain.get(name)).written(line, is_tuple)
 }
 
 /// The same in JSON: keywords and symbols are strings, tags are left out.
@@ -168,6 +169,7 @@ mod tests {
         let (written, refused) = events(&line);
         assert_eq!((written.len(), refused), (1, None));
         assert_eq!((&written[0].value, written[0].kind), (&event.value, event.kind));
+        assert_eq!((&written[0].found, &written[0].error), (&event.found, &event.error));
         assert!(to_edn(&event, Some("k1")).unwrap().contains(":value [1 nil]"));
         assert_eq!(to_edn(&event, Some("k2")), None);
     }

@@ -47,6 +47,7 @@ fn operation(fields: &str, line: u64) -> Result<Written, Refused> {
         value: Some(&value),
         time: None,
         error: error.as_ref(),
+        found: None,
     };
     let mut event = parts.written(line, false)?;
     // A compare-and-set that failed with a value, and without a reason, failed by its comparison.

@@ -28,7 +28,5 @@ fn operation(text: &str, line: u64) -> Result<Written, Refused> {
     if !event.is_object() {
         return Err((line, format!("{event} is not an operation map")));
     }
-    let [process, kind, f, value, time, error] =
-        ["process", "type", "f", "value", "time", "error"].map(|name| event.get(name));
-    Parts { process, kind, f, value, time, error }.written(line, false)
+    Parts::by_name(|name| event.get(name)).written(line, false)
 }

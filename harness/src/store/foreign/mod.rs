@@ -65,6 +65,8 @@ struct Written {
     /// In ns.
     time: Option<u64>,
     error: Option<String>,
+    /// What a compare-and-set that failed met, in what this program exported.
+    found: Option<Value>,
     /// Whether the value says of itself that it is a key and a value.
     is_tuple: bool,
 }
@@ -129,13 +131,13 @@ fn has_keys(written: &[Written]) -> bool {
 
 impl Written {
     fn become_ours(self, index: u64, earliest: u64, has_keys: bool) -> Event {
-        let Written { process, kind, f, value, time, error, .. } = self;
+        let Written { process, kind, f, value, time, error, found, .. } = self;
         let value = match !has_keys && KEYED.contains(&f.as_str()) {
             true => json!([ONLY_KEY, value]),
             false => value,
         };
         let time = time.unwrap_or(index).max(earliest);
-        Event { index, time, process, kind, f, value, error, found: None, node: None }
+        Event { index, time, process, kind, f, value, error, found, node: None }
     }
 }
 
@@ -147,6 +149,22 @@ struct Parts<'a> {
     value: Option<&'a Value>,
     time: Option<&'a Value>,
     error: Option<&'a Value>,
+    found: Option<&'a Value>,
+}
+
+impl<'a> Parts<'a> {
+    /// Those that are there.
+    fn by_name(part: impl Fn(&str) -> Option<&'a Value>) -> Parts<'a> {
+        Parts {
+            process: part("process"),
+            kind: part("type"),
+            f: part("f"),
+            value: part("value"),
+            time: part("time"),
+            error: part("error"),
+            found: part("found"),
+        }
+    }
 }
 
 impl Parts<'_> {
@@ -183,7 +201,8 @@ impl Parts<'_> {
             other => other.to_string(),
         });
         let value = self.value.cloned().unwrap_or_default();
-        Ok(Written { line, process, kind, f, value, time: self.time.and_then(Value::as_u64), error, is_tuple })
+        let (time, found) = (self.time.and_then(Value::as_u64), self.found.cloned());
+        Ok(Written { line, process, kind, f, value, time, error, found, is_tuple })
     }
 }
 
