@@ -53,6 +53,8 @@ pub enum Command {
     Check(CheckOptions),
     /// Write a history down in another form, for other checkers to judge
     Export(ExportOptions),
+    /// Make a history of registers, correct or provably wrong, so that checkers can be compared
+    GenerateHistory(GenerateOptions),
     /// Do what a run did again, to see how often its verdict comes back
     Replay(ReplayOptions),
     /// Find a smallest schedule that still shows a run's violation
@@ -186,6 +188,45 @@ pub struct ExportOptions {
 pub enum ExportForm {
     /// Jepsen's operation maps, one a line, as Knossos and Elle read them.
     Edn,
+}
+
+/// Options of `generate-history`.
+#[derive(Debug, Args)]
+#[command(allow_negative_numbers = true)]
+pub struct GenerateOptions {
+    /// How many operations
+    #[arg(long, value_name = "N", default_value = "1000")]
+    pub ops: u64,
+    /// Over how many keys
+    #[arg(long, value_name = "N", default_value = "10", value_parser = clap::value_parser!(u32).range(1..=100_000_000))]
+    pub keys: u32,
+    /// By how many clients at a time
+    #[arg(long, value_name = "N", default_value = "10", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub clients: u32,
+    /// The share of operations of which nobody learns the outcome
+    #[arg(long, value_name = "SHARE", default_value = "0")]
+    pub unknown: f64,
+    /// The share of reads
+    #[arg(long, value_name = "SHARE", default_value = "0.5")]
+    pub read_fraction: f64,
+    /// The share of compare-and-sets; the rest are writes
+    #[arg(long, value_name = "SHARE", default_value = "0")]
+    pub cas_fraction: f64,
+    /// Write so many values again and again; if left out, no value is written twice
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1_000_000_000))]
+    pub values: Option<u64>,
+    /// Let failed compare-and-sets not say what they met
+    #[arg(long)]
+    pub hide_found: bool,
+    /// What shall be wrong, once: stale-read, lost-write, phantom-read, future-read or double-cas
+    #[arg(long, value_name = "WHAT")]
+    pub inject: Option<String>,
+    /// What everything random comes from
+    #[arg(long, value_name = "N", default_value = "1")]
+    pub seed: u64,
+    /// Where to write it; to standard output if left out
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
 }
 
 /// Options of `replay`.

@@ -56,7 +56,9 @@ impl Exit {
             Exit::Violation => "a property was violated",
             Exit::Unknown => "no violation, but a checker is unknown (its budget ran out)",
             Exit::Gate => "safe, but a gate failed: availability or recovery",
-            Exit::Nothing => "proved nothing: no operation succeeded, or a requested fault never took effect",
+            Exit::Nothing => {
+                "proved nothing: no operation succeeded, or no fault of a nemesis that was named took effect"
+            }
             Exit::Interrupted => "interrupted",
             Exit::BadInput => "bad arguments or configuration",
             Exit::Trouble => "the harness or the machine failed",

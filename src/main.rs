@@ -40,6 +40,7 @@ fn dispatch(command: Command) -> Result<u8, Failure> {
     match command {
         Command::Test(options) => commands::test::run(&options).map(Exit::code),
         Command::Bench(options) => commands::bench::run(&options).map(Exit::code),
+        Command::GenerateHistory(options) => commands::generate_history::run(&options).map(Exit::code),
         Command::Check(options) => commands::check::run(&options).map(Exit::code),
         Command::Replay(options) => commands::replay::run(&options).map(Exit::code),
         Command::Export(options) => commands::export::run(&options).map(Exit::code),

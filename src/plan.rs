@@ -110,10 +110,11 @@ pub fn test(options: &TestOptions) -> Result<Test, String> {
         reproduce: String::new(),
         host: host(),
     };
-    let nemesis = match (test.swarm, test.nemesis.is_empty()) {
-        (true, _) => registry::SWARM.to_owned(),
-        (false, true) => registry::NONE.to_owned(),
-        (false, false) => test.nemesis.join(","),
+    let nemesis = match test.nemesis.join(",") {
+        _ if test.swarm => registry::SWARM.to_owned(),
+        _ if test.has_all_nemeses() => registry::ALL.to_owned(),
+        names if names.is_empty() => registry::NONE.to_owned(),
+        names => names,
     };
     test.reproduce = reproduce(&test, &format!("--nemesis {nemesis}"));
     Ok(test)

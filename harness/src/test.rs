@@ -1,5 +1,6 @@
 //! The plan of a run.
 
+use crate::nemesis::FAMILIES;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
@@ -72,6 +73,11 @@ impl Test {
     /// The names of the nodes: `n1`, `n2`, …
     pub fn node_names(&self) -> Vec<String> {
         (1..=self.nodes).map(|number| format!("n{number}")).collect()
+    }
+
+    /// Whether it has every nemesis there is. Nobody means each of them by that.
+    pub fn has_all_nemeses(&self) -> bool {
+        self.nemesis.len() == FAMILIES.len()
     }
 
     /// The names of nodes that are not there at the beginning, and may be added.

@@ -34,7 +34,8 @@ pub struct Console {
 struct State {
     begun: Instant,
     time_limit: Duration,
-    phase: Option<Phase>,
+    /// The phases so far, and when each began.
+    phases: Vec<(Phase, Instant)>,
     last_line: Option<Instant>,
 }
 
@@ -60,7 +61,7 @@ impl Console {
     }
 
     fn with(bar: Option<ProgressBar>, painter: Painter, out: Box<dyn Write + Send>) -> Console {
-        let state = State { begun: Instant::now(), time_limit: Duration::ZERO, phase: None, last_line: None };
+        let state = State { begun: Instant::now(), time_limit: Duration::ZERO, phases: Vec::new(), last_line: None };
         Console { painter, bar, out: Mutex::new(out), state: Mutex::new(state) }
     }
 
@@ -92,7 +93,7 @@ impl Console {
 
     fn phase(&self, phase: Phase) {
         let limit = self.state(|state| {
-            state.phase = Some(phase);
+            state.phases.push((phase, Instant::now()));
             state.time_limit
         });
         let (word, text) = phase_words(phase, limit);
@@ -106,7 +107,7 @@ impl Console {
 
     fn progress(&self, progress: &Progress) {
         let Some(bar) = &self.bar else { return self.progress_line(progress) };
-        let (limit, phase) = self.state(|state| (state.time_limit, state.phase));
+        let (limit, phase) = self.state(|state| (state.time_limit, state.phases.last().map(|(phase, _)| *phase)));
         let millis = |length: Duration| u64::try_from(length.as_millis()).unwrap_or(u64::MAX);
         bar.set_length(millis(limit).max(1));
         bar.set_position(millis(progress.elapsed.min(limit)));
@@ -192,6 +193,8 @@ impl Observer for Console {
             RunEvent::Finished { results, .. } => {
                 let headline = Headline::new(results);
                 self.entry(self.elapsed(), "verdict", headline.tone.into(), headline.word);
+                let times = self.state(|state| times(&state.phases, Instant::now()));
+                self.entry(self.elapsed(), "time", Ink::Faint, &times);
                 if let Some(bar) = &self.bar {
                     bar.finish_and_clear();
                 }
@@ -210,6 +213,16 @@ fn phase_words(phase: Phase, limit: Duration) -> (&'static str, String) {
         Phase::Check => ("check", "judging the record".into()),
         Phase::Teardown => ("teardown", "nodes end".into()),
     }
+}
+
+/// What each phase took: `setup 410 ms · workload 20 s`.
+fn times(phases: &[(Phase, Instant)], end: Instant) -> String {
+    let ends = phases.iter().skip(1).map(|(_, begin)| *begin).chain([end]);
+    let times = phases.iter().zip(ends).map(|((phase, begin), end)| {
+        let (word, _) = phase_words(*phase, Duration::ZERO);
+        format!("{word} {}", duration_of(end - *begin))
+    });
+    times.collect::<Vec<_>>().join(" · ")
 }
 
 /// `4,120 ok · 12 fail · 3 info · 203/s · leader n3 · term 4`.
@@ -317,6 +330,14 @@ mod tests {
         assert!(text.contains("after 5.20 s · 1,204 messages dropped on 12 links"), "{text}");
         assert_eq!(text.matches("running").count(), 1, "the second progress comes too soon: {text}");
         assert!(text.contains("skipped   partition halves"), "{text}");
+    }
+
+    #[test]
+    fn where_the_time_went_is_told_by_phases() {
+        let begin = Instant::now();
+        let phases = [(Phase::Setup, begin), (Phase::Workload, begin + Duration::from_millis(410))];
+        assert_eq!(times(&phases, begin + Duration::from_millis(20_410)), "setup 410 ms · workload 20 s");
+        assert_eq!(times(&[], begin), "");
     }
 
     #[test]

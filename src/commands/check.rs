@@ -8,7 +8,7 @@ use crate::{
     registry::MODELS,
 };
 use harness::{
-    checker::{Budget, CheckResult, Checker, Linearizability, Record, Verdict},
+    checker::{Budget, CheckResult, Checker, Linearizability, Record, Verdict, linearizability::CONTRADICTIONS},
     store::read_any_history,
 };
 use serde_json::Value;
@@ -49,9 +49,11 @@ pub fn run(options: &CheckOptions) -> Result<Exit, Failure> {
             eprintln!("error: {error}");
         }
     }
+    let contradicts = |result: &CheckResult| result.counts.contains_key(CONTRADICTIONS);
     let worst = judged.iter().filter_map(|(_, result)| Some(result.as_ref().ok()?.verdict)).max().unwrap_or_default();
     Ok(match worst {
         Verdict::Invalid => Exit::Violation,
+        Verdict::Unknown if judged.iter().any(|(_, result)| result.as_ref().is_ok_and(contradicts)) => Exit::Trouble,
         _ if judged.iter().any(|(_, result)| result.is_err()) => Exit::BadInput,
         Verdict::Unknown => Exit::Unknown,
         Verdict::Valid => Exit::Valid,

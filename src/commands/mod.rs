@@ -5,6 +5,7 @@ pub mod bugs;
 pub mod carry_out;
 pub mod check;
 pub mod export;
+pub mod generate_history;
 pub mod list;
 pub mod node;
 pub mod replay;

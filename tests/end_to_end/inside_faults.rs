@@ -12,7 +12,9 @@ fn carry_out(faults: &[Value], options: &str, out: &Path) -> Vec<Value> {
         .map(|(number, fault)| {
             let mut fault = fault.clone();
             fault["start"] = json!(format!("{}ms", 300 + 1500 * number));
-            fault["duration"] = json!("1s");
+            if fault["duration"].is_null() {
+                fault["duration"] = json!("1s");
+            }
             fault
         })
         .collect();
@@ -129,6 +131,22 @@ fn data_that_is_damaged_or_gone_is_refused_until_it_is_put_back() {
     for (outcome, refused) in outcomes.iter().zip([2, 2, 1, 2, 1]) {
         assert_eq!(number(outcome, "starts_refused"), refused, "{outcome:#}");
         assert_eq!(number(outcome, "answering_again"), refused);
+    }
+}
+
+#[test]
+fn a_node_that_needs_longer_than_the_fault_lasts_to_refuse_its_data_gets_it_back_all_the_same() {
+    let out = tempfile::tempdir().unwrap();
+    let outcomes = carry_out(
+        &[
+            json!({"nemesis": "disk", "kind": "bit-flip", "target": "one", "file": "identity", "duration": "1ms"}),
+            json!({"nemesis": "disk", "kind": "truncate", "target": "minority", "file": "header", "duration": "1ms"}),
+        ],
+        "",
+        out.path(),
+    );
+    for (outcome, refused) in outcomes.iter().zip([1, 2]) {
+        assert_eq!(number(outcome, "starts_refused"), refused, "{outcome:#}");
     }
 }
 

@@ -7,12 +7,33 @@ use std::{fs, io};
 /// # Errors
 /// If there is no such process.
 pub fn resident_bytes(pid: u32) -> io::Result<u64> {
-    let status = fs::read_to_string(format!("/proc/{pid}/status"))?;
-    resident(&status).ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, format!("process {pid} has no VmRSS")))
+    field(pid, "VmRSS:")
 }
 
-fn resident(status: &str) -> Option<u64> {
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+/// How many bytes of a process were in memory at most, `VmHWM`, since [`forget_peak`].
+///
+/// # Errors
+/// If there is no such process.
+pub fn peak_bytes(pid: u32) -> io::Result<u64> {
+    field(pid, "VmHWM:")
+}
+
+/// Lets the peak of this process begin anew with what it holds now.
+///
+/// # Errors
+/// If the kernel does not allow it.
+pub fn forget_peak() -> io::Result<()> {
+    fs::write("/proc/self/clear_refs", "5")
+}
+
+fn field(pid: u32, name: &str) -> io::Result<u64> {
+    let status = fs::read_to_string(format!("/proc/{pid}/status"))?;
+    let missing = || io::Error::new(io::ErrorKind::InvalidData, format!("process {pid} has no {name}"));
+    bytes(&status, name).ok_or_else(missing)
+}
+
+fn bytes(status: &str, name: &str) -> Option<u64> {
+    let line = status.lines().find_map(|line| line.strip_prefix(name))?;
     let kib: u64 = line.strip_suffix("kB")?.trim().parse().ok()?;
     Some(kib << 10)
 }
@@ -23,8 +44,9 @@ mod tests {
 
     #[test]
     fn the_number_is_found_among_the_others() {
-        assert_eq!(resident("Name:\ta\nVmHWM:\t    9 kB\nVmRSS:\t    7 kB\nThreads:\t1\n"), Some(7 << 10));
-        assert_eq!(resident("Name:\tVmRSS\n"), None);
+        let status = "Name:\ta\nVmHWM:\t    9 kB\nVmRSS:\t    7 kB\nThreads:\t1\n";
+        assert_eq!((bytes(status, "VmRSS:"), bytes(status, "VmHWM:")), (Some(7 << 10), Some(9 << 10)));
+        assert_eq!(bytes("Name:\tVmRSS\n", "VmRSS:"), None);
     }
 
     #[test]

@@ -12,6 +12,7 @@ mod connection;
 mod cpu;
 mod delay;
 mod election;
+mod judging;
 mod load;
 mod memory;
 mod restart;
@@ -20,7 +21,9 @@ mod standing;
 pub use connection::{Connection, Operation};
 pub use cpu::cpu_time;
 pub use election::{Electorate, Replacement};
+pub use judging::Judging;
 pub use load::{Load, Measurement};
+pub use memory::{forget_peak, peak_bytes};
 pub use restart::Restart;
 pub use standing::{Ground, Standing, Target};
 

@@ -10,8 +10,8 @@
 use super::model::{Model, OpKind};
 use super::search::{Entry, NEVER};
 use crate::history::{Operation, Outcome};
+use rustc_hash::FxHashMap;
 use serde_json::Value;
-use std::collections::BTreeMap;
 
 /// The error of a compare-and-set whose comparison failed.
 pub const MISMATCH: &str = "mismatch";
@@ -19,6 +19,13 @@ pub const MISMATCH: &str = "mismatch";
 /// A value of the register: its number in the [`CasRegister`]'s table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ValueId(u32);
+
+impl ValueId {
+    /// The number: values are numbered from 0 without gaps.
+    pub fn number(self) -> u32 {
+        self.0
+    }
+}
 
 /// An operation on a register, with its answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,31 +63,31 @@ pub enum RegisterOp {
 /// order of appearance, so that the search compares integers.
 #[derive(Clone, Debug)]
 pub struct CasRegister {
-    texts: Vec<String>,
-    ids: BTreeMap<String, ValueId>,
+    values: Vec<Value>,
+    ids: FxHashMap<Value, ValueId>,
 }
 
 impl CasRegister {
     /// A register that holds `initial` (`Null` is "no value").
     pub fn new(initial: &Value) -> CasRegister {
-        let mut register = CasRegister { texts: Vec::new(), ids: BTreeMap::new() };
+        let mut register = CasRegister { values: Vec::new(), ids: FxHashMap::default() };
         register.intern(initial);
         register
     }
 
-    fn intern(&mut self, value: &Value) -> ValueId {
-        let text = value_text(value);
-        if let Some(&id) = self.ids.get(&text) {
+    /// The number of a value, which is a new one if it has not been seen before.
+    pub fn intern(&mut self, value: &Value) -> ValueId {
+        if let Some(&id) = self.ids.get(value) {
             return id;
         }
-        let id = ValueId(u32::try_from(self.texts.len()).unwrap_or(u32::MAX));
-        self.texts.push(text.clone());
-        self.ids.insert(text, id);
+        let id = ValueId(u32::try_from(self.values.len()).unwrap_or(u32::MAX));
+        self.values.push(value.clone());
+        self.ids.insert(value.clone(), id);
         id
     }
 
-    fn text(&self, id: ValueId) -> &str {
-        &self.texts[id.0 as usize]
+    fn text(&self, id: ValueId) -> String {
+        value_text(&self.values[id.0 as usize])
     }
 
     /// Reads what `operation` says of the register; `None` if it says nothing.
@@ -199,6 +206,6 @@ impl Model for CasRegister {
     }
 
     fn describe_state(&self, state: ValueId) -> String {
-        self.text(state).into()
+        self.text(state)
     }
 }

@@ -3,23 +3,23 @@
 //!
 //! The property is local: a history is linearizable exactly if the part of it on each key is (their Theorem 1). So every
 //! key is judged by itself, and the caller may judge several at once: [`partition`], [`Linearizability::check_key`] for
-//! each key, [`combine`]. Every verdict is certified: an order that was found is replayed, and a contradiction that was
-//! found is looked at again without any of the search's cuts.
+//! each key, [`combine`]. Every verdict is certified: see [`super::decision`].
 
 use super::cas_register::{CasRegister, RegisterOp, keyed, value_text};
+use super::decision::{Decision, decide};
 use super::explain::explain;
-use super::minimal::{NAIVE_MAX, certify, is_complete, reach, relevant, shrink};
-use super::search::{Entry, Found, search};
+use super::search::Entry;
 use super::{Budget, CheckResult, Checker, Record, Verdict, Violation};
 use crate::history::Operation;
+use crate::parallel;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// How many violations are kept in full.
 const VIOLATIONS_MAX: usize = 20;
 
-/// The most that is spent on making one violation small and readable.
-const SHRINK_STEPS_MAX: u64 = 5_000_000;
+/// The count under which a checker says how often it contradicted itself: that is trouble of ours, and no verdict.
+pub const CONTRADICTIONS: &str = "contradictions";
 
 /// Judges registers with read, write and compare-and-set.
 #[derive(Clone, Debug, Default)]
@@ -50,6 +50,13 @@ pub enum KeyVerdict {
         /// Search steps taken.
         steps: u64,
     },
+    /// The checker contradicts itself.
+    Contradiction {
+        /// In which way.
+        reason: String,
+        /// Search steps taken.
+        steps: u64,
+    },
 }
 
 impl KeyVerdict {
@@ -57,7 +64,17 @@ impl KeyVerdict {
         match self {
             KeyVerdict::Linearizable { steps }
             | KeyVerdict::Violated { steps, .. }
-            | KeyVerdict::Unknown { steps, .. } => *steps,
+            | KeyVerdict::Unknown { steps, .. }
+            | KeyVerdict::Contradiction { steps, .. } => *steps,
+        }
+    }
+
+    fn add_steps(&mut self, more: u64) {
+        match self {
+            KeyVerdict::Linearizable { steps }
+            | KeyVerdict::Violated { steps, .. }
+            | KeyVerdict::Unknown { steps, .. }
+            | KeyVerdict::Contradiction { steps, .. } => *steps += more,
         }
     }
 }
@@ -71,7 +88,10 @@ pub fn partition(operations: &[Operation]) -> Result<BTreeMap<String, Vec<&Opera
     for operation in operations {
         let (key, _) = keyed(&operation.input)
             .ok_or_else(|| format!("event {}: `{}` does not have a value [key, …]", operation.call, operation.f))?;
-        keys.entry(key_text(key)).or_default().push(operation);
+        match key.as_str().and_then(|text| keys.get_mut(text)) {
+            Some(operations) => operations.push(operation),
+            None => keys.entry(key_text(key)).or_default().push(operation),
+        }
     }
     Ok(keys)
 }
@@ -95,27 +115,16 @@ impl Linearizability {
                 return KeyVerdict::Unknown { reason, steps: 0 };
             }
         }
-        let entries = relevant(&history.model, &history.entries);
-        let (found, steps) = search(&history.model, &entries, budget);
-        match found {
-            Found::Order(order) if certify(&history.model, &entries, &order) => KeyVerdict::Linearizable { steps },
-            Found::Order(_) => KeyVerdict::Unknown { reason: doubt("found an order that is none"), steps },
-            Found::Nothing { at } => history.accuse(&operations, at, steps, budget),
-            Found::GaveUp { passed, returns, configurations, limit } => {
-                let reason = format!(
-                    "the search ran out of {limit} after {passed} of {returns} completions, with {configurations} \
-                     configurations remembered; fewer operations a key, values that are written only once, or a larger \
-                     budget would help"
-                );
-                KeyVerdict::Unknown { reason, steps }
+        let (decision, steps) = decide(&history.model, &history.entries, budget);
+        match decision {
+            Decision::Linearizable => KeyVerdict::Linearizable { steps },
+            Decision::Violated { core, at } => {
+                KeyVerdict::Violated { violation: Box::new(explain(&history, &operations, &core, at)), steps }
             }
+            Decision::Undecided { reason } => KeyVerdict::Unknown { reason, steps },
+            Decision::Contradiction { reason } => KeyVerdict::Contradiction { reason, steps },
         }
     }
-}
-
-/// A contradiction within the checker is no evidence about the system.
-fn doubt(what: &str) -> String {
-    format!("the checker contradicts itself: the search {what}; this is a defect of the checker")
 }
 
 /// The operations of one key that say something.
@@ -138,42 +147,34 @@ impl History {
         }
         Ok(())
     }
-
-    fn accuse(&self, operations: &[&Operation], at: u64, steps: u64, budget: Budget) -> KeyVerdict {
-        let limits = Budget { steps: budget.steps.min(SHRINK_STEPS_MAX), ..budget };
-        let core = shrink(&self.model, &self.entries, at, limits);
-        let steps = steps + core.steps;
-        let entries: Vec<_> = core.members.iter().map(|&i| self.entries[i]).collect();
-        if entries.len() <= NAIVE_MAX && is_complete(&reach(&self.model, &entries), &entries) {
-            let reason = doubt("finds no order where there is one");
-            return KeyVerdict::Unknown { reason, steps };
-        }
-        let violation = Box::new(explain(self, operations, &core, at));
-        KeyVerdict::Violated { violation, steps }
-    }
 }
 
 /// Puts the verdicts on the keys together.
 pub fn combine(verdicts: Vec<(String, KeyVerdict)>, operations: usize) -> CheckResult {
     let keys = verdicts.len();
     let steps = verdicts.iter().map(|(_, verdict)| verdict.steps()).sum();
-    let (mut violations, mut undecided) = (Vec::new(), Vec::new());
+    let (mut violations, mut undecided, mut contradictions) = (Vec::new(), Vec::new(), Vec::new());
     for (key, verdict) in verdicts {
         match verdict {
             KeyVerdict::Linearizable { .. } => {}
             KeyVerdict::Violated { violation, .. } => violations.push(*violation),
             KeyVerdict::Unknown { reason, .. } => undecided.push((key, reason)),
+            KeyVerdict::Contradiction { reason, .. } => contradictions.push((key, reason)),
         }
     }
     // The earliest comes first: what follows it may be a consequence.
     violations.sort_by_key(|violation| violation.time);
-    let counts = BTreeMap::from([
+    let mut counts = BTreeMap::from([
         ("keys".to_owned(), keys as u64),
         ("operations".to_owned(), operations as u64),
         ("steps".to_owned(), steps),
         ("keys_violated".to_owned(), violations.len() as u64),
         ("keys_unknown".to_owned(), undecided.len() as u64),
     ]);
+    if !contradictions.is_empty() {
+        counts.insert(CONTRADICTIONS.to_owned(), contradictions.len() as u64);
+    }
+    undecided.splice(0..0, contradictions);
     let (verdict, summary) = if let Some(first) = violations.first() {
         (Verdict::Invalid, format!("{} of {keys} keys not linearizable: {}", violations.len(), first.summary))
     } else if let Some((key, reason)) = undecided.first() {
@@ -205,21 +206,21 @@ impl Checker for Linearizability {
         // One hard key must not use up what a hundred easy ones would have needed: first everybody gets a small share, then
         // those that it did not suffice for divide the rest.
         let share = Budget { steps: (budget.steps / 4 / keys.len().max(1) as u64).max(1), ..budget };
-        let mut verdicts: Vec<(String, KeyVerdict)> =
-            keys.iter().map(|(key, ops)| (key.clone(), self.check_key(ops.iter().copied(), share))).collect();
+        let keys: Vec<(String, Vec<&Operation>)> = keys.into_iter().collect();
+        let first = parallel::map(&keys, |(_, operations)| self.check_key(operations.iter().copied(), share));
         let is_open = |verdict: &KeyVerdict| matches!(verdict, KeyVerdict::Unknown { steps, .. } if *steps > 0);
         let mut left = budget.steps - budget.steps / 4;
-        let mut hard = verdicts.iter().filter(|(_, verdict)| is_open(verdict)).count() as u64;
-        for (key, verdict) in verdicts.iter_mut().filter(|(_, verdict)| is_open(verdict)) {
-            let spent = verdict.steps();
-            *verdict = self.check_key(keys[key].iter().copied(), Budget { steps: left / hard, ..budget });
-            left = left.saturating_sub(verdict.steps());
-            hard -= 1;
-            match verdict {
-                KeyVerdict::Linearizable { steps }
-                | KeyVerdict::Violated { steps, .. }
-                | KeyVerdict::Unknown { steps, .. } => *steps += spent,
+        let mut hard = first.iter().filter(|verdict| is_open(verdict)).count() as u64;
+        let mut verdicts = Vec::with_capacity(keys.len());
+        for ((key, operations), mut verdict) in keys.into_iter().zip(first) {
+            if is_open(&verdict) {
+                let spent = verdict.steps();
+                verdict = self.check_key(operations, Budget { steps: left / hard, ..budget });
+                left = left.saturating_sub(verdict.steps());
+                hard -= 1;
+                verdict.add_steps(spent);
             }
+            verdicts.push((key, verdict));
         }
         combine(verdicts, record.operations.len())
     }

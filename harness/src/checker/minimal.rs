@@ -9,6 +9,7 @@
 use super::Budget;
 use super::model::{Model, OpKind};
 use super::search::{Entry, Found, NEVER, search};
+use rustc_hash::FxHashMap;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Operations that have no order.
@@ -26,10 +27,11 @@ pub struct Core {
 /// The largest set that is examined without any cut.
 pub const NAIVE_MAX: usize = 14;
 
-/// Shrinks `entries`, of which no order gets past the return at position `at`.
-pub fn shrink<M: Model>(model: &M, entries: &[Entry<M::Op>], at: u64, budget: Budget) -> Core {
+/// Shrinks those of `entries` that are `among`, by their positions, ascending: no order of them gets past the return at
+/// position `at`. Where they are not all, they must hold a writer of every value that they see, and the only one.
+pub fn shrink<M: Model>(model: &M, entries: &[Entry<M::Op>], among: &[usize], at: u64, budget: Budget) -> Core {
     let first_call = first_calls(model, entries);
-    let mut shrinker = Shrinker { model, entries, base: Vec::new(), first_call, at, budget, steps: 0 };
+    let mut shrinker = Shrinker { model, entries, among, base: Vec::new(), first_call, at, budget, steps: 0 };
     shrinker.cut(at);
     let mut kept = shrinker.reduce(shrinker.base.iter().copied().collect());
     let mut minimal = shrinker.is_minimal(&kept);
@@ -44,12 +46,21 @@ pub fn shrink<M: Model>(model: &M, entries: &[Entry<M::Op>], at: u64, budget: Bu
     Core { members: kept.into_iter().collect(), minimal, steps: shrinker.steps }
 }
 
+/// Takes these of `entries` for a core as they are, and finds out whether it is minimal.
+pub fn as_core<M: Model>(model: &M, entries: &[Entry<M::Op>], members: &[usize], budget: Budget) -> Core {
+    let first_call = first_calls(model, entries);
+    let base = members.to_vec();
+    let mut shrinker = Shrinker { model, entries, among: members, base, first_call, at: NEVER, budget, steps: 0 };
+    let minimal = shrinker.is_minimal(&members.iter().copied().collect());
+    Core { members: members.to_vec(), minimal, steps: shrinker.steps }
+}
+
 /// Where the first operation that makes a state was called.
-fn first_calls<'e, M: Model>(model: &M, entries: impl IntoIterator<Item = &'e Entry<M::Op>>) -> BTreeMap<M::State, u64>
+fn first_calls<'e, M: Model>(model: &M, entries: impl IntoIterator<Item = &'e Entry<M::Op>>) -> FxHashMap<M::State, u64>
 where
     M::Op: 'e,
 {
-    let mut first: BTreeMap<M::State, u64> = BTreeMap::new();
+    let mut first: FxHashMap<M::State, u64> = FxHashMap::default();
     for entry in entries {
         if let Some(state) = model.makes(&entry.op) {
             let call = first.entry(state).or_insert(entry.call);
@@ -62,10 +73,11 @@ where
 struct Shrinker<'a, M: Model> {
     model: &'a M,
     entries: &'a [Entry<M::Op>],
-    /// Those that can have had a part.
+    among: &'a [usize],
+    /// Those of them that can have had a part.
     base: Vec<usize>,
     /// Over all entries.
-    first_call: BTreeMap<M::State, u64>,
+    first_call: FxHashMap<M::State, u64>,
     at: u64,
     budget: Budget,
     steps: u64,
@@ -77,7 +89,7 @@ impl<M: Model> Shrinker<'_, M> {
     fn cut(&mut self, at: u64) {
         let had_part =
             |entry: &Entry<M::Op>| entry.call < at && (entry.ret <= at || self.model.kind(&entry.op) != OpKind::Pure);
-        self.base = (0..self.entries.len()).filter(|&i| had_part(&self.entries[i])).collect();
+        self.base = self.among.iter().copied().filter(|&i| had_part(&self.entries[i])).collect();
         self.at = at;
     }
 
@@ -116,7 +128,7 @@ impl<M: Model> Shrinker<'_, M> {
             kept.retain(|&i| {
                 let entry = &self.entries[i];
                 let fits = |state: M::State| self.model.step(state, &entry.op).is_some();
-                let begun = |first: &BTreeMap<M::State, u64>| match self.model.needs(&entry.op) {
+                let begun = |first: &FxHashMap<M::State, u64>| match self.model.needs(&entry.op) {
                     Some(state) => first.get(&state).is_some_and(|&call| call < entry.ret),
                     None => first.iter().any(|(&state, &call)| fits(state) && call < entry.ret),
                 };

@@ -6,6 +6,7 @@ mod accusation;
 pub mod availability;
 pub mod cas_register;
 mod coverage;
+pub mod decision;
 mod explain;
 pub mod judge;
 pub mod linearizability;
@@ -16,6 +17,7 @@ pub mod raft_safety;
 mod record;
 pub mod search;
 mod stats;
+pub mod unique_values;
 mod verdict;
 
 pub use availability::{AvailabilityRule, availability};

@@ -53,6 +53,8 @@ enum Asked {
     ToEnd,
     Killed,
     ToFail,
+    /// Killed while it was about to fail: which came first is not known.
+    KilledOrToFail,
 }
 
 impl Asked {
@@ -61,6 +63,28 @@ impl Asked {
             Some(OwnEnd::Killed) => Asked::Killed,
             Some(OwnEnd::Failed) => Asked::ToFail,
             None => Asked::Nothing,
+        }
+    }
+
+    /// The same once it is killed, too.
+    fn and_killed(self) -> Asked {
+        match self {
+            Asked::ToFail | Asked::KilledOrToFail => Asked::KilledOrToFail,
+            Asked::Nothing | Asked::ToEnd | Asked::Killed => Asked::Killed,
+        }
+    }
+
+    /// Whether this is an end that somebody wanted.
+    fn explains(self, status: ExitStatus) -> bool {
+        let (is_killed, has_failed) =
+            (status.signal() == Some(Signal::SIGKILL as i32), status.code().is_some_and(|code| code != 0));
+        match self {
+            Asked::Nothing => false,
+            Asked::ToEnd => true,
+            // It may have ended by itself just before.
+            Asked::Killed => is_killed,
+            Asked::ToFail => has_failed,
+            Asked::KilledOrToFail => is_killed || has_failed,
         }
     }
 }
@@ -194,14 +218,7 @@ impl Member {
             if let Ok(Some(status)) = child.try_wait() {
                 process.child = None;
                 process.last = Some((pid, status));
-                let is_expected = match process.asked {
-                    Asked::Nothing => false,
-                    Asked::ToEnd => true,
-                    // It may have ended by itself just before.
-                    Asked::Killed => status.signal() == Some(Signal::SIGKILL as i32),
-                    Asked::ToFail => status.code().is_some_and(|code| code != 0),
-                };
-                if !is_expected {
+                if !process.asked.explains(status) {
                     let stderr_tail = tail(&self.stderr, process.stderr_from);
                     process.unexpected.push(UnexpectedExit { node: self.spec.name.clone(), status, stderr_tail });
                 }
@@ -222,7 +239,7 @@ impl Member {
             return Err(self.wrong_state(action));
         };
         match signal {
-            Signal::SIGKILL => process.asked = Asked::Killed,
+            Signal::SIGKILL => process.asked = process.asked.and_killed(),
             Signal::SIGTERM => process.asked = Asked::ToEnd,
             _ => {}
         }
@@ -294,4 +311,23 @@ fn tail(path: &Path, from: u64) -> String {
     let text = String::from_utf8_lossy(&bytes);
     let lines: Vec<&str> = text.lines().collect();
     lines[lines.len().saturating_sub(STDERR_LINES_SHOWN)..].join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_is_killed_while_failing_may_have_failed_and_nobody_else() {
+        let (killed, failed, aborted) =
+            (ExitStatus::from_raw(9), ExitStatus::from_raw(255 << 8), ExitStatus::from_raw(6));
+        let both = Asked::ToFail.and_killed();
+        assert!(both.explains(killed) && both.explains(failed) && both.and_killed().explains(failed));
+        assert!(Asked::Nothing.and_killed().explains(killed) && !Asked::Nothing.and_killed().explains(failed));
+        assert!(Asked::ToFail.explains(failed) && !Asked::ToFail.explains(killed) && !Asked::Nothing.explains(killed));
+        assert!(
+            !both.explains(aborted) && !both.explains(ExitStatus::from_raw(0)),
+            "neither an abort nor a good end is a failure"
+        );
+    }
 }

@@ -6,7 +6,11 @@
 //! for more, and is answered by what the checkers find.
 
 use super::{
-    Aims, Domain, Kind, Parameter, PlannedFault, Target, hold::Grip, join::join_all, kill::bring_all_back, run::Scene,
+    Aims, Domain, Kind, Parameter, PlannedFault, Target,
+    hold::Grip,
+    join::join_all,
+    kill::{ANSWER_TIMEOUT, bring_all_back},
+    run::Scene,
 };
 use crate::{
     cluster::Cluster,
@@ -17,7 +21,8 @@ use rand::RngExt;
 use std::{
     fs, io,
     path::{Path, PathBuf},
-    time::Duration,
+    process::ExitStatus,
+    time::{Duration, Instant},
 };
 
 const NEEDS: &str = "nodes that are processes of ours, with files as Whitewater's node has them";
@@ -71,13 +76,17 @@ async fn inject(scene: &Scene<'_>, planned: &PlannedFault, fault: &mut Fault, da
     let mut notes = Vec::new();
     // Who forgets a node when it is removed may take the empty directory for the right one when it is added again, and the copy
     // that is put back for a stranger's. No operator changes the members while one of them has lost its data.
-    let _turn = tokio::select! {
-        turn = scene.operator.lock() => turn,
+    let are_changed = tokio::select! {
+        are_changed = scene.operator.lock() => are_changed,
         _ = scene.wait_until(planned.end_ns) => {
             fault.evidence.note = "members or data were being changed by another fault until the end".to_owned();
             return;
         }
     };
+    if *are_changed {
+        fault.evidence.note = "the members of the beginning could not be brought back".to_owned();
+        return;
+    }
     let Some((planned, nodes)) = scene.choose_listeners(planned, fault, &mut notes).await else { return };
     let cluster = scene.cluster;
     fault.started = Some(scene.now());
@@ -85,26 +94,15 @@ async fn inject(scene: &Scene<'_>, planned: &PlannedFault, fault: &mut Fault, da
     fault.nodes_down.clone_from(&nodes);
     let limit = Duration::from_nanos(planned.end_ns.saturating_sub(scene.now()));
     let starts = join_all(nodes.iter().map(|node| spoil(cluster, node, &planned, damage, limit))).await;
-    let mut refused = 0;
-    for (node, outcome) in nodes.iter().zip(&starts) {
-        match outcome {
-            Ok(Started { is_refused: true, what }) => {
-                refused += 1;
-                notes.push(format!("{node}: {what}"));
-            }
-            Ok(Started { what, .. }) => notes.push(format!("{node}: {what}; it started all the same")),
-            Err(error) => notes.push(format!("{node}: {error}")),
-        }
-    }
+    let refused = starts.iter().filter(|start| start.is_refused()).count() as u64;
+    notes.extend(nodes.iter().zip(&starts).map(|(node, start)| format!("{node}: {}", start.what)));
     fault.evidence.effect = if refused > 0 { Effect::Installed } else { Effect::Indeterminate };
     fault.evidence.numbers.insert("starts_refused".to_owned(), refused);
     fault.evidence.note = format!("{refused} of {} nodes ended by themselves with damaged data", nodes.len());
     scene.endure(&planned, fault).await;
 
-    for (node, outcome) in nodes.iter().zip(&starts) {
-        // One that took its data for whole has gone on from there; it must not be sent back. An empty one knows nothing.
-        let is_refused = outcome.as_ref().is_ok_and(|started| started.is_refused);
-        if is_refused || damage == Damage::Loss {
+    for (node, start) in nodes.iter().zip(&starts) {
+        if start.needs_its_data(damage) {
             let _ = cluster.kill(node).await;
             if let Err(error) = put_back(&cluster.data(node)) {
                 notes.push(format!("{node}: its data cannot be put back: {error}"));
@@ -116,35 +114,74 @@ async fn inject(scene: &Scene<'_>, planned: &PlannedFault, fault: &mut Fault, da
 }
 
 /// What came of a start with damaged data.
-struct Started {
-    is_refused: bool,
+#[derive(Default)]
+struct Start {
+    /// Whether there is a copy of its data as it was before.
+    has_copy: bool,
+    /// Whether it lives on with what was left to it.
+    is_accepted: bool,
+    /// How it ended.
+    end: Option<ExitStatus>,
     what: String,
 }
 
+impl Start {
+    /// Whether the node itself did not want to go on. Another fault may have killed it before it had looked.
+    fn is_refused(&self) -> bool {
+        self.end.is_some_and(|end| end.code().is_some_and(|code| code != 0))
+    }
+
+    /// Whether its data is to be put back, whatever has ended it. One that took its data for whole has gone on from there; it must
+    /// not be sent back. An empty one knows nothing.
+    fn needs_its_data(&self, damage: Damage) -> bool {
+        self.has_copy && (!self.is_accepted || damage == Damage::Loss)
+    }
+}
+
+/// Damages the data of a node, and starts it with that.
+async fn spoil(cluster: &Cluster, node: &str, planned: &PlannedFault, damage: Damage, limit: Duration) -> Start {
+    let mut start = Start::default();
+    if let Err(error) = try_to_spoil(cluster, node, planned, damage, limit, &mut start).await {
+        start.what += &error;
+    }
+    start
+}
+
 /// Kills a node, keeps a copy of its data, damages the data, and starts the node with that.
-async fn spoil(
+async fn try_to_spoil(
     cluster: &Cluster,
     node: &str,
     planned: &PlannedFault,
     damage: Damage,
     limit: Duration,
-) -> Result<Started, String> {
+    start: &mut Start,
+) -> Result<(), String> {
     let text = |error: io::Error| error.to_string();
+    let begun = Instant::now();
     cluster.kill(node).await.map_err(|error| error.to_string())?;
     let data = cluster.data(node);
     copy(&data, &copy_of(&data)).map_err(text)?;
+    start.has_copy = true;
     let random = seed::derive(planned.random, node);
     let what = match damage {
         Damage::Loss => wipe(&data),
         _ => break_file(&data, planned.parameters.word(FILE.name), damage, random),
     };
-    let what = what.map_err(text)?;
-    let pid = cluster.restart_damaged(node, damage != Damage::Loss).map_err(|error| error.to_string())?;
-    let end = cluster.await_own_end(node, pid, limit).await;
-    if end.is_none() {
+    start.what = what.map_err(text)?;
+    let pid = cluster.restart_damaged(node, damage != Damage::Loss).map_err(|error| format!("; {error}"))?;
+    // However short the fault is: that it has not ended yet does not say that it goes on. Whoever answers has looked at its data.
+    let answers = cluster.wait_answering(node, ANSWER_TIMEOUT).await.is_ok();
+    let left = if answers { limit.saturating_sub(begun.elapsed()) } else { Duration::ZERO };
+    start.end = cluster.await_own_end(node, pid, left).await.map(|end| end.status);
+    start.is_accepted = answers && start.end.is_none();
+    if start.is_accepted && damage != Damage::Loss {
         cluster.expect(node, None);
     }
-    Ok(Started { is_refused: end.is_some_and(|end| end.status.code().is_some_and(|code| code != 0)), what })
+    if !start.is_refused() {
+        let end = start.end.map_or("it lives all the same".to_owned(), |end| format!("it ended otherwise ({end})"));
+        start.what += &format!("; {end}");
+    }
+    Ok(())
 }
 
 fn wipe(data: &Path) -> io::Result<String> {
@@ -233,6 +270,7 @@ fn put_back(data: &Path) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::os::unix::process::ExitStatusExt;
 
     fn folder(files: &[(&str, &[u8])]) -> tempfile::TempDir {
         let folder = tempfile::tempdir().expect("a folder");
@@ -277,6 +315,24 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn whoever_did_not_go_on_with_damaged_data_gets_back_what_it_had() {
+        let start = |end: Option<i32>| Start {
+            has_copy: true,
+            is_accepted: end.is_none(),
+            end: end.map(ExitStatus::from_raw),
+            what: String::new(),
+        };
+        let (refused, killed, accepted) = (start(Some(1 << 8)), start(Some(9)), start(None));
+        assert!(refused.is_refused() && refused.needs_its_data(Damage::Flip));
+        assert!(!killed.is_refused() && killed.needs_its_data(Damage::Flip), "it could not look at its data yet");
+        assert!(
+            !accepted.is_refused() && !accepted.needs_its_data(Damage::Flip) && accepted.needs_its_data(Damage::Loss)
+        );
+        let unharmed = Start::default();
+        assert!(!unharmed.needs_its_data(Damage::Loss), "there may be no copy, or one from before");
     }
 
     #[test]

@@ -24,6 +24,8 @@ use tokio::time::{Instant, sleep};
 const IMPAIRS_ABOVE: f64 = 0.01;
 /// How long receivers may take to read what has reached their kernels.
 const READ_TIMEOUT: Duration = Duration::from_secs(2);
+/// The same where nothing else would explain what is missing: the machine may be overwhelmed.
+const LAST_TIMEOUT: Duration = Duration::from_secs(10);
 const READ_POLL: Duration = Duration::from_millis(20);
 
 /// The number under which the messages stand that were corrupted, and not rejected, and nothing explains it.
@@ -122,7 +124,8 @@ async fn settle(scene: &Scene<'_>, before: &BTreeMap<String, Reading>) -> BTreeM
         let both = before.iter().filter_map(|(node, before)| Some((node, *before, *after.get(node)?)));
         let balances = both.map(|(node, before, after)| (node.clone(), Balance::of(before, after)));
         let balances: BTreeMap<String, Balance> = balances.collect();
-        if balances.values().all(|balance| balance.is_settled()) || start.elapsed() > READ_TIMEOUT {
+        let limit = if balances.values().all(|balance| balance.unexplained == 0) { READ_TIMEOUT } else { LAST_TIMEOUT };
+        if balances.values().all(|balance| balance.is_settled()) || start.elapsed() > limit {
             return balances;
         }
         sleep(READ_POLL).await;

@@ -12,18 +12,14 @@ use crate::{
 };
 use std::{os::unix::process::ExitStatusExt, time::Duration};
 
-/// The steps that a node reaches sooner or later whatever happens. The others wait for an election, a fork, or a snapshot from the leader.
-const EVERYDAY: &[&str] = &[
-    "before-append-sync",
-    "after-append-sync",
-    "after-log-write",
+/// The steps of every write, at whoever stores it.
+const OF_WRITES: &[&str] =
+    &["before-append-sync", "after-append-sync", "after-log-write", "before-apply", "after-apply"];
+/// Those of a node's own snapshots, which come now and then.
+const OF_SNAPSHOTS: &[&str] = &[
     "after-segment-sync",
     "after-segment-rename",
     "after-segment-dir-sync",
-    "before-append-answer",
-    "after-append-answer",
-    "before-apply",
-    "after-apply",
     "after-snapshot-write",
     "after-snapshot-sync",
     "after-snapshot-rename",
@@ -35,14 +31,19 @@ const EVERYDAY: &[&str] = &[
     "after-snapshot-remove",
 ];
 
-/// All of them, and those once more, so that not too many faults wait in vain.
-const DRAWN: [&str; CRASH_POINTS.len() + EVERYDAY.len()] = {
-    let mut drawn = [""; CRASH_POINTS.len() + EVERYDAY.len()];
-    let mut position = 0;
+/// All of them: but half of the faults are at a write, and only one in eight waits for an election, a fork, or a leader's snapshot.
+/// Where nothing of that comes up, such a fault is in vain.
+const DEALT: [&[&str]; 8] =
+    [CRASH_POINTS, OF_SNAPSHOTS, OF_WRITES, OF_WRITES, OF_WRITES, OF_WRITES, OF_WRITES, OF_WRITES];
+const DRAWN: [&str; CRASH_POINTS.len() + OF_SNAPSHOTS.len() + 6 * OF_WRITES.len()] = {
+    let mut drawn = [""; CRASH_POINTS.len() + OF_SNAPSHOTS.len() + 6 * OF_WRITES.len()];
+    let (mut hand, mut card, mut position) = (0, 0, 0);
     while position < drawn.len() {
-        let is_everyday = position >= CRASH_POINTS.len();
-        drawn[position] = if is_everyday { EVERYDAY[position - CRASH_POINTS.len()] } else { CRASH_POINTS[position] };
-        position += 1;
+        if card == DEALT[hand].len() {
+            (hand, card) = (hand + 1, 0);
+        }
+        drawn[position] = DEALT[hand][card];
+        (card, position) = (card + 1, position + 1);
     }
     drawn
 };
@@ -93,12 +94,12 @@ async fn inject(scene: &Scene<'_>, planned: &PlannedFault, fault: &mut Fault) {
         match has_died {
             Ok(true) => dead.push(victim.node.clone()),
             Ok(false) => {
-                // Or it dies now; then it is known below.
-                let _ = scene.take_back(victim, "CRASH OFF").await;
-                if cluster.pid(&victim.node) == Some(victim.pid) {
-                    cluster.expect(&victim.node, None);
-                } else {
+                // Or it dies now, or later, if it cannot be told.
+                let is_off = scene.take_back(victim, "CRASH OFF").await.is_ok();
+                if cluster.pid(&victim.node) != Some(victim.pid) {
                     dead.push(victim.node.clone());
+                } else if is_off {
+                    cluster.expect(&victim.node, None);
                 }
             }
             Err(note) => notes.push(note),

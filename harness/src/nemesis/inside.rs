@@ -1,15 +1,18 @@
 //! What the faults have in common that a node carries out itself, because it is told to.
 
-use super::{PlannedFault, hold::Grip, run::Scene};
+use super::{PlannedFault, hold::Grip, join::join_all, run::Scene};
 use crate::{cluster::ProcessState, history::Fault};
 use std::{
     collections::BTreeMap,
+    io,
     time::{Duration, Instant},
 };
 use tokio::time::sleep;
 
 /// How long to try to take a fault back from a node that does not answer.
 const PATIENCE: Duration = Duration::from_secs(15);
+/// How long a node may take to listen that was just started.
+const START_PATIENCE: Duration = Duration::from_secs(2);
 /// How long to wait before it is tried again.
 const STEP: Duration = Duration::from_millis(50);
 
@@ -38,18 +41,31 @@ impl Scene<'_> {
 
     /// Tells all of these nodes the same. Returns those who obeyed.
     pub async fn command(&self, nodes: &[String], words: &str, notes: &mut Vec<String>) -> Vec<Victim> {
-        let mut victims = Vec::new();
-        for node in nodes {
-            let Some(pid) = self.cluster.pid(node) else {
-                notes.push(format!("{node} was dead"));
-                continue;
-            };
-            match self.cluster.fault(node, words).await {
-                Ok(_) => victims.push(Victim { node: node.clone(), pid }),
-                Err(error) => notes.push(format!("{node} did not obey: {error}")),
+        let told = join_all(nodes.iter().map(|node| self.tell_to(node, words))).await;
+        let (obedient, others): (Vec<_>, Vec<_>) = told.into_iter().partition(Result::is_ok);
+        notes.extend(others.into_iter().filter_map(Result::err));
+        obedient.into_iter().filter_map(Result::ok).collect()
+    }
+
+    /// Tells a node something as soon as it listens: it may have been started at this moment.
+    ///
+    /// # Errors
+    /// Why it does not obey.
+    async fn tell_to(&self, node: &str, words: &str) -> Result<Victim, String> {
+        let begun = Instant::now();
+        loop {
+            let pid = self.cluster.pid(node).ok_or_else(|| format!("{node} was dead"))?;
+            let answer = self.cluster.fault(node, words).await;
+            let is_same = self.cluster.pid(node) == Some(pid);
+            match answer {
+                Ok(_) if is_same => return Ok(Victim { node: node.to_owned(), pid }),
+                Err(error) if is_same && error.kind() != io::ErrorKind::ConnectionRefused => {
+                    return Err(format!("{node} did not obey: {error}"));
+                }
+                _ if begun.elapsed() >= START_PATIENCE => return Err(format!("{node} did not listen")),
+                _ => sleep(STEP).await,
             }
         }
-        victims
     }
 
     /// Asks a victim what came of it. `None` if the process is gone, or does not say.

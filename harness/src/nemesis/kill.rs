@@ -24,7 +24,7 @@ pub(super) static KILL: Kind = Kind {
 };
 
 /// How long a restarted node may take to answer: it has its log to read first.
-const ANSWER_TIMEOUT: Duration = Duration::from_secs(15);
+pub(super) const ANSWER_TIMEOUT: Duration = Duration::from_secs(15);
 /// How long to wait for an answer before looking whether another fault has the node.
 const ANSWER_STEP: Duration = Duration::from_millis(100);
 

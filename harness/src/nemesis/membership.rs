@@ -82,7 +82,7 @@ enum Wish {
 type Members = BTreeSet<String>;
 
 async fn change_members(scene: &Scene<'_>, wish: Wish, planned: &PlannedFault, fault: &mut Fault) {
-    let (_turn, cluster) = (scene.operator.lock().await, scene.cluster);
+    let (mut are_changed, cluster) = (scene.operator.lock().await, scene.cluster);
     let founders: Members = cluster.nodes().iter().cloned().collect();
     let mut wanted = founders.clone();
     let mut notes = Vec::new();
@@ -111,6 +111,7 @@ async fn change_members(scene: &Scene<'_>, wish: Wish, planned: &PlannedFault, f
     scene.endure(planned, fault).await;
 
     let restored = operator.reach(&founders, UNDO_TIMEOUT).await;
+    *are_changed = restored.is_err();
     fault.healed = restored.is_ok().then(|| scene.now());
     fault.evidence.numbers.insert("requests until undone".to_owned(), operator.requests);
     fault.evidence.note += &format!("; then {}", told("voters", &founders, &restored));

@@ -108,6 +108,7 @@ fn stream(test: &Test, family: &'static Family) -> Vec<PlannedFault> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::nemesis::{Schedule, Targets};
     use std::collections::BTreeSet;
 
     fn test(nemesis: &[&str], seed: u64, time_limit_ms: u64, nemesis_interval_ms: u64) -> Test {
@@ -126,10 +127,21 @@ mod tests {
     }
 
     #[test]
-    fn a_plan_is_a_function_of_the_test() {
-        let all = ["partition", "kill", "pause"];
-        assert_eq!(plan(&test(&all, 1, 60_000, 5000)), plan(&test(&all, 1, 60_000, 5000)));
-        assert_ne!(plan(&test(&all, 1, 60_000, 5000)), plan(&test(&all, 2, 60_000, 5000)));
+    fn a_plan_and_its_schedule_are_functions_of_the_test() {
+        let written = |plan: &[PlannedFault]| {
+            serde_json::to_value(Schedule::of(0, plan, &BTreeMap::new())).expect("a schedule is JSON")
+        };
+        for family in FAMILIES {
+            for swarm in [false, true] {
+                let test = |seed| Test { swarm, ..test(&[family.name], seed, 60_000, 5000) };
+                let (first, again, other) = (plan(&test(1)), plan(&test(1)), plan(&test(2)));
+                assert_eq!(first, again, "{}", family.name);
+                assert_eq!(written(&first), written(&again), "{}", family.name);
+                assert_ne!(written(&first), written(&other), "{}", family.name);
+                let read: Schedule = serde_json::from_value(written(&first)).expect("what is written is read");
+                assert_eq!(read.plan(&test(1), Targets::Written), Ok(first), "{}", family.name);
+            }
+        }
         assert_eq!(plan(&test(&[], 1, 60_000, 5000)), []);
     }
 

@@ -10,7 +10,8 @@ use super::{
 use crate::{history::Fault, net::Rule};
 use std::num::NonZeroU64;
 
-/// With this much, the clients of a test are served as without a limit.
+/// With this much, the clients of a test are served as without a limit. What is drawn is far below, so that it is felt: at 500
+/// operations a second a leader sends each follower some 30 kB.
 const IMPAIRS_BELOW: u64 = 1_000_000;
 
 pub(super) static RATE: Kind = Kind {
@@ -21,7 +22,7 @@ pub(super) static RATE: Kind = Kind {
         name: "bytes_per_second",
         summary: "how much, headers included",
         allowed: Domain::Count(1, 1 << 40),
-        drawn: Domain::Count(500_000, 5_000),
+        drawn: Domain::Count(30_000, 2_000),
     }],
     aims: Aims::Links(SHAPES),
     inject: |scene, planned, fault| Box::pin(inject(scene, planned, fault)),

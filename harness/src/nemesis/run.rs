@@ -53,8 +53,8 @@ pub async fn run(
 pub(super) struct Scene<'a> {
     pub cluster: &'a Cluster,
     pub holds: Holds,
-    /// There is one operator: who changes the members waits until the change before is undone.
-    pub operator: Mutex<()>,
+    /// There is one operator: who changes the members waits until the change before is undone. He knows whether it could not be.
+    pub operator: Mutex<bool>,
     epoch: Instant,
     stop: watch::Receiver<bool>,
     sink: &'a dyn Sink,

@@ -1,7 +1,7 @@
 //! What a run's exit code is, and why.
 
 use crate::{
-    checker::{CheckResult, Verdict},
+    checker::{CheckResult, Verdict, linearizability::CONTRADICTIONS},
     history::{Effect, Fault},
 };
 use std::collections::BTreeMap;
@@ -23,8 +23,8 @@ pub struct Findings<'a> {
     pub checkers: &'a BTreeMap<String, CheckResult>,
     /// The nemeses that were asked for.
     pub nemeses: &'a [String],
-    /// Whether they were not named but drawn: then it is enough that one took effect.
-    pub is_swarm: bool,
+    /// Whether each was asked for by its name, and has to take effect. Of `all`, or a swarm, one is enough.
+    pub are_named: bool,
     /// The faults, with their evidence.
     pub faults: &'a [Fault],
     /// Whether any operation succeeded.
@@ -52,6 +52,10 @@ pub fn exit_code(findings: &Findings<'_>) -> (i32, String) {
     if let Some(reason) = found(Verdict::Invalid, &|name| name == RECORD) {
         return (255, reason);
     }
+    let contradicts = |result: &CheckResult| result.counts.get(CONTRADICTIONS).is_some_and(|count| *count > 0);
+    if let Some((name, result)) = findings.checkers.iter().find(|(_, result)| contradicts(result)) {
+        return (255, said(name, result));
+    }
     if let Some(reason) = found(Verdict::Unknown, &|_| true) {
         return (2, reason);
     }
@@ -64,16 +68,20 @@ pub fn exit_code(findings: &Findings<'_>) -> (i32, String) {
     if !findings.served {
         return (4, "no operation succeeded: nothing was tested".to_string());
     }
-    let mut absent = findings.nemeses.iter().filter(|nemesis| !took_effect(nemesis, findings.faults));
-    let is_enough = findings.is_swarm && absent.clone().count() < findings.nemeses.len();
-    if let (Some(nemesis), false) = (absent.next(), is_enough) {
+    let absent = without_effect(findings.nemeses, findings.faults);
+    let are_enough = !findings.are_named && absent.len() < findings.nemeses.len();
+    if let (Some(nemesis), false) = (absent.first(), are_enough) {
         return (4, format!("no fault of nemesis {nemesis} took effect: nothing was tested"));
     }
     (0, "every checker found the run valid, and every gate was met".to_string())
 }
 
-fn took_effect(nemesis: &str, faults: &[Fault]) -> bool {
-    faults.iter().any(|fault| fault.nemesis == nemesis && fault.evidence.effect == Effect::Installed)
+/// The nemeses none of whose faults is known to have taken effect.
+pub(super) fn without_effect<'a>(nemeses: &'a [String], faults: &[Fault]) -> Vec<&'a str> {
+    let took_effect = |nemesis: &str| {
+        faults.iter().any(|fault| fault.nemesis == nemesis && fault.evidence.effect == Effect::Installed)
+    };
+    nemeses.iter().map(String::as_str).filter(|nemesis| !took_effect(nemesis)).collect()
 }
 
 fn said(name: &str, result: &CheckResult) -> String {
@@ -111,7 +119,7 @@ mod tests {
         exit_code(&Findings {
             checkers: &checkers,
             nemeses: &["partition".to_string(), "kill".to_string()],
-            is_swarm: situation.is_swarm,
+            are_named: !situation.is_swarm,
             faults: &[fault("partition", Effect::Skipped), fault("partition", Effect::Installed), fault("kill", kill)],
             served: !situation.unserved,
             not_recovered: situation.not_recovered.then_some("the cluster did not serve again"),
@@ -159,6 +167,27 @@ mod tests {
             let (code, reason) = code(situation);
             assert_eq!(code, expected, "row {row}: {reason}");
         }
+    }
+
+    #[test]
+    fn a_checker_that_contradicts_itself_gives_no_verdict() {
+        let broken = CheckResult {
+            verdict: Verdict::Unknown,
+            summary: "contradicts itself".to_string(),
+            counts: BTreeMap::from([(CONTRADICTIONS.to_string(), 1)]),
+            ..CheckResult::default()
+        };
+        let checkers = BTreeMap::from([("linearizability".to_string(), broken)]);
+        let (code, reason) = exit_code(&Findings {
+            checkers: &checkers,
+            nemeses: &[],
+            are_named: true,
+            faults: &[],
+            served: true,
+            not_recovered: None,
+            interrupted: false,
+        });
+        assert_eq!((code, reason.as_str()), (255, "linearizability: contradicts itself"));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! From what a run left on disk to its results.
 
 use super::{
-    exit::{Findings, NETWORK, PROCESSES, RECORD, exit_code},
+    exit::{Findings, NETWORK, PROCESSES, RECORD, exit_code, without_effect},
     watch::Scans,
 };
 use crate::{
@@ -61,15 +61,20 @@ pub(super) fn judge(mut facts: Facts) -> Results {
     let verdict = verdict.max(processes.verdict).max(network.verdict);
     results.insert(PROCESSES.to_string(), processes);
     results.insert(NETWORK.to_string(), network);
+    let are_named = !facts.test.swarm && !facts.test.has_all_nemeses();
     let (exit_code, reason) = exit_code(&Findings {
         checkers: &results,
         nemeses: &facts.test.nemesis,
-        is_swarm: facts.test.swarm,
+        are_named,
         faults: &facts.faults,
         served: record.operations.iter().any(|operation| operation.outcome == Outcome::Ok),
         not_recovered: facts.not_recovered.as_deref(),
         interrupted: facts.interrupted,
     });
+    if !are_named {
+        let absent = without_effect(&facts.test.nemesis, &facts.faults).into_iter();
+        facts.warnings.extend(absent.map(|nemesis| format!("no fault of nemesis {nemesis} took effect")));
+    }
     Results {
         version: 1,
         verdict,

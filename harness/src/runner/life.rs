@@ -113,10 +113,12 @@ fn save(path: PathBuf, value: &impl Serialize) -> Result<(), RunError> {
 
 /// `raft · register · partition · 5 nodes · 10 clients · 20s`
 fn summary(test: &Test) -> String {
-    let mut nemesis = if test.nemesis.is_empty() { "none".to_string() } else { test.nemesis.join(",") };
-    if test.swarm {
-        nemesis.insert_str(0, "swarm of ");
-    }
+    let nemesis = match test.nemesis.join(",") {
+        names if test.swarm => format!("swarm of {names}"),
+        _ if test.has_all_nemeses() => "all".to_string(),
+        names if names.is_empty() => "none".to_string(),
+        names => names,
+    };
     let limit = humantime::format_duration(Duration::from_millis(test.time_limit_ms));
     let (system, workload, nodes, clients) = (&test.system, &test.workload, test.nodes, test.concurrency);
     format!("{system} · {workload} · {nemesis} · {nodes} nodes · {clients} clients · {limit}")

@@ -1,6 +1,7 @@
 //! `whitewater bench`: how fast the node is, alone or beside another system, how fast a crashed leader is replaced, how fast a
-//! crashed node is back, and what delays cost. So a claim about speed is one command that anyone can repeat.
+//! crashed node is back, what delays cost, and how fast the checker is. So a claim about speed is one command that anyone can repeat.
 
+mod check;
 mod delay;
 mod election;
 mod options;
@@ -37,6 +38,7 @@ pub fn run(options: &BenchOptions) -> Result<Exit, Failure> {
                 None => speed::run(&options.speed).await,
                 Some(Experiment::Election(options)) => election::run(options).await,
                 Some(Experiment::Restart(options)) => restart::run(options).await,
+                Some(Experiment::Check(options)) => check::run(options),
                 Some(Experiment::Delay(options)) => delay::run(options).await,
             }
         };

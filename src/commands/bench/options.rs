@@ -24,6 +24,8 @@ pub enum Experiment {
     Election(ElectionOptions),
     /// Measure how long a follower that was killed takes to serve linearizable reads again, and how much memory nodes hold
     Restart(RestartOptions),
+    /// Measure how long the linearizability checker takes on histories of all sizes and sorts
+    Check(CheckOptions),
     /// Measure what delays between nodes cost: those of a slow minority, and those of all
     Delay(DelayOptions),
 }
@@ -149,6 +151,37 @@ pub struct DelayOptions {
     pub common: CommonOptions,
 }
 
+/// Options of `bench check`.
+#[derive(Debug, Args)]
+pub struct CheckOptions {
+    /// How many operations a history has; separated by commas, measured one after the other
+    #[arg(long, value_name = "NUMBERS", value_delimiter = ',', default_value = "10000,100000,1000000")]
+    pub operations: Vec<u64>,
+    /// How often each history is judged; shown are medians
+    #[arg(long, value_name = "N", default_value = "5")]
+    pub rounds: usize,
+    /// What the histories are drawn from
+    #[arg(long, value_name = "N", default_value = "1")]
+    pub seed: u64,
+    /// How to print the result
+    #[arg(long, value_name = "FORMAT", default_value = "human")]
+    pub format: Format,
+}
+
+impl CheckOptions {
+    /// Why these options cannot be, in a sentence.
+    pub fn check(&self) -> Result<(), String> {
+        const OPERATIONS_MAX: u64 = 100_000_000;
+        if self.rounds == 0 {
+            return Err("--rounds 0 measures nothing".to_owned());
+        }
+        match self.operations.iter().find(|number| !(1..=OPERATIONS_MAX).contains(*number)) {
+            Some(number) => Err(format!("--operations {number} is not between 1 and {OPERATIONS_MAX}")),
+            None => Ok(()),
+        }
+    }
+}
+
 impl SpeedOptions {
     /// Why these options cannot be, in a sentence.
     pub fn check(&self) -> Result<(), String> {
@@ -169,6 +202,10 @@ impl ElectionOptions {
         }
         if self.nodes < 3 {
             return Err(format!("--nodes {}: fewer than three nodes cannot replace their leader", self.nodes));
+        }
+        if let Some(&SpanRange(min, max)) = self.spread.iter().find(|SpanRange(_, max)| *max > self.limit.0) {
+            let (spread, limit) = (format!("{}..{}", Span(min), Span(max)), self.limit);
+            return Err(format!("--spread {spread}: nobody waits for an election longer than --limit {limit}"));
         }
         at_least("--limit", self.limit.0, Duration::from_millis(100))
     }

@@ -1,0 +1,145 @@
+//! The verdict on the operations of one key: the engine that fits them, and the certificate without which nothing it says
+//! counts. An order is replayed; operations that have none are tried in every order, or, if they are too many for that, given
+//! to the other engine.
+
+use super::Budget;
+use super::cas_register::{CasRegister, RegisterOp};
+use super::minimal::{Core, NAIVE_MAX, as_core, certify, is_complete, reach, relevant, shrink};
+use super::model::Model;
+use super::search::{Entry, Found, search};
+use super::unique_values;
+
+/// The most that is spent on making one violation small and readable.
+const SHRINK_STEPS_MAX: u64 = 5_000_000;
+/// More suspects than this are shown as they are: a chain of compare-and-sets hangs together anyway.
+const SUSPECTS_MAX: usize = 256;
+
+/// What is to be said of some operations.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Decision {
+    /// There is an order.
+    Linearizable,
+    /// There is none.
+    Violated {
+        /// Some of them, for which there is none either.
+        core: Core,
+        /// The position of the return that no order of these gets past.
+        at: u64,
+    },
+    /// Not decided.
+    Undecided {
+        /// How far it came, and what would help.
+        reason: String,
+    },
+    /// The checker is wrong: its certificate failed. This is no evidence about the system.
+    Contradiction {
+        /// In which way.
+        reason: String,
+    },
+}
+
+/// Decides whether `entries`, given by call, have an order. The second result is the number of search steps.
+pub fn decide(model: &CasRegister, entries: &[Entry<RegisterOp>], budget: Budget) -> (Decision, u64) {
+    match unique_values::decide(entries, model.initial()) {
+        Some(unique_values::Decision::Order(order)) => (replayed(model, entries, &order), 0),
+        Some(unique_values::Decision::Nothing(suspects)) => suspected(model, entries, &suspects, budget),
+        None => searched(model, entries, budget),
+    }
+}
+
+fn replayed(model: &CasRegister, entries: &[Entry<RegisterOp>], order: &[u32]) -> Decision {
+    if certify(model, entries, order) {
+        Decision::Linearizable
+    } else {
+        contradiction("an order was found that is none")
+    }
+}
+
+fn contradiction(what: &str) -> Decision {
+    Decision::Contradiction {
+        reason: format!("the checker contradicts itself: {what}; this is a defect of the checker"),
+    }
+}
+
+fn searched(model: &CasRegister, entries: &[Entry<RegisterOp>], budget: Budget) -> (Decision, u64) {
+    let relevant = relevant(model, entries);
+    let (found, steps) = search(model, &relevant, budget);
+    match found {
+        Found::Order(order) => (replayed(model, &relevant, &order), steps),
+        Found::Nothing { at } => {
+            let all: Vec<usize> = (0..entries.len()).collect();
+            let (decision, more) = accused(model, entries, &all, at, budget);
+            (decision, steps + more)
+        }
+        Found::GaveUp { passed, returns, configurations, limit } => {
+            let reason = format!(
+                "the search ran out of {limit} after {passed} of {returns} completions, with {configurations} \
+                 configurations remembered; fewer operations a key, values that are written only once, or a larger \
+                 budget would help"
+            );
+            (Decision::Undecided { reason }, steps)
+        }
+    }
+}
+
+/// Lets the search look at what the other engine suspects.
+fn suspected(
+    model: &CasRegister,
+    entries: &[Entry<RegisterOp>],
+    suspects: &[usize],
+    budget: Budget,
+) -> (Decision, u64) {
+    let alone: Vec<_> = suspects.iter().map(|&i| entries[i]).collect();
+    let (found, steps) = search(model, &relevant(model, &alone), budget);
+    let (decision, more) = match found {
+        Found::Order(_) => (contradiction("operations were accused that have an order"), 0),
+        Found::GaveUp { limit, .. } => {
+            let count = suspects.len();
+            let reason = format!("that {count} operations have no order could not be confirmed: it ran out of {limit}");
+            (Decision::Undecided { reason }, 0)
+        }
+        Found::Nothing { at } if suspects.len() > SUSPECTS_MAX => {
+            (Decision::Violated { core: Core { members: suspects.to_vec(), minimal: false, steps: 0 }, at }, 0)
+        }
+        Found::Nothing { at } => {
+            // What a failed compare-and-set met may be anybody's value: alone with few others it would be in the wrong for
+            // their small number. So all that proves it wrong is kept.
+            let missed = |entry: &&Entry<RegisterOp>| matches!(entry.op, RegisterOp::Mismatch { .. });
+            match alone.iter().find(missed).map(|entry| entry.ret) {
+                Some(at) => {
+                    let core = as_core(model, entries, suspects, shrink_budget(budget));
+                    let steps = core.steps;
+                    (confirmed(model, entries, core, at), steps)
+                }
+                None => accused(model, entries, suspects, at, budget),
+            }
+        }
+    };
+    (decision, steps + more)
+}
+
+/// Makes the accusation small.
+fn accused(
+    model: &CasRegister,
+    entries: &[Entry<RegisterOp>],
+    among: &[usize],
+    at: u64,
+    budget: Budget,
+) -> (Decision, u64) {
+    let core = shrink(model, entries, among, at, shrink_budget(budget));
+    let steps = core.steps;
+    (confirmed(model, entries, core, at), steps)
+}
+
+fn shrink_budget(budget: Budget) -> Budget {
+    Budget { steps: budget.steps.min(SHRINK_STEPS_MAX), ..budget }
+}
+
+/// Checks that a core has no order, whatever engine said so.
+fn confirmed(model: &CasRegister, entries: &[Entry<RegisterOp>], core: Core, at: u64) -> Decision {
+    let alone: Vec<_> = core.members.iter().map(|&i| entries[i]).collect();
+    if alone.len() <= NAIVE_MAX && is_complete(&reach(model, &alone), &alone) {
+        return contradiction("no order was found where there is one");
+    }
+    Decision::Violated { core, at }
+}

@@ -1,0 +1,9 @@
+//! The linearizability checker against a brute-force oracle, on small random histories, and on histories made by hand.
+
+mod agreement;
+mod figures;
+mod oracle;
+mod random;
+mod stories;
+mod synthetic;
+mod unique_values;
