@@ -93,7 +93,7 @@ pub fn plain(edn: &Edn) -> Value {
 pub fn to_edn(event: &Event, key: Option<&str>) -> Option<String> {
     let value = match (key, event.process) {
         (Some(key), Process::Client(_)) => match event.value.as_array().map(Vec::as_slice) {
-            Some([of, value]) if of.as_str().map_or_else(|| of.to_string() == key, |of| of == key) => value,
+            Some([of, value]) if of.as_str().map_or_else(|| of.to_string(), str::to_owned) == key => value,
             _ => return None,
         },
         _ => &event.value,
