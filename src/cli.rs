@@ -6,7 +6,7 @@ use crate::{
     registry,
 };
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
-use harness::nemesis::Targets;
+use harness::{checker::Budget, nemesis::Targets};
 use node::server::ByteSize;
 use std::path::PathBuf;
 
@@ -52,6 +52,8 @@ pub enum Command {
     Bench(crate::commands::bench::BenchOptions),
     /// Judge recorded histories, without a cluster
     Check(CheckOptions),
+    /// Write a history down in another form, for other checkers to judge
+    Export(ExportOptions),
     /// Make a history of registers, correct or provably wrong, so that checkers can be compared
     GenerateHistory(GenerateOptions),
     /// Do what a run did again, to see how often its verdict comes back
@@ -157,15 +159,45 @@ pub struct TestOptions {
 #[derive(Debug, Args)]
 #[command(after_help = Exit::table())]
 pub struct CheckOptions {
-    /// Histories, as JSON lines
+    /// Histories: JSON lines as runs write them, EDN, a JSON array of operation maps, or Jepsen's log lines
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
     /// What the operations act on
     #[arg(long, value_name = "NAME", default_value = "cas-register")]
     pub model: String,
+    /// What it holds at first, in JSON; `null` is no value
+    #[arg(long, value_name = "VALUE", default_value = "null")]
+    pub initial: String,
+    /// How many search steps each key may take, a few million a second, before the verdict is `unknown`
+    #[arg(long, value_name = "STEPS", default_value_t = Budget::default().steps, value_parser = clap::value_parser!(u64).range(1..))]
+    pub budget: u64,
     /// How to print the verdict
     #[arg(long, value_name = "FORMAT", default_value = "human")]
     pub format: Format,
+}
+
+/// Options of `export`.
+#[derive(Debug, Args)]
+pub struct ExportOptions {
+    /// The run's folder, or a history
+    #[arg(value_name = "RUN|FILE")]
+    pub from: PathBuf,
+    /// The form
+    #[arg(long, value_name = "FORM", default_value = "edn")]
+    pub format: ExportForm,
+    /// Where to write it [default: standard output]
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// Only the operations on this key, and without it: for checkers that know one register only
+    #[arg(long, value_name = "KEY")]
+    pub key: Option<String>,
+}
+
+/// A form that a history can be written in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum ExportForm {
+    /// Jepsen's operation maps, one a line, as Knossos and Elle read them.
+    Edn,
 }
 
 /// Options of `generate-history`.

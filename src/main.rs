@@ -43,6 +43,7 @@ fn dispatch(command: Command) -> Result<u8, Failure> {
         Command::GenerateHistory(options) => commands::generate_history::run(&options).map(Exit::code),
         Command::Check(options) => commands::check::run(&options).map(Exit::code),
         Command::Replay(options) => commands::replay::run(&options).map(Exit::code),
+        Command::Export(options) => commands::export::run(&options).map(Exit::code),
         Command::Shrink(options) => commands::shrink::run(&options).map(Exit::code),
         Command::Bugs(options) => commands::bugs::run(&options).map(Exit::code),
         Command::Report(options) => commands::report::run(&options).map(Exit::code),

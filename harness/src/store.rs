@@ -1,9 +1,11 @@
 //! The run directory: all its file names in one place.
 
 mod directory;
+mod foreign;
 mod history;
 
 pub use directory::{replace_json, save_json};
+pub use foreign::{Form, ONLY_KEY, read_any_history, to_edn};
 pub use history::{HistoryError, HistoryWriter, Recorded, read_events, read_history};
 
 use std::path::{Path, PathBuf};

@@ -9,46 +9,68 @@ use crate::{
 };
 use harness::{
     checker::{Budget, CheckResult, Checker, Linearizability, Record, Verdict, linearizability::CONTRADICTIONS},
-    store::read_history,
+    store::read_any_history,
 };
-use std::path::Path;
+use serde_json::Value;
+use std::path::{Path, PathBuf};
 
-/// Judges each file; the worst verdict decides the exit code.
+/// A file, and what came of it: a verdict, or why there is none.
+type Judged<'a> = (&'a PathBuf, Result<CheckResult, String>);
+
+/// Judges each file. The worst verdict decides the exit code; a file that cannot be read keeps no other from being judged.
 pub fn run(options: &CheckOptions) -> Result<Exit, Failure> {
     MODELS.find("model", &options.model).map_err(Failure::bad_input)?;
-    let mut results = Vec::new();
-    for path in &options.files {
-        results.push((path, judge(path)?));
-    }
+    let initial: Value = serde_json::from_str(&options.initial).map_err(|_| {
+        let text = &options.initial;
+        Failure::bad_input(format!("--initial {text} is not JSON; write null, 0 or '\"text\"'"))
+    })?;
+    let checker = Linearizability { initial };
+    let budget = Budget { steps: options.budget, ..Budget::default() };
+    let judged: Vec<Judged> = options.files.iter().map(|path| (path, judge(path, &checker, budget))).collect();
     match options.format {
-        Format::Human => results.iter().for_each(|(path, result)| print(&human(path, result))),
+        Format::Human => {
+            for (path, result) in judged.iter().filter_map(|(path, result)| Some((path, result.as_ref().ok()?))) {
+                print(&human(path, result));
+            }
+            if judged.len() > 1 {
+                print(&sum(&judged));
+            }
+        }
         Format::Json => {
-            let all = results.iter().map(|(path, result)| serde_json::json!({"file": path, "result": result}));
-            print(&serde_json::Value::Array(all.collect()).to_string());
+            let all = judged.iter().map(|(path, result)| match result {
+                Ok(result) => serde_json::json!({"file": path, "result": result}),
+                Err(error) => serde_json::json!({"file": path, "error": error}),
+            });
+            print(&Value::Array(all.collect()).to_string());
+        }
+    }
+    for (_, result) in &judged {
+        if let Err(error) = result {
+            eprintln!("error: {error}");
         }
     }
     let contradicts = |result: &CheckResult| result.counts.contains_key(CONTRADICTIONS);
-    let worst = results.iter().map(|(_, result)| result.verdict).max().unwrap_or_default();
+    let worst = judged.iter().filter_map(|(_, result)| Some(result.as_ref().ok()?.verdict)).max().unwrap_or_default();
     Ok(match worst {
         Verdict::Invalid => Exit::Violation,
-        Verdict::Unknown if results.iter().any(|(_, result)| contradicts(result)) => Exit::Trouble,
+        Verdict::Unknown if judged.iter().any(|(_, result)| result.as_ref().is_ok_and(contradicts)) => Exit::Trouble,
+        _ if judged.iter().any(|(_, result)| result.is_err()) => Exit::BadInput,
         Verdict::Unknown => Exit::Unknown,
         Verdict::Valid => Exit::Valid,
     })
 }
 
-fn judge(path: &Path) -> Result<CheckResult, Failure> {
-    let refuse = |error: String| Failure::bad_input(format!("{}: {error}", path.display()));
-    let recorded = read_history(path);
+fn judge(path: &Path, checker: &Linearizability, budget: Budget) -> Result<CheckResult, String> {
+    let recorded = read_any_history(path);
     if let Some(error) = recorded.error {
-        return Err(Failure::bad_input(error.to_string()));
+        return Err(error.to_string());
     }
     let operations = recorded.operations;
     if operations.is_empty() {
-        return Err(refuse("the history has no operations; there is nothing to judge".to_owned()));
+        return Err(format!("{}: the history has no operations; there is nothing to judge", path.display()));
     }
     let record = Record { operations, events: (recorded.events, recorded.end), ..Record::default() };
-    Ok(Linearizability { initial: serde_json::Value::Null }.check(&record, Budget::default()))
+    Ok(checker.check(&record, budget))
 }
 
 fn human(path: &Path, result: &CheckResult) -> String {
@@ -60,4 +82,11 @@ fn human(path: &Path, result: &CheckResult) -> String {
         }
     }
     text
+}
+
+fn sum(judged: &[Judged]) -> String {
+    let count = |verdict| judged.iter().filter(|(_, result)| matches!(result, Ok(of) if of.verdict == verdict)).count();
+    let refused = judged.iter().filter(|(_, result)| result.is_err()).count();
+    let (valid, invalid, unknown) = (count(Verdict::Valid), count(Verdict::Invalid), count(Verdict::Unknown));
+    format!("{} files: {valid} valid, {invalid} invalid, {unknown} unknown, {refused} refused\n", judged.len())
 }

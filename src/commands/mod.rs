@@ -4,6 +4,7 @@ pub mod bench;
 pub mod bugs;
 pub mod carry_out;
 pub mod check;
+pub mod export;
 pub mod generate_history;
 pub mod list;
 pub mod node;

@@ -116,6 +116,7 @@ fn a_history_that_cannot_be_trusted_is_refused_with_the_line() {
     write(&[]);
     refused(&["check", &name], 254, &["history.jsonl", "no operations"]);
     refused(&["check", "/nonexistent.jsonl"], 254, &["/nonexistent.jsonl"]);
+    refused(&["check", "--initial", "nil", &name], 254, &["--initial nil", "null"]);
 }
 
 #[test]

@@ -65,6 +65,13 @@ fn a_recorded_history_is_judged_again_to_the_same_verdict() {
     let history = latest(out.path()).join("history.jsonl");
     let check = |path: &std::path::Path| super::whitewater().arg("check").arg(path).output().unwrap();
     assert_eq!(check(&history).status.code(), Some(0));
+    let exported = out.path().join("history.edn");
+    let export = |path: &std::path::Path| {
+        let output = super::whitewater().arg("export").arg(path).arg("--out").arg(&exported).output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    };
+    export(&latest(out.path()));
+    assert_eq!(check(&exported).status.code(), Some(0));
 
     // A read of a value that was overwritten before it began, put at the end of a history that was fine.
     let text = std::fs::read_to_string(&history).unwrap();
@@ -95,6 +102,10 @@ fn a_recorded_history_is_judged_again_to_the_same_verdict() {
     let output = check(&broken);
     assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
     assert!(stdout(&output).contains("`fresh`"), "{}", stdout(&output));
+    export(&broken);
+    let output = super::whitewater().arg("check").args([&exported, &history]).output().unwrap();
+    assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
+    assert!(stdout(&output).contains("2 files: 1 valid, 1 invalid"), "{}", stdout(&output));
 }
 
 #[test]

@@ -22,6 +22,7 @@ pub mod unique_values;
 mod verdict;
 
 pub use availability::{AvailabilityRule, availability};
+pub use cas_register::MISMATCH;
 pub use coverage::{Situation, coverage};
 pub use elections::ElectionsRule;
 pub use judge::judge;

@@ -1,0 +1,300 @@
+//! Histories that others recorded: in EDN, in Jepsen's log lines, and as a JSON array.
+//!
+//! They become events as ours are. The order of the file is the order of events: positions are counted anew, and a time that runs
+//! backwards, as in a file whose times come from several machines, is that of the event before it. An operation on one object
+//! without a key is one on the key [`ONLY_KEY`].
+
+mod edn;
+mod jepsen_log;
+mod json;
+
+pub use edn::to_edn;
+
+use super::history::{HistoryError, Recorded, read_history};
+use crate::history::{Event, EventType, Pairing, Process};
+use serde_json::{Value, json};
+use std::{fs, io::Read, path::Path};
+
+/// The key of a history without keys.
+pub const ONLY_KEY: &str = "register";
+/// The functions whose value may or may not have a key.
+const KEYED: [&str; 3] = ["read", "write", "cas"];
+/// So much of a file shows in what form it is.
+const BEGINNING_BYTES: u64 = 64 << 10;
+
+/// How a history is written down.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// An event on each line, as this program writes it.
+    JsonLines,
+    /// One array of operation maps.
+    JsonArray,
+    /// A vector, a list or a stream of operation maps.
+    Edn,
+    /// `INFO jepsen.util - process type f value`, between other lines.
+    JepsenLog,
+}
+
+impl Form {
+    /// The form of a file that begins like this. What looks like nothing else is taken for JSON lines, whose reader says what is
+    /// wrong with it.
+    pub fn of(beginning: &str) -> Form {
+        if beginning.contains("jepsen.util - ") {
+            return Form::JepsenLog;
+        }
+        let text = edn::skip(beginning);
+        let inside = edn::skip(text.get(1..).unwrap_or_default());
+        match (text.chars().next(), inside.chars().next()) {
+            (Some('('), _) | (Some('{'), Some(':')) | (Some('#'), _) => Form::Edn,
+            (Some('['), Some('{')) if edn::skip(&inside[1..]).starts_with('"') => Form::JsonArray,
+            (Some('['), _) => Form::Edn,
+            _ => Form::JsonLines,
+        }
+    }
+}
+
+/// An event as it stands in the file.
+#[derive(Clone, Debug, PartialEq)]
+struct Written {
+    /// The number of the line on which it begins, from 1.
+    line: u64,
+    process: Process,
+    kind: EventType,
+    f: String,
+    value: Value,
+    /// In ns.
+    time: Option<u64>,
+    error: Option<String>,
+    /// What a compare-and-set that failed met, in what this program exported.
+    found: Option<Value>,
+    /// Whether the value says of itself that it is a key and a value.
+    is_tuple: bool,
+}
+
+/// What is wrong, on which line.
+type Refused = (u64, String);
+
+/// Reads a history in whichever form it is, as far as it is whole and in order.
+pub fn read_any_history(path: &Path) -> Recorded {
+    let failed = |error| {
+        let error = Some(HistoryError::Io { path: path.display().to_string(), error });
+        Recorded { operations: Vec::new(), events: 0, end: 0, error }
+    };
+    let mut beginning = Vec::new();
+    let read = fs::File::open(path).and_then(|file| file.take(BEGINNING_BYTES).read_to_end(&mut beginning));
+    if let Err(error) = read {
+        return failed(error);
+    }
+    let parse = match Form::of(&String::from_utf8_lossy(&beginning)) {
+        Form::JsonLines => return read_history(path),
+        Form::JsonArray => json::events,
+        Form::Edn => edn::events,
+        Form::JepsenLog => jepsen_log::events,
+    };
+    match fs::read_to_string(path) {
+        Ok(text) => {
+            let (written, refused) = parse(&text);
+            paired(path, written, refused)
+        }
+        Err(error) => failed(error),
+    }
+}
+
+/// Pairs what was read, up to the first contradiction.
+fn paired(path: &Path, written: Vec<Written>, refused: Option<Refused>) -> Recorded {
+    let name = || path.display().to_string();
+    let has_keys = has_keys(&written);
+    let mut pairing = Pairing::default();
+    let mut error = None;
+    for event in written {
+        let line = event.line;
+        if let Err(contradiction) = pairing.push(event.become_ours(pairing.events(), pairing.time(), has_keys)) {
+            error = Some(HistoryError::Contradiction { path: name(), line, error: contradiction });
+            break;
+        }
+    }
+    let error = error.or(refused.map(|(line, reason)| HistoryError::Line { path: name(), line, reason }));
+    let (events, end) = (pairing.events(), pairing.time());
+    Recorded { operations: pairing.finish(), events, end, error }
+}
+
+/// Whether every read and write was asked of a key: `[k nil]` and `[k v]`. A compare-and-set does not tell, for its argument is
+/// a pair in any case.
+fn has_keys(written: &[Written]) -> bool {
+    let mut asked = written
+        .iter()
+        .filter(|event| event.kind == EventType::Invoke && matches!(event.f.as_str(), "read" | "write"))
+        .peekable();
+    let is_pair = |event: &Written| event.value.as_array().is_some_and(|parts| parts.len() == 2);
+    written.iter().any(|event| event.is_tuple) || (asked.peek().is_some() && asked.all(is_pair))
+}
+
+impl Written {
+    fn become_ours(self, index: u64, earliest: u64, has_keys: bool) -> Event {
+        let Written { process, kind, f, value, time, error, found, .. } = self;
+        let value = match !has_keys && KEYED.contains(&f.as_str()) {
+            true => json!([ONLY_KEY, value]),
+            false => value,
+        };
+        let time = time.unwrap_or(index).max(earliest);
+        Event { index, time, process, kind, f, value, error, found, node: None }
+    }
+}
+
+/// An event's parts by name, whatever they were written in.
+struct Parts<'a> {
+    process: Option<&'a Value>,
+    kind: Option<&'a Value>,
+    f: Option<&'a Value>,
+    value: Option<&'a Value>,
+    time: Option<&'a Value>,
+    error: Option<&'a Value>,
+    found: Option<&'a Value>,
+}
+
+impl<'a> Parts<'a> {
+    /// Those that are there.
+    fn by_name(part: impl Fn(&str) -> Option<&'a Value>) -> Parts<'a> {
+        Parts {
+            process: part("process"),
+            kind: part("type"),
+            f: part("f"),
+            value: part("value"),
+            time: part("time"),
+            error: part("error"),
+            found: part("found"),
+        }
+    }
+}
+
+impl Parts<'_> {
+    fn written(&self, line: u64, is_tuple: bool) -> Result<Written, Refused> {
+        let refuse = |reason: String| (line, reason);
+        let text = |part: Option<&Value>, name: &str| match part {
+            Some(Value::String(text)) => Ok(text.clone()),
+            Some(other) => Err(refuse(format!("an operation's {name} is a word, and not {other}"))),
+            None => Err(refuse(format!("an operation needs a {name}"))),
+        };
+        let process = match self.process {
+            Some(Value::Number(number)) if number.is_u64() => Process::Client(number.as_u64().unwrap_or_default()),
+            // Whoever has no number is no client: the nemesis, or a generator of its own.
+            Some(Value::String(_)) => Process::Nemesis,
+            Some(other) => return Err(refuse(format!("a process is a number from 0 or a name, and not {other}"))),
+            None => return Err(refuse("an operation needs a process".to_owned())),
+        };
+        let kind = match text(self.kind, "type")?.as_str() {
+            "invoke" => EventType::Invoke,
+            "ok" => EventType::Ok,
+            "fail" => EventType::Fail,
+            "info" => EventType::Info,
+            other => {
+                return Err(refuse(format!("an operation's type is invoke, ok, fail or info, and not `{other}`")));
+            }
+        };
+        // Jepsen's nemesis has events without a function.
+        let f = match process {
+            Process::Client(_) => text(self.f, "function (f)")?,
+            Process::Nemesis => self.f.and_then(Value::as_str).unwrap_or_default().to_owned(),
+        };
+        let error = self.error.filter(|error| !error.is_null()).map(|error| match error {
+            Value::String(text) => text.clone(),
+            other => other.to_string(),
+        });
+        let value = self.value.cloned().unwrap_or_default();
+        let (time, found) = (self.time.and_then(Value::as_u64), self.found.cloned());
+        Ok(Written { line, process, kind, f, value, time, error, found, is_tuple })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::history::Outcome;
+
+    fn read(text: &str) -> Recorded {
+        let directory = tempfile::tempdir().expect("a directory");
+        let path = directory.path().join("history");
+        fs::write(&path, text).expect("written");
+        read_any_history(&path)
+    }
+
+    const STREAM: &str =
+        "{:process 0, :type :invoke, :f :write, :value 3}\n{:process 0, :type :ok, :f :write, :value 3}\n";
+
+    #[test]
+    fn each_form_is_known_by_its_beginning() {
+        let json_line = "{\"index\":0,\"time\":0}";
+        let known = [
+            (STREAM, Form::Edn),
+            ("; a comment\n ({:process 0}", Form::Edn),
+            ("[{:process 0}]", Form::Edn),
+            ("[ { :process 0}]", Form::Edn),
+            ("#jepsen.history.Op{:process 0}", Form::Edn),
+            ("[{\"process\": 0}]", Form::JsonArray),
+            ("[\n { \"process\": 0}]", Form::JsonArray),
+            (json_line, Form::JsonLines),
+            ("", Form::JsonLines),
+            ("INFO jepsen.core - hello\nINFO  jepsen.util - 0\t:invoke\t:read\tnil\n", Form::JepsenLog),
+        ];
+        for (text, form) in known {
+            assert_eq!(Form::of(text), form, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_same_history_reads_alike_in_every_form() {
+        let forms = [
+            STREAM.to_owned(),
+            format!("[{STREAM}]"),
+            format!("({})", STREAM.replace('{', "#jepsen.history.Op{:index 7, ")),
+            "[{\"process\":0,\"type\":\"invoke\",\"f\":\"write\",\"value\":3},\n{\"process\":0,\"type\":\"ok\",\"f\":\"write\",\"value\":3}]".to_owned(),
+            "INFO jepsen.util - 0\t:invoke\t:write\t3\nWARN something else\nINFO  jepsen.util - 0\t:ok\t:write\t3\n".to_owned(),
+        ];
+        for text in forms {
+            let recorded = read(&text);
+            assert!(recorded.error.is_none(), "{text}: {:?}", recorded.error);
+            let [operation] = recorded.operations.as_slice() else { panic!("{text}: {:?}", recorded.operations) };
+            assert_eq!(
+                (operation.process, operation.f.as_str(), operation.outcome),
+                (0, "write", Outcome::Ok),
+                "{text}"
+            );
+            assert_eq!((&operation.input, recorded.events), (&json!([ONLY_KEY, 3]), 2), "{text}");
+        }
+    }
+
+    #[test]
+    fn keys_are_taken_as_keys() {
+        let pairs = "{:process 0, :type :invoke, :f :write, :value [x 3]}\n{:process 1, :type :invoke, :f :read, :value [y nil]}\n";
+        let inputs = |text| read(text).operations.into_iter().map(|operation| operation.input).collect::<Vec<_>>();
+        assert_eq!(inputs(pairs), [json!(["x", 3]), json!(["y", null])]);
+        let one_key = pairs.replace("[y nil]", "nil");
+        assert_eq!(inputs(&one_key), [json!([ONLY_KEY, ["x", 3]]), json!([ONLY_KEY, null])]);
+        let tuple = "{:process 0, :type :invoke, :f :cas, :value #jepsen.independent/tuple [7 [1 2]]}";
+        assert_eq!(inputs(tuple), [json!([7, [1, 2]])]);
+    }
+
+    #[test]
+    fn what_is_no_history_is_refused_with_its_line() {
+        let refused = [
+            (format!("{STREAM}{{:process 0, :type :ok, :f :write}}"), 3, "completes an operation that it never began"),
+            (format!("{STREAM}{{:process 0, :type :maybe, :f :write}}"), 3, "not `maybe`"),
+            (format!("{STREAM}\n\n{{:process -1, :type :ok, :f :write}}"), 5, "a number from 0"),
+            (format!("{STREAM}{{:type :ok, :f :write}}"), 3, "needs a process"),
+            (format!("{STREAM}17"), 3, "not an operation"),
+            (format!("[{STREAM}"), 3, "ends before"),
+            (format!("{STREAM}{{:process 0, :type "), 3, ""),
+            ("[{\"process\": 0, \"type\": \"invoke\", \"f\": 3}]".to_owned(), 1, "is a word"),
+            ("[{\"process\": 0, \"type\": \"invoke\"".to_owned(), 1, "EOF"),
+            (
+                "INFO jepsen.util - 0\t:invoke\t:read\tnil\nINFO jepsen.util - 0\t:invoke\n".to_owned(),
+                2,
+                "process, type, f and value",
+            ),
+        ];
+        for (text, line, reason) in refused {
+            let error = read(&text).error.unwrap_or_else(|| panic!("{text} is taken")).to_string();
+            assert!(error.contains(&format!("line {line}: ")) && error.contains(reason), "{text}: {error}");
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! Histories that others recorded, with verdicts that are known. They are not part of this repository: `WHITEWATER_HISTORIES`
+//! names the folder in which they lie, with a table `verdicts.tsv`.
+
+use harness::{
+    checker::{Budget, Checker, Linearizability, Record, Verdict},
+    store::read_any_history,
+};
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+};
+
+/// Where they are, unless the variable says otherwise.
+const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/histories");
+
+/// A row of the table.
+struct Row {
+    path: PathBuf,
+    model: String,
+    initial: String,
+    is_good: bool,
+}
+
+/// The table, or `None` if there is none here.
+fn rows() -> Option<Vec<Row>> {
+    let folder = env::var_os("WHITEWATER_HISTORIES").map_or_else(|| PathBuf::from(FOLDER), PathBuf::from);
+    let table = match fs::read_to_string(folder.join("verdicts.tsv")) {
+        Ok(table) => table,
+        Err(error) => {
+            assert!(env::var_os("WHITEWATER_HISTORIES").is_none(), "{}: {error}", folder.display());
+            println!("skipped: there are no recorded histories; WHITEWATER_HISTORIES can name their folder");
+            return None;
+        }
+    };
+    let rows = table.lines().skip(1).map(|line| {
+        let fields: Vec<&str> = line.split('\t').collect();
+        let [file, _form, model, initial, verdict, ..] = fields.as_slice() else { panic!("a row of five: {line}") };
+        let (model, initial) = ((*model).to_owned(), (*initial).to_owned());
+        Row { path: folder.join(file), model, initial, is_good: verdict.starts_with("good") }
+    });
+    Some(rows.collect())
+}
+
+#[test]
+fn every_register_has_its_known_verdict() {
+    let Some(rows) = rows() else { return };
+    let mut judged = 0;
+    for row in rows.iter().filter(|row| row.model == "cas-register") {
+        let initial = match row.initial.as_str() {
+            "nil" => serde_json::Value::Null,
+            text => text.parse().expect("a number"),
+        };
+        let record = read(&row.path);
+        let result = Linearizability { initial }.check(&record, Budget::default());
+        let expected = if row.is_good { Verdict::Valid } else { Verdict::Invalid };
+        assert_eq!(result.verdict, expected, "{}: {}", row.path.display(), result.summary);
+        judged += 1;
+    }
+    assert!(judged > 100, "only {judged} histories of registers");
+}
+
+#[test]
+fn every_history_can_be_read() {
+    for row in rows().unwrap_or_default() {
+        assert!(!read(&row.path).operations.is_empty(), "{}", row.path.display());
+    }
+}
+
+fn read(path: &Path) -> Record {
+    let recorded = read_any_history(path);
+    if let Some(error) = recorded.error {
+        panic!("{error}");
+    }
+    Record { operations: recorded.operations, events: (recorded.events, recorded.end), ..Record::default() }
+}
