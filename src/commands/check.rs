@@ -61,7 +61,7 @@ pub fn run(options: &CheckOptions) -> Result<Exit, Failure> {
 }
 
 fn judge(path: &Path, checker: &Linearizability, budget: Budget) -> Result<CheckResult, String> {
-    let recorded = read_any_history(path);
+    let recorded = read_any_history(path, &checker.initial);
     if let Some(error) = recorded.error {
         return Err(error.to_string());
     }

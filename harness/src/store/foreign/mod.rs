@@ -1,6 +1,7 @@
 //! Histories that others recorded: in EDN, in Jepsen's log lines, and as a JSON array.
 //!
-//! They become events as ours are. The order of the file is the order of events: positions are counted anew, and a time that runs
+//! They become events as ours are, but for one thing: where a register holds a value at first, a read of nil says nothing, as in
+//! Knossos (see [`forget_nil_reads`]). The order of the file is the order of events: positions are counted anew, and a time that runs
 //! backwards, as in a file whose times come from several machines, is that of the event before it. An operation on one object
 //! without a key is one on the key [`ONLY_KEY`].
 
@@ -11,7 +12,7 @@ mod json;
 pub use edn::to_edn;
 
 use super::history::{HistoryError, Recorded, read_history};
-use crate::history::{Event, EventType, Pairing, Process};
+use crate::history::{Event, EventType, Operation, Outcome, Pairing, Process};
 use serde_json::{Value, json};
 use std::{fs, io::Read, path::Path};
 
@@ -74,8 +75,9 @@ struct Written {
 /// What is wrong, on which line.
 type Refused = (u64, String);
 
-/// Reads a history in whichever form it is, as far as it is whole and in order.
-pub fn read_any_history(path: &Path) -> Recorded {
+/// Reads a history in whichever form it is, as far as it is whole and in order. `initial` is what registers hold at first: if it is
+/// nil, so is what others read as nil. In histories of this program nil is a value in any case.
+pub fn read_any_history(path: &Path, initial: &Value) -> Recorded {
     let failed = |error| {
         let error = Some(HistoryError::Io { path: path.display().to_string(), error });
         Recorded { operations: Vec::new(), events: 0, end: 0, error }
@@ -94,9 +96,24 @@ pub fn read_any_history(path: &Path) -> Recorded {
     match fs::read_to_string(path) {
         Ok(text) => {
             let (written, refused) = parse(&text);
-            paired(path, written, refused)
+            let mut recorded = paired(path, written, refused);
+            if !initial.is_null() {
+                forget_nil_reads(&mut recorded.operations);
+            }
+            recorded
         }
         Err(error) => failed(error),
+    }
+}
+
+/// Makes reads of nil say nothing: Jepsen's clients complete a read so if they did not see what the register held.
+fn forget_nil_reads(operations: &mut [Operation]) {
+    let read_nil = |operation: &Operation| {
+        let value = operation.output.as_array().and_then(|parts| parts.get(1));
+        operation.f == "read" && operation.outcome == Outcome::Ok && value.is_some_and(Value::is_null)
+    };
+    for operation in operations.iter_mut().filter(|operation| read_nil(operation)) {
+        (operation.outcome, operation.ret) = (Outcome::Info, None);
     }
 }
 
@@ -209,13 +226,12 @@ impl Parts<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::history::Outcome;
 
     fn read(text: &str) -> Recorded {
         let directory = tempfile::tempdir().expect("a directory");
         let path = directory.path().join("history");
         fs::write(&path, text).expect("written");
-        read_any_history(&path)
+        read_any_history(&path, &Value::Null)
     }
 
     const STREAM: &str =
@@ -261,6 +277,16 @@ mod tests {
             );
             assert_eq!((&operation.input, recorded.events), (&json!([ONLY_KEY, 3]), 2), "{text}");
         }
+    }
+
+    #[test]
+    fn read_of_nil_says_nothing_where_registers_hold_something_at_first() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let path = directory.path().join("history");
+        fs::write(&path, "{:process 0, :type :invoke, :f :read}\n{:process 0, :type :ok, :f :read, :value nil}")
+            .expect("written");
+        let outcome = |initial: Value| read_any_history(&path, &initial).operations[0].outcome;
+        assert_eq!((outcome(Value::Null), outcome(json!(0))), (Outcome::Ok, Outcome::Info));
     }
 
     #[test]
