@@ -38,24 +38,24 @@ macro_rules! caught {
 }
 
 caught! {
-    vote_not_persisted "vote-not-persisted" "raft-safety" 10;
-    vote_twice "vote-twice" "raft-safety" 15;
-    commit_older_term "commit-older-term" "raft-safety" 30;
-    truncate_always "truncate-always" "raft-safety" 10;
-    skip_log_check "skip-log-check" "raft-safety" 30;
-    ack_before_fsync "ack-before-fsync" "raft-safety" 10;
-    ack_before_quorum "ack-before-quorum" "linearizability" 15;
-    stale_read "stale-read" "linearizability" 30;
-    forget_term "forget-term" "raft-safety" 10;
-    leader_ack_early "leader-ack-early" "raft-safety" 10;
-    reply_before_io "reply-before-io" "raft-safety" 10;
-    stale_match "stale-match" "raft-safety" 10;
-    half_quorum "half-quorum" "raft-safety" 10;
-    ack_own_last "ack-own-last" "raft-safety" 10;
-    no_directory_sync "no-directory-sync" "raft-safety" 10;
-    reuse_index "reuse-index" "raft-safety" 10;
-    no_deduplication "no-deduplication" "exactly-once" 10;
-    change_too_early "change-too-early" "raft-safety" 10;
-    lease_outlives_transfer "lease-outlives-transfer" "linearizability" 10;
-    read_answer_reused "read-answer-reused" "linearizability" 10;
+    vote_not_persisted "vote-not-persisted" "raft-safety" 50;
+    vote_twice "vote-twice" "raft-safety" 50;
+    commit_older_term "commit-older-term" "raft-safety" 50;
+    truncate_always "truncate-always" "raft-safety" 50;
+    skip_log_check "skip-log-check" "raft-safety" 50;
+    ack_before_fsync "ack-before-fsync" "raft-safety" 50;
+    ack_before_quorum "ack-before-quorum" "linearizability" 50;
+    stale_read "stale-read" "linearizability" 50;
+    forget_term "forget-term" "raft-safety" 50;
+    leader_ack_early "leader-ack-early" "raft-safety" 50;
+    reply_before_io "reply-before-io" "raft-safety" 50;
+    stale_match "stale-match" "raft-safety" 50;
+    half_quorum "half-quorum" "raft-safety" 50;
+    ack_own_last "ack-own-last" "raft-safety" 50;
+    no_directory_sync "no-directory-sync" "raft-safety" 50;
+    reuse_index "reuse-index" "raft-safety" 50;
+    no_deduplication "no-deduplication" "exactly-once" 50;
+    change_too_early "change-too-early" "raft-safety" 50;
+    lease_outlives_transfer "lease-outlives-transfer" "linearizability" 50;
+    read_answer_reused "read-answer-reused" "linearizability" 50;
 }

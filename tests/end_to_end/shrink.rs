@@ -52,15 +52,16 @@ fn a_valid_run_cannot_be_shrunk() {
 #[test]
 fn bugs_stand_in_a_table_with_the_correct_node() {
     let out = tempfile::tempdir().unwrap();
-    let output = run("bugs --bug forget-term,ack-before-fsync --times 2", out.path());
+    let output = run("bugs --bug vote-not-persisted,forget-term --times 2", out.path());
     assert_eq!(output.status.code(), Some(0), "{}\n{}", stdout(&output), stderr(&output));
     let said = stdout(&output);
     let rows: Vec<Vec<&str>> = said.lines().map(|line| line.split('|').map(str::trim).collect()).collect();
     assert_eq!(rows[0][1..4], ["bug", "nemesis", "found in"]);
-    assert_eq!([rows[2][1], rows[3][1], rows[4][1]], ["`forget-term`", "`ack-before-fsync`", "none (control)"]);
+    assert_eq!([rows[2][1], rows[3][1], rows[4][1]], ["`vote-not-persisted`", "`forget-term`", "none (control)"]);
     for row in &rows[2..4] {
-        assert!(row[3].starts_with("2 of 2") && row[5].contains("raft-safety: "), "{said}");
-        assert!(row[6].starts_with("0 of 2") && row[7].contains(&format!("--bug {}", row[1].trim_matches('`'))));
+        assert!(row[3].contains(" of 2 (") && !row[3].starts_with('0') && row[5].contains("raft-safety: "), "{said}");
+        assert!(row[6].starts_with("0 of 2") && row[7].is_empty(), "nothing was replayed: {said}");
+        assert!(row[8].contains(&format!("--bug {}", row[1].trim_matches('`'))), "{said}");
     }
     // The two have the same recipe, which the correct node tried once.
     assert!(rows[4][3].starts_with("0 of 2"), "{said}");
