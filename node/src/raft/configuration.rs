@@ -2,7 +2,7 @@
 
 use super::{
     quorum,
-    types::{LogIndex, NodeId},
+    types::{Incarnation, LogIndex, NodeId},
 };
 use serde::{Deserialize, Serialize};
 use std::{
@@ -24,6 +24,9 @@ pub struct Configuration {
     pub learners: BTreeSet<NodeId>,
     /// How members are reached that were added. The core does not look into it.
     pub addresses: BTreeMap<NodeId, String>,
+    /// The data directories that members have, as far as they are recorded: who comes under a member's name with another one is not
+    /// that member. The core does not look into it: the server does, before a message gets here.
+    pub incarnations: BTreeMap<NodeId, Incarnation>,
 }
 
 /// Where a vote stands.
@@ -63,6 +66,12 @@ impl Configuration {
         self.voters.iter().chain(&self.outgoing).chain(&self.learners).copied().collect()
     }
 
+    /// Whether both say the same about who takes part and how they are reached, whatever is recorded of their data directories.
+    pub fn agrees(&self, other: &Configuration) -> bool {
+        let of = |it: &Configuration| Configuration { incarnations: BTreeMap::new(), ..it.clone() };
+        of(self) == of(other)
+    }
+
     /// The same with one more learner. A member stays what it is.
     pub fn with_learner(&self, id: NodeId, address: String) -> Configuration {
         let mut changed = self.clone();
@@ -95,6 +104,7 @@ impl Configuration {
         changed.voters.remove(&id);
         changed.learners.remove(&id);
         changed.addresses.remove(&id);
+        changed.incarnations.remove(&id);
         changed
     }
 
@@ -108,16 +118,21 @@ impl Configuration {
             for (&id, address) in self.addresses.iter().filter(|(id, _)| step.outgoing.contains(id)) {
                 step.addresses.entry(id).or_insert_with(|| address.clone());
             }
+            // And its vote still counts, but not that of an empty directory under its name.
+            for (&id, &incarnation) in self.incarnations.iter().filter(|(id, _)| step.outgoing.contains(id)) {
+                step.incarnations.entry(id).or_insert(incarnation);
+            }
         }
         step
     }
 
-    /// The configuration behind a joint one.
-    pub(super) fn left(&self) -> Configuration {
+    /// The configuration behind a joint one; any other one itself.
+    pub fn left(&self) -> Configuration {
         let mut next = self.clone();
         next.outgoing.clear();
         let members = next.members();
         next.addresses.retain(|id, _| members.contains(id));
+        next.incarnations.retain(|id, _| members.contains(id));
         next
     }
 
@@ -226,6 +241,31 @@ fn list(f: &mut fmt::Formatter<'_>, ids: &BTreeSet<NodeId>) -> fmt::Result {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn what_is_recorded_of_a_member_stays_until_it_goes() {
+        let ids = [1, 2, 3, 4].map(NodeId);
+        let mut three = Configuration::of(ids[..3].iter().copied());
+        three.incarnations = ids[..3].iter().map(|&id| (id, Incarnation(id.0))).collect();
+        let [n1, _, n3, n4] = ids;
+        let known =
+            |configuration: &Configuration| configuration.incarnations.keys().map(|id| id.0).collect::<Vec<_>>();
+        let four = three.with_learner(n4, "there".to_owned());
+        assert_eq!(known(&four), [1, 2, 3]);
+        assert_eq!(known(&four.promoted(n4).demoted(n1)), [1, 2, 3]);
+        assert_eq!(four.with_learner(n3, "there".to_owned()).incarnations, three.incarnations);
+        // In a joint configuration who goes is still one of those who decide.
+        let joint = three.towards(&three.without(n3));
+        assert_eq!((joint.is_joint(), known(&joint)), (true, vec![1, 2, 3]));
+        assert_eq!(joint.left(), three.without(n3));
+        assert_eq!(known(&joint.left()), [1, 2]);
+        // Whoever comes back is met anew.
+        assert_eq!(known(&three.without(n3).with_learner(n3, "there".to_owned())), [1, 2]);
+        let mut enrolled = four.clone();
+        enrolled.incarnations.insert(n4, Incarnation(4));
+        assert!(enrolled != four && enrolled.agrees(&four) && !enrolled.agrees(&three));
+        assert!(!four.towards(&enrolled).is_joint());
+    }
 
     /// What happens to a log, as far as its configurations are concerned.
     #[derive(Clone, Debug)]

@@ -64,5 +64,5 @@ pub use self::{
     ready::{ChunkRequest, Event, Ready, ReceivedChunk, Write},
     state::{Role, Status},
     transfer::TransferError,
-    types::{Entry, EntryId, HardState, LogIndex, NodeId, Payload, Snapshot, Term},
+    types::{Entry, EntryId, HardState, Incarnation, LogIndex, NodeId, Payload, Snapshot, Term},
 };

@@ -67,6 +67,10 @@ pub struct Snapshot {
     pub configuration: Configuration,
 }
 
+/// A data directory, from its making to its loss. Two of them never have the same number, but by an odd chance in 2^64.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Incarnation(pub u64);
+
 impl Term {
     /// The next term.
     pub fn next(self) -> Term {
@@ -112,6 +116,12 @@ impl fmt::Display for Term {
 impl fmt::Display for LogIndex {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
+    }
+}
+
+impl fmt::Display for Incarnation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:016x}", self.0)
     }
 }
 

@@ -4,7 +4,7 @@ use super::{
     ServeError,
     clock::Clock,
     identity::Identity,
-    membership::{Wish, settled},
+    membership::Wish,
     metrics::DriverCounts,
     peers::Peers,
     snapshot::{self, Preamble, Schedule, Snapshots},
@@ -477,7 +477,7 @@ impl Driver {
             return answer(asker, self.redirect(leader));
         }
         let status = self.raft.status();
-        let current = settled(&status.configuration);
+        let current = status.configuration.left();
         let target = match wish.target(&current) {
             Ok(target) => target,
             Err(error) => return answer(asker, refusal(error)),

@@ -9,9 +9,9 @@
 //! renamed, and the directory synced.
 
 use crate::{
-    raft::{Bug, Bugs, NodeId},
+    raft::{Bug, Bugs, Incarnation, NodeId},
     storage::{Disk, StorageError},
-    transport::{Incarnation, OwnStamp, Reason, Refusal, Stamp},
+    transport::{OwnStamp, Reason, Refusal, Stamp},
 };
 use std::{
     collections::{BTreeMap, BTreeSet},

@@ -39,15 +39,6 @@ impl Wish {
     }
 }
 
-/// Where a configuration leads: itself, or what comes after a joint one.
-pub fn settled(configuration: &Configuration) -> Configuration {
-    let mut settled = configuration.clone();
-    settled.outgoing.clear();
-    let members = settled.members();
-    settled.addresses.retain(|id, _| members.contains(id));
-    settled
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -89,13 +80,5 @@ mod tests {
         for (wish, expected) in rows {
             assert_eq!(wish.target(&added), Err(expected.to_owned()), "{wish:?}");
         }
-    }
-
-    #[test]
-    fn joint_configuration_leads_to_its_new_voters() {
-        let mut joint = Configuration::of([1, 2].map(NodeId));
-        joint.outgoing = [1, 2, 3].map(NodeId).into();
-        joint.addresses.insert(NodeId(3), "there".to_owned());
-        assert_eq!(settled(&joint), Configuration::of([1, 2].map(NodeId)));
     }
 }

@@ -46,9 +46,9 @@ pub use log::{LogFormat, log_to_stderr};
 
 use crate::{
     kv::Store,
-    raft::{Config, EntryId, NodeId, Raft, Snapshot, Start, Term},
+    raft::{Config, EntryId, Incarnation, NodeId, Raft, Snapshot, Start, Term},
     storage::{self, Disk, Layout, OsDisk, SnapshotStore, StorageError},
-    transport::{self, Frame, Incarnation, Passport, Reason, Refusal, Verdict},
+    transport::{self, Frame, Passport, Reason, Refusal, Verdict},
 };
 use client::Clients;
 use clock::Clock;

@@ -4,8 +4,8 @@
 //!
 //! The stamp is in each frame, not at the beginning of a connection, so that each frame stands for itself.
 
-use super::passport::{Incarnation, Refusal, Stamp};
-use crate::raft::{Message, NodeId};
+use super::passport::{Refusal, Stamp};
+use crate::raft::{Incarnation, Message, NodeId};
 use bytes::{Buf, BufMut, Bytes, BytesMut};
 use serde::{Deserialize, Serialize};
 

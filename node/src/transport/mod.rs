@@ -17,6 +17,6 @@ mod sender;
 
 pub use counts::LinkCounts;
 pub use frame::{Frame, FrameError, Greeting, PAYLOAD_BYTES_MAX, decode, encode};
-pub use passport::{Incarnation, OwnStamp, Passport, Reason, Refusal, Stamp};
+pub use passport::{OwnStamp, Passport, Reason, Refusal, Stamp};
 pub use receiver::{Verdict, receive};
 pub use sender::Sender;

@@ -1,7 +1,7 @@
 //! Whose frames these are. A name is not enough: a node that comes back with another data directory has forgotten its votes and
 //! its log, and must not be taken for the one that gave them.
 
-use crate::raft::NodeId;
+use crate::raft::{Incarnation, NodeId};
 use serde::{Deserialize, Serialize};
 use std::{
     fmt,
@@ -19,16 +19,6 @@ pub struct Stamp {
     pub cluster: u64,
     /// The data directory that it has.
     pub incarnation: Incarnation,
-}
-
-/// A data directory, from its making to its loss. Two of them never have the same number, but by an odd chance in 2^64.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Incarnation(pub u64);
-
-impl fmt::Display for Incarnation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:016x}", self.0)
-    }
 }
 
 /// A node's own stamp. A node that joins learns its cluster only from others.

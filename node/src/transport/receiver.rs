@@ -110,8 +110,8 @@ async fn refuse(stream: &mut TcpStream, own: Stamp, refusal: &Refusal) -> io::Re
 mod tests {
     use super::*;
     use crate::{
-        raft::{Body, Message, Term},
-        transport::{Incarnation, Passport, Reason, Sender, encode},
+        raft::{Body, Incarnation, Message, Term},
+        transport::{Passport, Reason, Sender, encode},
     };
     use tokio::sync::mpsc;
 
