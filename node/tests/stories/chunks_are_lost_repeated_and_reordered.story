@@ -28,21 +28,21 @@
 # The first one comes twice, the second time after its answer. Both are answered, and the late answer means nothing.
 > duplicate n1->n3 Chunk
 > deliver n1->n3 Chunk first
-    n1→n3 term 1 Chunk of 3@1 at 0, 8 of 21 bytes
+    n1→n3 term 1 Chunk of 3@1 at 0, 8 of 22 bytes
       sends n3→n1 term 1 ChunkTaken of 3@1 at 0, next 8
 > deliver n3->n1 ChunkTaken once
     n3→n1 term 1 ChunkTaken of 3@1 at 0, next 8
-      sends n1→n3 term 1 Chunk of 3@1 at 8, 8 of 21 bytes
+      sends n1→n3 term 1 Chunk of 3@1 at 8, 8 of 22 bytes
 > deliver n1->n3 Chunk first
-    n1→n3 term 1 Chunk of 3@1 at 0, 8 of 21 bytes
+    n1→n3 term 1 Chunk of 3@1 at 0, 8 of 22 bytes
       sends n3→n1 term 1 ChunkTaken of 3@1 at 0, next 8
 > deliver n1->n3 Chunk first
-    n1→n3 term 1 Chunk of 3@1 at 8, 8 of 21 bytes
+    n1→n3 term 1 Chunk of 3@1 at 8, 8 of 22 bytes
       sends n3→n1 term 1 ChunkTaken of 3@1 at 8, next 16
 > reverse n3->n1 ChunkTaken
 > deliver n3->n1 ChunkTaken once
     n3→n1 term 1 ChunkTaken of 3@1 at 8, next 16
-      sends n1→n3 term 1 Chunk of 3@1 at 16, 5 of 21 bytes
+      sends n1→n3 term 1 Chunk of 3@1 at 16, 6 of 22 bytes
     n3→n1 term 1 ChunkTaken of 3@1 at 0, next 8
 
 # The last one is lost. It is sent again when it was not answered for a while.
@@ -87,10 +87,10 @@
 > tick n1 50
       sends n1→n2 term 1 Append prev 3@1, 0 entries, commit 3, round 0
       sends n1→n3 term 1 Append prev 0@0, 0 entries, commit 3, round 0
-      sends n1→n3 term 1 Chunk of 3@1 at 16, 5 of 21 bytes
+      sends n1→n3 term 1 Chunk of 3@1 at 16, 6 of 22 bytes
 > deliver n1<->n3
     n1→n3 term 1 Append prev 0@0, 0 entries, commit 3, round 0
-    n1→n3 term 1 Chunk of 3@1 at 16, 5 of 21 bytes
+    n1→n3 term 1 Chunk of 3@1 at 16, 6 of 22 bytes
       n3 installs the snapshot of 3@1
     n3→n1 term 1 AppendAccepted 0, round 0
     n3→n1 term 1 AppendAccepted 3, round 0

@@ -136,11 +136,11 @@
 > deliver n3->n1 once
     n3→n1 term 1 AppendAccepted 2, round 0
       sends n1→n3 term 1 Append prev 0@0, 0 entries, commit 5, round 0
-      sends n1→n3 term 1 Chunk of 5@1 at 0, 31 of 31 bytes
+      sends n1→n3 term 1 Chunk of 5@1 at 0, 32 of 32 bytes
     n3→n1 term 1 AppendAccepted 3, round 0
 > deliver
     n1→n3 term 1 Append prev 0@0, 0 entries, commit 5, round 0
-    n1→n3 term 1 Chunk of 5@1 at 0, 31 of 31 bytes
+    n1→n3 term 1 Chunk of 5@1 at 0, 32 of 32 bytes
       n3 installs the snapshot of 5@1
     n3→n1 term 1 AppendAccepted 0, round 0
     n3→n1 term 1 AppendAccepted 5, round 0

@@ -55,7 +55,7 @@
     n5→n1 term 1 AppendRejected prev 5 hint 3@1, round 0
 > deliver n1->n5
     n1→n5 term 1 Append prev 0@0, 0 entries, commit 5, round 0
-    n1→n5 term 1 Chunk of 4@1 at 0, 68 of 68 bytes
+    n1→n5 term 1 Chunk of 4@1 at 0, 72 of 72 bytes
       n5 installs the snapshot of 4@1
       n5 goes by voters n1 n2 n3 n4 from n1 n2 n3, learners n5
 > status n5

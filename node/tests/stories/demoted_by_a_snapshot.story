@@ -26,7 +26,7 @@
     n1→n3 term 1 Append prev 3@1, 0 entries, commit 3, round 0
     n3→n1 term 1 AppendRejected prev 3 hint 1@1, round 0
     n1→n3 term 1 Append prev 0@0, 0 entries, commit 3, round 0
-    n1→n3 term 1 Chunk of 3@1 at 0, 38 of 38 bytes
+    n1→n3 term 1 Chunk of 3@1 at 0, 41 of 41 bytes
       n3 installs the snapshot of 3@1
       n3 goes by voters n1 n2 n4, learners n3
     n3→n1 term 1 AppendAccepted 0, round 0

@@ -21,11 +21,11 @@
 > deliver n3->n1
     n3→n1 term 1 AppendRejected prev 3 hint 1@1, round 0
 > deliver n1->n3 Chunk once
-    n1→n3 term 1 Chunk of 3@1 at 0, 12 of 21 bytes
+    n1→n3 term 1 Chunk of 3@1 at 0, 12 of 22 bytes
       sends n3→n1 term 1 ChunkTaken of 3@1 at 0, next 12
 > deliver n3->n1 ChunkTaken once
     n3→n1 term 1 ChunkTaken of 3@1 at 0, next 12
-      sends n1→n3 term 1 Chunk of 3@1 at 12, 9 of 21 bytes
+      sends n1→n3 term 1 Chunk of 3@1 at 12, 10 of 22 bytes
 > crash n3
 > restart n3
 
@@ -33,20 +33,20 @@
 > deliver n1->n3 Append
     n1→n3 term 1 Append prev 0@0, 0 entries, commit 3, round 0
 > deliver n1->n3 Chunk once
-    n1→n3 term 1 Chunk of 3@1 at 12, 9 of 21 bytes
+    n1→n3 term 1 Chunk of 3@1 at 12, 10 of 22 bytes
       sends n3→n1 term 1 ChunkTaken of 3@1 at 12, next 0
 > deliver n3->n1 ChunkTaken once
     n3→n1 term 1 ChunkTaken of 3@1 at 12, next 0
-      sends n1→n3 term 1 Chunk of 3@1 at 0, 12 of 21 bytes
+      sends n1→n3 term 1 Chunk of 3@1 at 0, 12 of 22 bytes
 > deliver
     n1→n2 term 1 Append prev 3@1, 0 entries, commit 3, round 0
       n2 commits 3
       n2 applies 2@1 a, 3@1 b
     n3→n1 term 1 AppendAccepted 0, round 0
-    n1→n3 term 1 Chunk of 3@1 at 0, 12 of 21 bytes
+    n1→n3 term 1 Chunk of 3@1 at 0, 12 of 22 bytes
     n2→n1 term 1 AppendAccepted 3, round 0
     n3→n1 term 1 ChunkTaken of 3@1 at 0, next 12
-    n1→n3 term 1 Chunk of 3@1 at 12, 9 of 21 bytes
+    n1→n3 term 1 Chunk of 3@1 at 12, 10 of 22 bytes
       n3 installs the snapshot of 3@1
     n3→n1 term 1 AppendAccepted 3, round 0
 > status n3

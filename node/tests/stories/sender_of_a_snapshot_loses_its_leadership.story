@@ -27,16 +27,16 @@
 > deliver n3->n1
     n3→n1 term 1 AppendRejected prev 3 hint 1@1, round 0
 > deliver n1->n3 Chunk once
-    n1→n3 term 1 Chunk of 3@1 at 0, 12 of 21 bytes
+    n1→n3 term 1 Chunk of 3@1 at 0, 12 of 22 bytes
       sends n3→n1 term 1 ChunkTaken of 3@1 at 0, next 12
 > deliver n3->n1 ChunkTaken once
     n3→n1 term 1 ChunkTaken of 3@1 at 0, next 12
-      sends n1→n3 term 1 Chunk of 3@1 at 12, 9 of 21 bytes
+      sends n1→n3 term 1 Chunk of 3@1 at 12, 10 of 22 bytes
 > drop n1->n3 Append
 > duplicate n1->n3 Chunk
 > network n1->n3
-      n1→n3 term 1 Chunk of 3@1 at 12, 9 of 21 bytes
-      n1→n3 term 1 Chunk of 3@1 at 12, 9 of 21 bytes
+      n1→n3 term 1 Chunk of 3@1 at 12, 10 of 22 bytes
+      n1→n3 term 1 Chunk of 3@1 at 12, 10 of 22 bytes
 > cut n1<->n2
 > tick n2 150
 > tick n3 150
@@ -58,10 +58,10 @@
     n2→n3 term 2 Append prev 3@1, 1 entries, commit 3, round 0
     n3→n2 term 2 AppendRejected prev 3 hint 1@1, round 0
     n2→n3 term 2 Append prev 0@0, 0 entries, commit 3, round 0
-    n2→n3 term 2 Chunk of 2@1 at 0, 12 of 16 bytes
+    n2→n3 term 2 Chunk of 2@1 at 0, 12 of 17 bytes
     n3→n2 term 2 AppendAccepted 0, round 0
     n3→n2 term 2 ChunkTaken of 2@1 at 0, next 12
-    n2→n3 term 2 Chunk of 2@1 at 12, 4 of 16 bytes
+    n2→n3 term 2 Chunk of 2@1 at 12, 5 of 17 bytes
       n3 installs the snapshot of 2@1
     n3→n2 term 2 AppendAccepted 2, round 0
     n2→n3 term 2 Append prev 2@1, 2 entries, commit 3, round 0
@@ -79,9 +79,9 @@
 # What n1 sent comes late, and from an earlier term: nobody puts it to anything. The answer says which term it is (S13).
 > heal
 > deliver n1->n3 Chunk once
-    n1→n3 term 1 Chunk of 3@1 at 12, 9 of 21 bytes
+    n1→n3 term 1 Chunk of 3@1 at 12, 10 of 22 bytes
       sends n3→n1 term 2 ChunkTaken of 3@1 at 12, next 12
-    n1→n3 term 1 Chunk of 3@1 at 12, 9 of 21 bytes
+    n1→n3 term 1 Chunk of 3@1 at 12, 10 of 22 bytes
       sends n3→n1 term 2 ChunkTaken of 3@1 at 12, next 12
 > deliver n3->n1
     n3→n1 term 2 ChunkTaken of 3@1 at 12, next 12

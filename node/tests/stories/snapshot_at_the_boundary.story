@@ -36,7 +36,7 @@
 > deliver n3->n1 once
     n3→n1 term 2 AppendRejected prev 5 hint 2@1, round 0
       sends n1→n3 term 2 Append prev 0@0, 0 entries, commit 6, round 0
-      sends n1→n3 term 2 Chunk of 3@1 at 0, 36 of 36 bytes
+      sends n1→n3 term 2 Chunk of 3@1 at 0, 37 of 37 bytes
 > deliver n1->n4 once
     n1→n4 term 2 Append prev 5@1, 0 entries, commit 6, round 0
       n4 becomes follower in term 2
@@ -59,7 +59,7 @@
       n2 commits 6
       n2 applies 1@1 e1.1, 2@1 e2.1, 3@1 e3.1, 4@1 e4.1, 5@1 e5.1, 6@2 noop
     n1→n3 term 2 Append prev 0@0, 0 entries, commit 6, round 0
-    n1→n3 term 2 Chunk of 3@1 at 0, 36 of 36 bytes
+    n1→n3 term 2 Chunk of 3@1 at 0, 37 of 37 bytes
       n3 installs the snapshot of 3@1
     n1→n4 term 2 Append prev 4@1, 2 entries, commit 6, round 0
       n4 appends 5@1 e5.1, 6@2 noop

@@ -21,7 +21,7 @@
     n1→n3 term 4 Append prev 3@3, 2 entries, commit 5, round 0
     n3→n1 term 4 AppendRejected prev 3 hint 3@2, round 0
     n1→n3 term 4 Append prev 0@0, 0 entries, commit 5, round 0
-    n1→n3 term 4 Chunk of 3@3 at 0, 32 of 32 bytes
+    n1→n3 term 4 Chunk of 3@3 at 0, 33 of 33 bytes
       n3 installs the snapshot of 3@3
     n3→n1 term 4 AppendAccepted 0, round 0
     n3→n1 term 4 AppendAccepted 3, round 0

@@ -37,7 +37,7 @@
 > deliver n1->n3 once
     n1→n3 term 1 Append prev 0@0, 0 entries, commit 4, round 0
       sends n3→n1 term 1 AppendAccepted 0, round 0
-    n1→n3 term 1 Chunk of 4@1 at 0, 26 of 26 bytes
+    n1→n3 term 1 Chunk of 4@1 at 0, 27 of 27 bytes
       n3 installs the snapshot of 4@1
       sends n3→n1 term 1 AppendAccepted 4, round 0
 > deliver

@@ -28,7 +28,7 @@
 > deliver n1->n3
     n1→n3 term 1 Append prev 0@0, 0 entries, commit 3, round 0
       n3 counts its copy up to 0
-    n1→n3 term 1 Chunk of 3@1 at 0, 23 of 23 bytes
+    n1→n3 term 1 Chunk of 3@1 at 0, 24 of 24 bytes
 > partition n1 | n2 n3 n4 n5
 > tick n2 n3 n4 n5 150
 > timeout n2

@@ -31,7 +31,7 @@
       n4 becomes follower in term 1
     n4→n1 term 1 AppendRejected prev 4 hint 0@0, round 0
     n1→n4 term 1 Append prev 0@0, 0 entries, commit 4, round 0
-    n1→n4 term 1 Chunk of 4@1 at 0, 37 of 37 bytes
+    n1→n4 term 1 Chunk of 4@1 at 0, 39 of 39 bytes
       n4 installs the snapshot of 4@1
       n4 goes by voters n1 n2 n3, learners n4
     n4→n1 term 1 AppendAccepted 0, round 0

@@ -31,7 +31,7 @@
 > network n1->n3
       n1→n3 term 1 Append prev 1@1, 4 entries, commit 1, round 0
       n1→n3 term 1 Append prev 0@0, 0 entries, commit 5, round 0
-      n1→n3 term 1 Chunk of 4@1 at 0, 26 of 26 bytes
+      n1→n3 term 1 Chunk of 4@1 at 0, 27 of 27 bytes
 
 # The append arrives. n1 need not wait for the snapshot any longer (S4).
 > deliver n1->n3 Append first
@@ -48,7 +48,7 @@
 # When the snapshot comes, its last entry stands in the log of n3, and what stands behind it stays (S6). It tells n3 what is committed.
 > duplicate n1->n3 Chunk
 > deliver n1->n3 Chunk first
-    n1→n3 term 1 Chunk of 4@1 at 0, 26 of 26 bytes
+    n1→n3 term 1 Chunk of 4@1 at 0, 27 of 27 bytes
       n3 commits 4
       sends n3→n1 term 1 AppendAccepted 4, round 0
       n3 applies 2@1 a, 3@1 b, 4@1 c
@@ -79,7 +79,7 @@
 > status n3
     n3 follower term 1 leader n1 commit 5 last 5@1
 > deliver n1->n3 Chunk
-    n1→n3 term 1 Chunk of 4@1 at 0, 26 of 26 bytes
+    n1→n3 term 1 Chunk of 4@1 at 0, 27 of 27 bytes
 > status n3
     n3 follower term 1 leader n1 commit 5 last 5@1
 > log n3

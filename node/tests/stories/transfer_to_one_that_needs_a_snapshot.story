@@ -28,7 +28,7 @@
     n1→n3 term 1 Append prev 4@1, 0 entries, commit 4, round 0
     n3→n1 term 1 AppendRejected prev 4 hint 1@1, round 0
     n1→n3 term 1 Append prev 0@0, 0 entries, commit 4, round 0
-    n1→n3 term 1 Chunk of 3@1 at 0, 21 of 21 bytes
+    n1→n3 term 1 Chunk of 3@1 at 0, 22 of 22 bytes
       n3 installs the snapshot of 3@1
     n3→n1 term 1 AppendAccepted 0, round 0
     n3→n1 term 1 AppendAccepted 3, round 0

@@ -21,7 +21,7 @@
 > deliver n3->n1
     n3→n1 term 1 AppendRejected prev 3 hint 1@1, round 0
 > deliver n1->n3 Chunk
-    n1→n3 term 1 Chunk of 3@1 at 0, 12 of 21 bytes
+    n1→n3 term 1 Chunk of 3@1 at 0, 12 of 22 bytes
 > propose n1 c
     n1 takes c as 4@1
       n1 appends 4@1 c
@@ -69,15 +69,15 @@
 > tick n1 50
       sends n1→n2 term 1 Append prev 4@1, 0 entries, commit 4, round 0
       sends n1→n3 term 1 Append prev 0@0, 0 entries, commit 4, round 0
-      sends n1→n3 term 1 Chunk of 4@1 at 0, 12 of 26 bytes
+      sends n1→n3 term 1 Chunk of 4@1 at 0, 12 of 27 bytes
 > deliver n1<->n3
     n1→n3 term 1 Append prev 0@0, 0 entries, commit 4, round 0
-    n1→n3 term 1 Chunk of 4@1 at 0, 12 of 26 bytes
+    n1→n3 term 1 Chunk of 4@1 at 0, 12 of 27 bytes
     n3→n1 term 1 AppendAccepted 0, round 0
     n3→n1 term 1 ChunkTaken of 4@1 at 0, next 12
-    n1→n3 term 1 Chunk of 4@1 at 12, 12 of 26 bytes
+    n1→n3 term 1 Chunk of 4@1 at 12, 12 of 27 bytes
     n3→n1 term 1 ChunkTaken of 4@1 at 12, next 24
-    n1→n3 term 1 Chunk of 4@1 at 24, 2 of 26 bytes
+    n1→n3 term 1 Chunk of 4@1 at 24, 3 of 27 bytes
       n3 installs the snapshot of 4@1
     n3→n1 term 1 AppendAccepted 4, round 0
 > status
@@ -109,7 +109,7 @@
     n3→n1 term 1 AppendRejected prev 3 hint 1@1, round 0
 > hold n3
 > deliver n1->n3 Chunk
-    n1→n3 term 1 Chunk of 3@1 at 0, 21 of 21 bytes
+    n1→n3 term 1 Chunk of 3@1 at 0, 22 of 22 bytes
 > propose n1 c
     n1 takes c as 4@1
       n1 appends 4@1 c
@@ -134,7 +134,7 @@
 > deliver n1<->n3
     n1→n3 term 1 Append prev 0@0, 0 entries, commit 3, round 0
     n1→n3 term 1 Append prev 0@0, 0 entries, commit 4, round 0
-    n1→n3 term 1 Chunk of 4@1 at 0, 26 of 26 bytes
+    n1→n3 term 1 Chunk of 4@1 at 0, 27 of 27 bytes
       n3 installs the snapshot of 4@1
     n3→n1 term 1 AppendAccepted 0, round 0
     n3→n1 term 1 AppendAccepted 0, round 0
