@@ -448,6 +448,9 @@ impl Connection {
             // As in Redis Cluster; there are no slots here, so that the slot is always 0.
             Answer::NotLeader(Some(address)) => Reply::Error(format!("MOVED 0 {address}")),
             Answer::NotLeader(None) => Reply::Error("CLUSTERDOWN no leader is known; not executed".to_owned()),
+            Answer::NotFounded(missing) => {
+                Reply::Error(format!("CLUSTERDOWN the cluster is not founded yet: waiting for {missing}; not executed"))
+            }
             Answer::TooLong => {
                 Reply::Error("ERR the command is longer than an entry of the log may be; not executed".to_owned())
             }

@@ -4,7 +4,7 @@ use super::{
     ServeError,
     clock::Clock,
     identity::Identity,
-    membership::Wish,
+    membership::{Wish, unrecorded},
     metrics::DriverCounts,
     peers::Peers,
     snapshot::{self, Preamble, Schedule, Snapshots},
@@ -16,13 +16,13 @@ use crate::{
     crash_point::{CrashPoint, reach},
     kv::{Command, Query, Reply, Store},
     raft::{
-        Bug, Bugs, ChangeError, Configuration, Entry, EntryId, Event, LogIndex, Message, NodeId, Payload, ProposeError,
-        Raft, ReadMode, Role, Status, Ticks, TransferError,
+        Bug, Bugs, ChangeError, Configuration, Entry, EntryId, Event, Incarnation, LogIndex, Message, NodeId, Payload,
+        ProposeError, Raft, ReadMode, Role, Status, Ticks, TransferError,
     },
-    transport::{Greeting, LinkCounts, PAYLOAD_BYTES_MAX},
+    transport::{Greeting, Introduction, Knowledge, LinkCounts, PAYLOAD_BYTES_MAX},
 };
 use std::{
-    collections::{BTreeMap, VecDeque},
+    collections::{BTreeMap, BTreeSet, VecDeque},
     future::Future,
     net::SocketAddr,
     sync::Arc,
@@ -45,8 +45,10 @@ const _: () = assert!(COMMAND_BYTES_MAX + (4 << 20) < PAYLOAD_BYTES_MAX);
 /// Something for the driver to see to.
 #[derive(Debug)]
 pub enum Input {
-    /// From a peer.
-    Message(Message),
+    /// From a peer that has this data directory.
+    Message(Message, Incarnation),
+    /// From a founder that has this one.
+    Introduction(Introduction, Incarnation),
     /// From one that has just dialled.
     Greeting(Greeting),
     /// From a client: change the state.
@@ -72,6 +74,8 @@ pub enum Answer {
     Reply(Reply),
     /// Not executed: only the leader can, and there it serves clients, if that is known.
     NotLeader(Option<SocketAddr>),
+    /// Not executed: this founder waits for the word of these.
+    NotFounded(String),
     /// Not executed: too much is waiting.
     Busy,
     /// Not executed: it is longer than an entry of the log may be.
@@ -87,6 +91,8 @@ pub enum Answer {
 pub struct NodeStatus {
     /// Its core.
     pub raft: Status,
+    /// The founders for whose word it waits; nobody, if it takes part.
+    pub waiting_for: BTreeSet<NodeId>,
     /// Everything up to here is applied.
     pub applied: LogIndex,
     /// The first entry that is in memory.
@@ -196,6 +202,14 @@ pub struct Driver {
     transfers: Vec<(NodeId, oneshot::Sender<Answer>)>,
     /// Operators who wait until this configuration is in force, and will stay so.
     changes: Vec<(Configuration, oneshot::Sender<Answer>)>,
+    /// Where this leader has recorded the data directories of members, until that is committed.
+    enrolment: Option<LogIndex>,
+    /// Operators whose changes come after that.
+    wishes: Vec<(Wish, oneshot::Sender<Answer>)>,
+    /// Whether the data directories of all members are recorded.
+    is_enrolled: bool,
+    /// Whether the configuration in force may still be taken back.
+    is_revocable: bool,
     role: Role,
     /// The last leader that was known.
     leader: Option<NodeId>,
@@ -243,6 +257,10 @@ impl Driver {
             last_context: 0,
             transfers: Vec::new(),
             changes: Vec::new(),
+            enrolment: None,
+            wishes: Vec::new(),
+            is_enrolled: false,
+            is_revocable: true,
             role: Role::Follower,
             leader: None,
             counts: DriverCounts::default(),
@@ -263,6 +281,10 @@ impl Driver {
     ) -> Result<(), ServeError> {
         let timer = tokio::time::sleep_until(self.deadline().into());
         tokio::pin!(stop, timer);
+        // The first thing it says is which configuration is in force, by which everybody who is heard is judged.
+        while let Some(ready) = self.raft.ready() {
+            self.execute(ready)?;
+        }
         loop {
             // A deadline that moves away, as that of an election does with every message, is looked at again when the old one is
             // over: to set a timer costs more than a message.
@@ -289,6 +311,7 @@ impl Driver {
                 self.take_report(report)?;
             }
             self.raft.tick(self.now());
+            self.enrol();
             while let Some(ready) = self.raft.ready() {
                 self.execute(ready)?;
             }
@@ -403,13 +426,16 @@ impl Driver {
 
     fn take(&mut self, input: Input) {
         match input {
-            Input::Message(message) => {
+            // Since it was admitted, another directory may have been recorded under that name, and its messages must not count.
+            Input::Message(message, theirs) if !self.is_member_with(message.from, theirs) => {}
+            Input::Message(message, _) => {
                 // The core's time must be that of the message's arrival: whoever hears a leader late hears it now.
                 self.raft.tick(self.now());
                 self.raft.step(message);
                 self.counts.messages += 1;
             }
             Input::Greeting(greeting) => self.peers.greeted(&greeting),
+            Input::Introduction(introduction, theirs) => self.answer_founder(&introduction, theirs),
             Input::Write(_, client) if self.is_full && self.raft.leader() == Some(self.id) => {
                 answer(client, Answer::Full)
             }
@@ -452,11 +478,13 @@ impl Driver {
                 Err(TransferError::NotLeader(not)) => answer(asker, self.redirect(not.leader)),
                 Err(error) => answer(asker, refusal(error)),
             },
+            Input::Change(wish, asker) if self.enrolment.is_some() => self.wishes.push((wish, asker)),
             Input::Change(wish, asker) => self.change(wish, asker),
             Input::Status(asker) => {
                 let keys = self.store.query(&Query::Dbsize);
                 let status = NodeStatus {
                     raft: self.raft.status(),
+                    waiting_for: BTreeSet::new(),
                     applied: self.applied.index,
                     first: self.raft.log().base().index.next(),
                     reads: self.reads,
@@ -492,6 +520,8 @@ impl Driver {
             }
         } else if target == current {
             self.changes.push((target, asker));
+        } else if let Some(node) = unrecorded(&current, &target) {
+            answer(asker, refusal(format!("the data directory of {node} is not recorded yet; try again")));
         } else {
             match self.raft.change(&target) {
                 Ok(_) => self.changes.push((target, asker)),
@@ -504,27 +534,74 @@ impl Driver {
 
     /// Changes that are committed, to the end, have their answers.
     fn note_changes(&mut self) {
-        if self.changes.is_empty() {
+        if !self.is_revocable && self.changes.is_empty() {
             return;
         }
         let Status { configuration, commit, .. } = self.raft.status();
-        let is_settled = !configuration.is_joint() && self.raft.configuration_index() <= commit;
-        for (_, asker) in self.changes.extract_if(.., |(target, _)| is_settled && *target == configuration) {
+        if self.raft.configuration_index() > commit || configuration.is_joint() {
+            return;
+        }
+        if std::mem::take(&mut self.is_revocable) {
+            self.identity.forget_others();
+        }
+        for (_, asker) in self.changes.extract_if(.., |(target, _)| target.agrees(&configuration)) {
             answer(asker, Answer::Reply(Reply::Ok));
+        }
+        if self.enrolment.take().is_some() {
+            for (wish, asker) in std::mem::take(&mut self.wishes) {
+                self.change(wish, asker);
+            }
         }
     }
 
+    /// A leader records the data directories of members that it has met. It may not be able to just now; it will be.
+    fn enrol(&mut self) {
+        if self.is_enrolled || self.raft.role() != Role::Leader {
+            return;
+        }
+        let target = self.identity.enrol(self.raft.configuration());
+        if target != *self.raft.configuration()
+            && let Ok(id) = self.raft.change(&target)
+        {
+            self.enrolment = Some(id.index);
+        }
+    }
+
+    /// Whether a node has the data directory that is recorded under its name, if one is.
+    fn is_member_with(&self, id: NodeId, theirs: Incarnation) -> bool {
+        let recorded = self.raft.configuration().incarnations.get(&id);
+        recorded.is_none_or(|&recorded| self.identity.is(recorded, theirs))
+    }
+
+    /// Tells a founder that waits what this node knows of it.
+    fn answer_founder(&mut self, introduction: &Introduction, theirs: Incarnation) {
+        let Introduction { from, asks: true, .. } = *introduction else { return };
+        let committed = self.raft.configuration_at(self.raft.status().commit);
+        let mut knows = self.identity.knows(from, &committed);
+        if self.bugs.has(Bug::AdmitWiped) {
+            // Whoever it is, it is taken for the one that it was.
+            knows = Some(Knowledge { incarnation: theirs, is_recorded: true });
+        }
+        self.peers.introduce(from, &Introduction { from: self.id, asks: false, knows }, true);
+    }
+
     /// Another configuration is in force.
-    fn follow(&mut self, configuration: &Configuration) {
+    fn follow(&mut self, configuration: &Configuration) -> Result<(), ServeError> {
         tracing::info!(%configuration, "members");
         self.peers.follow(configuration);
-        self.identity.follow(configuration.members());
+        let own_incarnation = self.identity.stamp().get().incarnation;
+        let by = "the configuration of its cluster".to_owned();
+        let refused = |known| ServeError::Refused { own: self.id, by, known, own_incarnation };
+        self.identity.follow(configuration).map_err(refused)?;
+        self.is_enrolled = configuration.members().iter().all(|id| configuration.incarnations.contains_key(id));
+        self.is_revocable = true;
         let was_member = std::mem::replace(&mut self.is_member, configuration.is_member(self.id));
         if was_member && !self.is_member {
             tracing::warn!(
                 "this node was removed from the cluster: it only answers stale reads now, and may be stopped"
             );
         }
+        Ok(())
     }
 
     /// Does what the core says, in the order in which it says it.
@@ -538,7 +615,7 @@ impl Driver {
         }
         for event in &ready.events {
             if let Event::Configuration { configuration, .. } = event {
-                self.follow(configuration);
+                self.follow(configuration)?;
             }
         }
         // Before the write, although they come after it: nothing in them depends on it, and the peers have one to make as well.
@@ -658,6 +735,10 @@ impl Driver {
             let writers = self.writers.drain(..count).map(|(_, client)| client);
             for client in writers.chain(self.changes.drain(..).map(|(_, asker)| asker)) {
                 answer(client, outcome.clone());
+            }
+            self.enrolment = None;
+            for (_, asker) in std::mem::take(&mut self.wishes) {
+                answer(asker, self.redirect(self.raft.leader()));
             }
         }
         if role != self.role {

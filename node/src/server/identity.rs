@@ -1,17 +1,25 @@
-//! Who a node is: its name, its cluster, and the data directory that it has; and who its peers were when it first met them.
+//! Who a node is: its name, its cluster, and the data directory that it has; and who its peers are.
 //!
 //! A node that lost its data directory has forgotten votes and entries that others count on. Started again under its old name, it
 //! could vote twice in a term, or let a majority believe in an entry that no majority has. So each data directory has a number of
-//! its own, its incarnation, which is drawn when it is made. Each member keeps the incarnation with which it first met each other
-//! one, as ssh keeps the keys of hosts, and refuses a known name with another one.
+//! its own, its incarnation, which is drawn when it is made, and a name that comes with a wrong one is refused. Which one is right:
+//!
+//! - The configuration records it, for whoever has its log, also if they never met. A leader records the members that it has met,
+//!   by itself (`driver.rs`). A newcomer gets no vote before all who vote with it are recorded (`membership.rs`).
+//! - Of whom nothing is recorded yet, the right one is the one that was met first, as ssh keeps the keys of hosts. It is remembered
+//!   durably, until a committed configuration goes without that member; one that is not committed may be taken back.
+//! - Founders, of whom nothing is recorded at first, have all met before the first of them takes part (`founding.rs`).
+//!
+//! So whoever counts a vote or an acknowledgement knows whose directory it has to come from. What is recorded is right whatever was
+//! met: who took part was known to all founders, or recorded, before that.
 //!
 //! The file `identity` holds all this as lines, and a checksum of them. It is replaced as a whole: written beside, synced,
 //! renamed, and the directory synced.
 
 use crate::{
-    raft::{Bug, Bugs, Incarnation, NodeId},
+    raft::{Bug, Bugs, Configuration, Incarnation, NodeId},
     storage::{Disk, StorageError},
-    transport::{OwnStamp, Reason, Refusal, Stamp},
+    transport::{Knowledge, OwnStamp, Reason, Refusal, Stamp},
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -23,7 +31,9 @@ use std::{
 
 const FILE: &str = "identity";
 const NEW_FILE: &str = "identity.new";
-const HEAD: &str = "whitewater identity 1";
+const HEAD: &str = "whitewater identity 2";
+/// What files of all versions begin with.
+const HEAD_OF_ANY: &str = "whitewater identity ";
 
 /// Why a data directory is not this node's.
 #[derive(Debug, thiserror::Error)]
@@ -38,6 +48,17 @@ pub enum IdentityError {
         file: PathBuf,
         /// What is wrong.
         reason: String,
+    },
+    /// Another version of this program wrote it.
+    #[error(
+        "`{}` begins with `{found}`, and this program reads `{HEAD}`: begin with an empty directory under a new name",
+        file.display()
+    )]
+    Version {
+        /// The file.
+        file: PathBuf,
+        /// Its first line.
+        found: String,
     },
     /// There is a log, and nothing that says whose.
     #[error(
@@ -116,9 +137,19 @@ pub struct Identity {
 struct State {
     disk: Box<dyn Disk>,
     dir: PathBuf,
-    /// The incarnations of peers.
-    known: BTreeMap<NodeId, Incarnation>,
+    kept: Kept,
+    /// What the configuration in force records.
+    recorded: BTreeMap<NodeId, Incarnation>,
     members: BTreeSet<NodeId>,
+}
+
+/// What the file says besides the node's own name and stamp.
+#[derive(Default)]
+struct Kept {
+    /// Whether this directory may take part (`founding.rs`).
+    is_founded: bool,
+    /// The incarnations with which members were met first.
+    met: BTreeMap<NodeId, Incarnation>,
 }
 
 impl Identity {
@@ -135,7 +166,8 @@ impl Identity {
         has_log: bool,
         bugs: Bugs,
     ) -> Result<Identity, IdentityError> {
-        let mut state = State { disk, dir: dir.to_owned(), known: BTreeMap::new(), members: BTreeSet::new() };
+        let (kept, recorded, members) = Default::default();
+        let mut state = State { disk, dir: dir.to_owned(), kept, recorded, members };
         let stamp = match state.read()? {
             Some((found, _)) if found != own => {
                 return Err(IdentityError::OtherNode { dir: dir.to_owned(), found, own });
@@ -177,18 +209,22 @@ impl Identity {
         if theirs.cluster != own.cluster && !joins {
             return refusal(Reason::Cluster { own: own.cluster, theirs: theirs.cluster });
         }
-        let known = if from == self.own { Some(own.incarnation) } else { state.known.get(&from).copied() };
+        let known = match state.recorded.get(&from) {
+            _ if from == self.own => Some(own.incarnation),
+            Some(recorded) => Some(*recorded),
+            None => state.kept.met.get(&from).copied(),
+        };
         match known {
-            Some(known) if known != theirs.incarnation && !self.bugs.has(Bug::AdmitWiped) => {
+            Some(known) if !self.is(known, theirs.incarnation) => {
                 return refusal(Reason::Incarnation { known, theirs: theirs.incarnation });
             }
             // Only members count for anything, and only they are remembered.
             known if joins || (known.is_none() && state.members.contains(&from)) => {
                 if state.members.contains(&from) {
-                    state.known.insert(from, theirs.incarnation);
+                    state.kept.met.insert(from, theirs.incarnation);
                 }
                 if let Err(error) = state.write(self.own, Stamp { cluster: theirs.cluster, ..own }) {
-                    state.known.remove(&from);
+                    state.kept.met.remove(&from);
                     return Err(error);
                 }
                 self.stamp.set_cluster(theirs.cluster);
@@ -199,18 +235,73 @@ impl Identity {
         Ok(None)
     }
 
-    /// These are the members now. Those that are no more are forgotten: if one comes back, it is met anew.
-    pub fn follow(&self, members: BTreeSet<NodeId>) {
+    /// This configuration is in force now, committed or not.
+    ///
+    /// # Errors
+    /// If it records another directory under this node's name: then this is not the member that it is taken for.
+    pub fn follow(&self, configuration: &Configuration) -> Result<(), Incarnation> {
         let mut state = self.state();
-        let before = state.known.len();
-        state.known.retain(|id, _| members.contains(id));
-        state.members = members;
-        if state.known.len() < before
+        state.recorded.clone_from(&configuration.incarnations);
+        state.members = configuration.members();
+        match state.recorded.get(&self.own) {
+            Some(&recorded) if !self.is(recorded, self.stamp.get().incarnation) => Err(recorded),
+            _ => Ok(()),
+        }
+    }
+
+    /// The configuration in force is committed: who is no member in it is forgotten, and met anew if it comes back.
+    pub fn forget_others(&self) {
+        let mut state = self.state();
+        let State { kept, members, .. } = &mut *state;
+        let before = kept.met.len();
+        kept.met.retain(|id, _| members.contains(id));
+        if kept.met.len() < before
             && let Err(error) = state.write(self.own, self.stamp.get())
         {
             // After a restart it would be remembered again, and refused if it came back with another directory.
             tracing::warn!(%error, "a removed member could not be forgotten durably");
         }
+    }
+
+    /// The same configuration, in which those are recorded that this node has met, and itself. What is recorded stays.
+    pub fn enrol(&self, configuration: &Configuration) -> Configuration {
+        let (state, mut enrolled) = (self.state(), configuration.clone());
+        for id in configuration.members() {
+            let met =
+                if id == self.own { Some(self.stamp.get().incarnation) } else { state.kept.met.get(&id).copied() };
+            if let Some(met) = met {
+                enrolled.incarnations.entry(id).or_insert(met);
+            }
+        }
+        enrolled
+    }
+
+    /// What this node knows of another one's directory and will always know, given a committed configuration. Of the one in force
+    /// it may say nothing: that may be taken back.
+    pub fn knows(&self, id: NodeId, committed: &Configuration) -> Option<Knowledge> {
+        let recorded = committed.incarnations.get(&id).copied();
+        let incarnation = recorded.or_else(|| self.state().kept.met.get(&id).copied())?;
+        Some(Knowledge { incarnation, is_recorded: recorded.is_some() })
+    }
+
+    /// Whether a directory is the one that is known.
+    pub fn is(&self, known: Incarnation, theirs: Incarnation) -> bool {
+        known == theirs || self.bugs.has(Bug::AdmitWiped)
+    }
+
+    /// Whether this node may take part.
+    pub fn is_founded(&self) -> bool {
+        self.state().kept.is_founded
+    }
+
+    /// From now on this node takes part, also after a restart.
+    ///
+    /// # Errors
+    /// If that cannot be made durable.
+    pub fn set_founded(&self) -> Result<(), StorageError> {
+        let mut state = self.state();
+        state.kept.is_founded = true;
+        state.write(self.own, self.stamp.get())
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -228,13 +319,18 @@ impl State {
         }
         let mut opened = self.disk.open(&file).map_err(StorageError::io("open", &file))?;
         let bytes = opened.read_all().map_err(StorageError::io("read", &file))?;
-        let (own, stamp, known) = parse(&bytes).map_err(|reason| IdentityError::Damaged { file, reason })?;
-        self.known = known;
+        let lines = verify(&bytes).map_err(|reason| IdentityError::Damaged { file: file.clone(), reason })?;
+        let head = lines.lines().next().unwrap_or_default();
+        if head.starts_with(HEAD_OF_ANY) && head != HEAD {
+            return Err(IdentityError::Version { file, found: head.to_owned() });
+        }
+        let (own, stamp, kept) = parse(lines).map_err(|reason| IdentityError::Damaged { file, reason })?;
+        self.kept = kept;
         Ok(Some((own, stamp)))
     }
 
     fn write(&mut self, own: NodeId, stamp: Stamp) -> Result<(), StorageError> {
-        let text = format(own, stamp, &self.known);
+        let text = format(own, stamp, &self.kept);
         let (new, file) = (self.dir.join(NEW_FILE), self.dir.join(FILE));
         let mut created = self.disk.create(&new).map_err(StorageError::io("create", &new))?;
         created.write_at(0, text.as_bytes()).map_err(StorageError::io("write", &new))?;
@@ -244,10 +340,12 @@ impl State {
     }
 }
 
-fn format(own: NodeId, stamp: Stamp, known: &BTreeMap<NodeId, Incarnation>) -> String {
+fn format(own: NodeId, stamp: Stamp, kept: &Kept) -> String {
     let Stamp { cluster, incarnation } = stamp;
-    let mut text = format!("{HEAD}\nnode {own}\ncluster {cluster:016x}\nincarnation {incarnation}\n");
-    for (peer, incarnation) in known {
+    let founded = if kept.is_founded { "yes" } else { "no" };
+    let mut text =
+        format!("{HEAD}\nnode {own}\ncluster {cluster:016x}\nincarnation {incarnation}\nfounded {founded}\n");
+    for (peer, incarnation) in &kept.met {
         let _ = writeln!(text, "peer {peer} {incarnation}");
     }
     let checksum = crc32c::crc32c(text.as_bytes());
@@ -255,18 +353,21 @@ fn format(own: NodeId, stamp: Stamp, known: &BTreeMap<NodeId, Incarnation>) -> S
     text
 }
 
-type Contents = (NodeId, Stamp, BTreeMap<NodeId, Incarnation>);
-
-fn parse(bytes: &[u8]) -> Result<Contents, String> {
+/// Its lines, if they are as they were written.
+fn verify(bytes: &[u8]) -> Result<&str, String> {
     let text = std::str::from_utf8(bytes).map_err(|_| "it is not text".to_owned())?;
     let end = text.rfind("checksum ").ok_or("it has no checksum")?;
     let (body, checksum) = text.split_at(end);
     if checksum != format!("checksum {:08x}\n", crc32c::crc32c(body.as_bytes())) {
         return Err("its checksum is wrong".to_owned());
     }
-    let mut lines = body.lines();
+    Ok(body)
+}
+
+fn parse(text: &str) -> Result<(NodeId, Stamp, Kept), String> {
+    let mut lines = text.lines();
     if lines.next() != Some(HEAD) {
-        return Err(format!("it does not begin with `{HEAD}`, the version that this program understands"));
+        return Err(format!("it does not begin with `{HEAD}`"));
     }
     let mut field = |name: &str| {
         let line = lines.next().and_then(|line| line.strip_prefix(name)?.strip_prefix(' '));
@@ -275,13 +376,18 @@ fn parse(bytes: &[u8]) -> Result<Contents, String> {
     let number = |text: &str| u64::from_str_radix(text, 16).map_err(|_| format!("`{text}` is no number"));
     let own = field("node")?.parse()?;
     let stamp = Stamp { cluster: number(field("cluster")?)?, incarnation: Incarnation(number(field("incarnation")?)?) };
-    let mut known = BTreeMap::new();
+    let is_founded = match field("founded")? {
+        "yes" => true,
+        "no" => false,
+        other => return Err(format!("`{other}` does not say whether it is founded")),
+    };
+    let mut met = BTreeMap::new();
     for line in lines {
         let peer = line.strip_prefix("peer ").and_then(|peer| peer.split_once(' '));
         let (peer, incarnation) = peer.ok_or_else(|| format!("`{line}` is no peer"))?;
-        known.insert(peer.parse()?, Incarnation(number(incarnation)?));
+        met.insert(peer.parse()?, Incarnation(number(incarnation)?));
     }
-    Ok((own, stamp, known))
+    Ok((own, stamp, Kept { is_founded, met }))
 }
 
 /// Draws a new incarnation: the standard library keys its hashers with the operating system's randomness.
@@ -304,8 +410,17 @@ mod tests {
         let mut disk = Box::new(disk.clone());
         disk.create_dir(Path::new("data")).unwrap();
         let identity = Identity::open(disk, Path::new("data"), own, cluster, has_log, Bugs::NONE)?;
-        identity.follow([1, 2, 3].map(NodeId).into());
+        identity.follow(&of(&[1, 2, 3])).unwrap();
         Ok(identity)
+    }
+
+    fn of(members: &[u64]) -> Configuration {
+        Configuration::of(members.iter().copied().map(NodeId))
+    }
+
+    fn with(mut configuration: Configuration, id: u64, incarnation: u64) -> Configuration {
+        configuration.incarnations.insert(NodeId(id), Incarnation(incarnation));
+        configuration
     }
 
     fn founder(disk: &SimDisk) -> Identity {
@@ -372,16 +487,63 @@ mod tests {
         let identity = founder(&disk);
         assert_eq!(refused(&identity, 4, stamp(40)), None);
         assert_eq!(refused(&identity, 4, stamp(41)), None);
-        identity.follow([1, 2, 3, 4].map(NodeId).into());
+        identity.follow(&of(&[1, 2, 3, 4])).unwrap();
         assert_eq!(refused(&identity, 4, stamp(42)), None);
         assert!(refused(&identity, 4, stamp(41)).is_some());
-        // Once it was removed, it may begin anew.
-        identity.follow([1, 2, 3].map(NodeId).into());
+        // Once it was removed for good, it may begin anew.
+        identity.follow(&of(&[1, 2, 3])).unwrap();
+        assert!(refused(&identity, 4, stamp(43)).is_some(), "its removal may be taken back");
+        identity.forget_others();
         assert_eq!(refused(&identity, 4, stamp(43)), None);
         let identity = open(&disk.kill(), OWN, Some(founded()), true).unwrap();
-        identity.follow([1, 2, 3, 4].map(NodeId).into());
+        identity.follow(&of(&[1, 2, 3, 4])).unwrap();
         assert_eq!(refused(&identity, 4, stamp(44)), None);
         assert!(refused(&identity, 4, stamp(43)).is_some());
+    }
+
+    #[test]
+    fn what_is_recorded_is_right_whatever_was_met() {
+        let disk = SimDisk::new();
+        let identity = founder(&disk);
+        let own = identity.stamp().get().incarnation;
+        assert_eq!(refused(&identity, 2, stamp(20)), None);
+        let recorded = with(with(of(&[1, 2, 3]), 2, 21), 3, 30);
+        identity.follow(&recorded).unwrap();
+        assert_eq!(refused(&identity, 2, stamp(21)), None);
+        assert!(refused(&identity, 2, stamp(20)).is_some());
+        assert!(refused(&identity, 3, stamp(31)).is_some(), "it was never met");
+        assert_eq!(identity.enrol(&recorded), with(recorded.clone(), 1, own.0));
+        // It is taken back: what was met is still known.
+        identity.follow(&of(&[1, 2, 3])).unwrap();
+        assert!(refused(&identity, 2, stamp(21)).is_some());
+        assert_eq!(refused(&identity, 2, stamp(20)), None);
+        assert_eq!(identity.enrol(&of(&[1, 2, 3])), with(with(of(&[1, 2, 3]), 1, own.0), 2, 20));
+        // This node is as little what it was as others are.
+        identity.follow(&with(of(&[1, 2, 3]), 1, own.0)).unwrap();
+        assert_eq!(identity.follow(&with(of(&[1, 2, 3]), 1, 7)), Err(Incarnation(7)));
+    }
+
+    #[test]
+    fn only_what_lasts_is_said_of_others() {
+        let identity = founder(&SimDisk::new());
+        let recorded = with(of(&[1, 2, 3]), 3, 30);
+        let known = |incarnation, is_recorded| Some(Knowledge { incarnation: Incarnation(incarnation), is_recorded });
+        identity.follow(&recorded).unwrap();
+        assert_eq!(identity.knows(NodeId(3), &of(&[1, 2, 3])), None, "what is in force may be taken back");
+        assert_eq!(identity.knows(NodeId(3), &recorded), known(30, true));
+        assert_eq!(refused(&identity, 2, stamp(20)), None);
+        assert_eq!(identity.knows(NodeId(2), &recorded), known(20, false));
+    }
+
+    #[test]
+    fn a_founder_takes_part_for_ever() {
+        let disk = SimDisk::new();
+        let identity = founder(&disk);
+        refused(&identity, 2, stamp(20));
+        assert!(!identity.is_founded());
+        identity.set_founded().unwrap();
+        let identity = open(&disk.crash_copy(Loss::Everything, 1), OWN, Some(founded()), true).unwrap();
+        assert!(identity.is_founded() && refused(&identity, 2, stamp(21)).is_some());
     }
 
     #[test]
@@ -431,6 +593,19 @@ mod tests {
     }
 
     #[test]
+    fn directory_of_another_version_is_refused() {
+        let disk = SimDisk::new();
+        drop(founder(&disk));
+        let body = "whitewater identity 1\nnode n1\n";
+        let file = format!("{body}checksum {:08x}\n", crc32c::crc32c(body.as_bytes()));
+        disk.put(Path::new("data/identity"), file.into_bytes());
+        let error = open(&disk, OWN, Some(founded()), true).map(drop).unwrap_err();
+        let expected = "`data/identity` begins with `whitewater identity 1`, and this program reads `whitewater identity 2`: \
+                        begin with an empty directory under a new name";
+        assert_eq!(error.to_string(), expected);
+    }
+
+    #[test]
     fn meeting_that_cannot_be_kept_did_not_happen() {
         let disk = SimDisk::new();
         let identity = founder(&disk);
@@ -477,8 +652,11 @@ mod tests {
         let bugs = Bugs::from_iter([Bug::AdmitWiped]);
         let disk = Box::new(SimDisk::new());
         let identity = Identity::open(disk, Path::new("data"), OWN, Some(founded()), false, bugs).unwrap();
-        identity.follow([1, 2, 3].map(NodeId).into());
+        identity.follow(&of(&[1, 2, 3])).unwrap();
         assert_eq!(refused(&identity, 2, stamp(20)), None);
         assert_eq!(refused(&identity, 2, stamp(21)), None);
+        let recorded = with(with(of(&[1, 2, 3]), 1, 10), 3, 30);
+        assert_eq!(identity.follow(&recorded), Ok(()));
+        assert_eq!(refused(&identity, 3, stamp(31)), None);
     }
 }

@@ -59,6 +59,14 @@ fn fields(name: &str, status: &NodeStatus, metrics: &Metrics) -> Vec<(&'static s
         ("last_term", raft.last.term.to_string()),
         ("first", status.first.to_string()),
         ("snapshot", raft.snapshot.to_string()),
+        (
+            "founded",
+            if status.waiting_for.is_empty() {
+                "yes".to_owned()
+            } else {
+                format!("waiting for {}", names(&status.waiting_for))
+            },
+        ),
         ("voters", names(&raft.configuration.voters)),
         ("outgoing", names(&raft.configuration.outgoing)),
         ("learners", names(&raft.configuration.learners)),

@@ -39,9 +39,18 @@ impl Wish {
     }
 }
 
+/// A voter whose data directory is not recorded, where somebody new is to vote: that one may never have met it, and would take an
+/// empty directory under its name for the right one.
+pub fn unrecorded(current: &Configuration, target: &Configuration) -> Option<NodeId> {
+    let is_known = |id: &&NodeId| target.incarnations.contains_key(id) || current.incarnations.contains_key(id);
+    let mut voters = target.voters.union(&current.voters);
+    if target.voters.is_subset(&current.voters) { None } else { voters.find(|id| !is_known(id)).copied() }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::raft::Incarnation;
 
     #[test]
     fn each_wish_changes_what_it_says_and_once() {
@@ -60,6 +69,28 @@ mod tests {
         assert_eq!(Wish::Demote(node).target(&added), Ok(added.clone()));
         assert_eq!(Wish::Remove(node).target(&promoted), Ok(founding.clone()));
         assert_eq!(Wish::Remove(node).target(&founding), Ok(founding));
+    }
+
+    #[test]
+    fn nobody_gets_a_vote_before_all_are_recorded_who_vote_with_it() {
+        let founding = Configuration::of([1, 2].map(NodeId));
+        let added = founding.with_learner(NodeId(4), String::new());
+        let promoted = |from: &Configuration| unrecorded(from, &from.promoted(NodeId(4)));
+        let record = |configuration: &Configuration, ids: &[u64]| {
+            let incarnations = ids.iter().map(|&id| (NodeId(id), Incarnation(id))).collect();
+            Configuration { incarnations, ..configuration.clone() }
+        };
+        assert_eq!(promoted(&added), Some(NodeId(1)));
+        assert_eq!(promoted(&record(&added, &[1, 4])), Some(NodeId(2)));
+        assert_eq!(promoted(&record(&added, &[1, 2])), Some(NodeId(4)));
+        assert_eq!(promoted(&record(&added, &[1, 2, 4])), None);
+        // Who goes at the same time votes until the change is over.
+        let replaced = |from: &Configuration| unrecorded(from, &from.promoted(NodeId(4)).without(NodeId(2)));
+        assert_eq!(replaced(&record(&added, &[1, 4])), Some(NodeId(2)));
+        assert_eq!(replaced(&record(&added, &[1, 2, 4])), None);
+        // Who is there knows the others.
+        assert_eq!(unrecorded(&added, &added.demoted(NodeId(2))), None);
+        assert_eq!(unrecorded(&founding, &added), None);
     }
 
     #[test]

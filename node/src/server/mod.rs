@@ -21,8 +21,10 @@ mod distortion;
 mod driver;
 #[cfg(feature = "fault-injection")]
 mod fault;
+mod founding;
 mod identity;
 mod info;
+mod introductions;
 mod log;
 mod membership;
 mod metrics;
@@ -54,6 +56,7 @@ use client::Clients;
 use clock::Clock;
 use driver::{Driver, Handle, Input, Parts, Reports};
 use identity::{ClusterId, Identity, IdentityError};
+use introductions::{End, Newcomer};
 use metrics::Metrics;
 use metrics_http::Source;
 use output::OutputLimits;
@@ -85,7 +88,7 @@ pub enum ServeError {
     /// The data directory is somebody else's, or nobody knows whose.
     #[error(transparent)]
     Identity(#[from] IdentityError),
-    /// A member knows this node with another data directory.
+    /// The cluster knows this node with another data directory.
     #[error(
         "{own} was known to {by} with another data directory (incarnation {known}): this one ({own_incarnation}) is empty or foreign; \
          remove {own} from the cluster and add it again under a new name, or restore its directory"
@@ -93,8 +96,8 @@ pub enum ServeError {
     Refused {
         /// This node.
         own: NodeId,
-        /// The member.
-        by: NodeId,
+        /// A member, or the cluster's configuration.
+        by: String,
         /// What it knows.
         known: Incarnation,
         /// What this node has.
@@ -211,7 +214,7 @@ async fn serve(arguments: Arguments) -> Result<(), ServeError> {
         Some(address) => Some(listen(address, "metrics")?),
         None => None,
     };
-    let (inputs, inbox) = mpsc::channel(driver::INBOX_MAX);
+    let (inputs, mut inbox) = mpsc::channel(driver::INBOX_MAX);
     let deliver = {
         let (inputs, identity) = (inputs.clone(), identity.clone());
         move |stamp, frame: Frame| {
@@ -226,7 +229,8 @@ async fn serve(arguments: Arguments) -> Result<(), ServeError> {
                     }
                 }
                 let input = match frame {
-                    Frame::Message(message) => Input::Message(message),
+                    Frame::Message(message) => Input::Message(message, stamp.incarnation),
+                    Frame::Introduction(introduction) => Input::Introduction(introduction, stamp.incarnation),
                     Frame::Greeting(greeting) => Input::Greeting(greeting),
                     Frame::Refusal(_) => return Verdict::End,
                 };
@@ -274,32 +278,45 @@ async fn serve(arguments: Arguments) -> Result<(), ServeError> {
         ..Config::new(arguments.name, arguments.founders())
     };
     let start = Start { hard_state: recovered.hard_state, snapshot: begin.snapshot, entries: recovered.entries };
-    let raft = Raft::new(config, start, clock.now());
-    identity.follow(raft.configuration().members());
-    let driver = Driver::new(Parts {
-        id: arguments.name,
-        raft,
-        store: begin.store,
-        applied: begin.last,
-        tracer,
-        stable,
-        snapshots,
-        schedule: Schedule::new(arguments.snapshot_bytes.0, begin.bytes),
-        peers: Peers::new(arguments.name, arguments.given(), passport),
-        identity,
-        reads: arguments.reads,
-        bugs: arguments.bugs(),
-        clock,
-    });
-    let reports = Reports { disk: reports, snapshots: snapshot_reports };
+    let mut peers = Peers::new(own, arguments.given(), passport);
+    let stop = stop_signal()?;
+    let is_new = !arguments.join && !identity.is_founded();
+    let running = async move {
+        tokio::pin!(stop);
+        if is_new {
+            let founders = &config.founders;
+            let newcomer = Newcomer::new(own, &identity, &mut peers, founders, arguments.reads);
+            if newcomer.wait(&mut inbox, stop.as_mut()).await? == End::Stopped {
+                tracing::info!("stopping");
+                return tracer.as_mut().map_or(Ok(()), Tracer::stop);
+            }
+        }
+        let driver = Driver::new(Parts {
+            id: own,
+            raft: Raft::new(config, start, clock.now()),
+            store: begin.store,
+            applied: begin.last,
+            tracer,
+            stable,
+            snapshots,
+            schedule: Schedule::new(arguments.snapshot_bytes.0, begin.bytes),
+            peers,
+            identity,
+            reads: arguments.reads,
+            bugs,
+            clock,
+        });
+        let reports = Reports { disk: reports, snapshots: snapshot_reports };
+        driver.run(inbox, reports, stop).await
+    };
     // A task like the others: the runtime polls the future that it was given to begin with only after it has asked the operating
     // system for events, which would be once more for each message.
     tokio::select! {
-        ended = tokio::spawn(driver.run(inbox, reports, stop_signal()?)) => match ended {
+        ended = tokio::spawn(running) => match ended {
             Ok(ended) => ended,
             Err(panicked) => std::panic::resume_unwind(panicked.into_panic()),
         },
-        refused = unwelcome(arguments.name, refused) => Err(refused),
+        refused = unwelcome(own, refused) => Err(refused),
     }
 }
 
@@ -309,7 +326,7 @@ async fn unwelcome(own: NodeId, mut refused: mpsc::UnboundedReceiver<Refusal>) -
     loop {
         match refused.recv().await {
             Some(Refusal { by, reason: Reason::Incarnation { known, theirs } }) => {
-                return ServeError::Refused { own, by, known, own_incarnation: theirs };
+                return ServeError::Refused { own, by: by.to_string(), known, own_incarnation: theirs };
             }
             Some(Refusal { reason: Reason::Cluster { .. }, .. }) => {}
             None => std::future::pending().await,

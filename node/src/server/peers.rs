@@ -4,7 +4,7 @@ use super::address::{Address, Peer};
 use crate::{
     crash_point::{CrashPoint, reach},
     raft::{Body, Configuration, Message, NodeId},
-    transport::{Greeting, LinkCounts, Passport, Sender},
+    transport::{Greeting, Introduction, LinkCounts, Passport, Sender},
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -94,6 +94,16 @@ impl Peers {
                 _ => {}
             }
         }
+    }
+
+    /// Introduces this node to another one, of which it is known whether it is there just now.
+    pub fn introduce(&mut self, to: NodeId, introduction: &Introduction, is_there: bool) {
+        let Some(sender) = self.sender(to) else { return };
+        if is_there {
+            sender.hurry();
+        }
+        sender.add_introduction(introduction);
+        sender.flush();
     }
 
     /// The way to a node.

@@ -4,7 +4,7 @@
 use super::driver::{Answer, Handle, Input, tests::start_on};
 use crate::{
     kv::{Change, Command, Query, Reply, Work},
-    raft::{Body, Bugs, Config, Entry, EntryId, LogIndex, Message, NodeId, Payload, Role, Status, Term},
+    raft::{Body, Bugs, Config, Entry, EntryId, Incarnation, LogIndex, Message, NodeId, Payload, Role, Status, Term},
     storage::{self, Layout, SimDisk},
 };
 use std::path::Path;
@@ -84,7 +84,7 @@ struct Trio {
 impl Trio {
     async fn tell(&self, term: u64, body: Body) {
         let message = Message { from: NodeId(2), to: NodeId(1), term: Term(term), body };
-        self.inputs.send(Input::Message(message)).await.unwrap();
+        self.inputs.send(Input::Message(message, Incarnation(9))).await.unwrap();
     }
 
     async fn append(&self, term: u64, prev: EntryId, entries: Vec<Entry>, commit: u64) {

@@ -1,6 +1,6 @@
 //! The wire format: `[length of the payload, u32 LE][CRC-32C of the payload, u32 LE][payload]`, where the payload is a byte that says what it is
-//! and in which version, the sender's [stamp](Stamp) in 16 bytes, and then a message or a greeting, or on the way back a refusal,
-//! in postcard's encoding.
+//! and in which version, the sender's [stamp](Stamp) in 16 bytes, and then a message, a greeting or an introduction, or on the way back a
+//! refusal, in postcard's encoding.
 //!
 //! The stamp is in each frame, not at the beginning of a connection, so that each frame stands for itself.
 
@@ -17,6 +17,7 @@ const HEADER_BYTES: usize = 8;
 const MESSAGE: u8 = 3;
 const GREETING: u8 = 4;
 const REFUSAL: u8 = 5;
+const INTRODUCTION: u8 = 6;
 
 /// What comes over a link.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,6 +26,8 @@ pub enum Frame {
     Message(Message),
     /// What a connection begins with.
     Greeting(Greeting),
+    /// What founders tell each other.
+    Introduction(Introduction),
     /// What comes back instead of nothing, if the receiver does not take the others.
     Refusal(Refusal),
 }
@@ -38,12 +41,33 @@ pub struct Greeting {
     pub address: String,
 }
 
+/// What founders tell each other before the first of them takes part.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Introduction {
+    /// Who.
+    pub from: NodeId,
+    /// Whether the sender waits for the receiver's word.
+    pub asks: bool,
+    /// The word: what the sender knows of the receiver.
+    pub knows: Option<Knowledge>,
+}
+
+/// What a node knows of another one's data directory, whatever happens to its own machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Knowledge {
+    /// Which one that is.
+    pub incarnation: Incarnation,
+    /// Whether a committed configuration says so.
+    pub is_recorded: bool,
+}
+
 impl Frame {
     /// Who it is from.
     pub fn from(&self) -> NodeId {
         match self {
             Frame::Message(message) => message.from,
             Frame::Greeting(greeting) => greeting.from,
+            Frame::Introduction(introduction) => introduction.from,
             Frame::Refusal(refusal) => refusal.by,
         }
     }
@@ -65,7 +89,7 @@ pub enum FrameError {
     },
     /// Another version of this protocol.
     #[error(
-        "a frame of kind {0:?}; this node knows {MESSAGE}, a message, {GREETING}, a greeting, and {REFUSAL}, a refusal"
+        "a frame of kind {0:?}; this node knows {MESSAGE}, a message, {GREETING}, a greeting, {REFUSAL}, a refusal, and {INTRODUCTION}, an introduction"
     )]
     Kind(Option<u8>),
     /// The payload is not what it says.
@@ -81,6 +105,11 @@ pub fn encode(stamp: Stamp, message: &Message, out: &mut BytesMut) {
 /// Adds a greeting.
 pub fn encode_greeting(stamp: Stamp, greeting: &Greeting, out: &mut BytesMut) {
     put(GREETING, stamp, greeting, out);
+}
+
+/// Adds an introduction.
+pub fn encode_introduction(stamp: Stamp, introduction: &Introduction, out: &mut BytesMut) {
+    put(INTRODUCTION, stamp, introduction, out);
 }
 
 /// Adds a refusal.
@@ -147,12 +176,13 @@ pub fn decode(buffer: &mut BytesMut) -> Result<Option<(Stamp, Frame)>, FrameErro
         return Err(FrameError::Checksum { found, computed });
     }
     let kind = payload.try_get_u8().ok();
-    let Some(kind @ (MESSAGE | GREETING | REFUSAL)) = kind else { return Err(FrameError::Kind(kind)) };
+    let Some(kind @ (MESSAGE | GREETING | REFUSAL | INTRODUCTION)) = kind else { return Err(FrameError::Kind(kind)) };
     let mut number = || payload.try_get_u64_le().map_err(|_| postcard::Error::DeserializeUnexpectedEnd);
     let stamp = Stamp { cluster: number()?, incarnation: Incarnation(number()?) };
     let frame = match kind {
         MESSAGE => Frame::Message(postcard::from_bytes(&payload)?),
         GREETING => Frame::Greeting(postcard::from_bytes(&payload)?),
+        INTRODUCTION => Frame::Introduction(postcard::from_bytes(&payload)?),
         _ => Frame::Refusal(postcard::from_bytes(&payload)?),
     };
     Ok(Some((stamp, frame)))
@@ -189,6 +219,9 @@ mod tests {
             messages.iter().for_each(|message| encode(STAMP, message, &mut sent));
             let refusal = Refusal { by: NodeId(2), reason: Reason::Cluster { own: 1, theirs: u64::MAX } };
             encode_refusal(STAMP, &refusal, &mut sent);
+            let knows = Some(Knowledge { incarnation: Incarnation(u64::MAX), is_recorded: true });
+            let introduction = Introduction { from: NodeId(3), asks: false, knows };
+            encode_introduction(STAMP, &introduction, &mut sent);
             let (mut buffer, mut received) = (BytesMut::new(), Vec::new());
             for part in sent.chunks(step) {
                 buffer.extend_from_slice(part);
@@ -198,7 +231,7 @@ mod tests {
                 }
             }
             let expected = std::iter::once(Frame::Greeting(greeting)).chain(messages.into_iter().map(Frame::Message));
-            let expected = expected.chain([Frame::Refusal(refusal)]);
+            let expected = expected.chain([Frame::Refusal(refusal), Frame::Introduction(introduction)]);
             prop_assert_eq!(received, expected.collect::<Vec<_>>());
         }
 

@@ -2,8 +2,8 @@
 
 use super::{
     counts::LinkCounts,
-    frame::{Frame, Greeting, decode, encode, encode_greeting},
-    passport::{OwnStamp, Passport, Refusal},
+    frame::{Frame, Greeting, Introduction, decode, encode, encode_greeting, encode_introduction},
+    passport::{OwnStamp, Passport, Refusal, Stamp},
 };
 use crate::raft::{Message, NodeId};
 use bytes::{Buf, BytesMut};
@@ -33,7 +33,7 @@ const RETRY_REFUSED: Duration = Duration::from_secs(1);
 #[derive(Clone, Debug)]
 pub struct Sender {
     link: Arc<Mutex<Link>>,
-    /// Tells the task that something was left. The task ends with this end of the channel.
+    /// Tells the task that something was left, or that the peer is there. The task ends with this end of the channel.
     left: mpsc::Sender<()>,
 }
 
@@ -68,14 +68,22 @@ impl Sender {
 
     /// Puts a message behind those that [`flush`](Sender::flush) will send; or drops it, if too much is waiting.
     pub fn add(&self, message: &Message) {
+        lock(&self.link).put(|stamp, waiting| encode(stamp, message, waiting));
+    }
+
+    /// The same with an introduction.
+    pub fn add_introduction(&self, introduction: &Introduction) {
+        lock(&self.link).put(|stamp, waiting| encode_introduction(stamp, introduction, waiting));
+    }
+
+    /// The peer has been heard: if there is no connection, it is worth trying again at once.
+    pub fn hurry(&self) {
         let mut link = lock(&self.link);
-        // A connection that takes nothing is a slow network, and a slow network may lose messages.
-        let has_room = link.waiting.len() < WAITING_BYTES_MAX;
-        if has_room {
-            let stamp = link.stamp.get();
-            encode(stamp, message, &mut link.waiting);
+        if link.stream.is_none() {
+            // What waits there was for an attempt that failed.
+            link.waiting.clear();
+            let _ = self.left.try_send(());
         }
-        link.counts.add_message(has_room && link.stream.is_some());
     }
 
     /// Sends what the network takes without waiting. The rest follows by itself; or is dropped, if there is no connection.
@@ -89,6 +97,15 @@ impl Sender {
 }
 
 impl Link {
+    fn put(&mut self, encode: impl FnOnce(Stamp, &mut BytesMut)) {
+        // A connection that takes nothing is a slow network, and a slow network may lose messages.
+        let has_room = self.waiting.len() < WAITING_BYTES_MAX;
+        if has_room {
+            encode(self.stamp.get(), &mut self.waiting);
+        }
+        self.counts.add_message(has_room && self.stream.is_some());
+    }
+
     /// There is a connection now, or none.
     fn connect(&mut self, stream: Option<Arc<TcpStream>>) {
         self.counts.set_connected(stream.is_some());
@@ -162,11 +179,18 @@ async fn keep_connected(
         }
         // What waited for the connection is old by now.
         lock(&link).waiting.clear();
-        sleep(retry).await;
-        retry = (retry * 2).min(RETRY_MAX);
-        lock(&link).waiting.clear();
-        if lefts.is_closed() {
-            return;
+        tokio::select! {
+            () = sleep(retry) => {
+                retry = (retry * 2).min(RETRY_MAX);
+                lock(&link).waiting.clear();
+                if lefts.is_closed() {
+                    return;
+                }
+            }
+            left = lefts.recv() => match left {
+                Some(()) => {}
+                None => return,
+            },
         }
     }
 }
