@@ -2,7 +2,7 @@
 
 use super::{
     alone,
-    nodes::{Node, Reply, ask_leader, eventually, leader},
+    nodes::{Node, Reply, ask_leader, eventually, free_address, leader},
 };
 use std::path::Path;
 
@@ -44,6 +44,65 @@ fn a_node_that_lost_its_directory_is_refused_and_the_others_go_on() {
     assert_eq!(ask_leader(&nodes, &["SET", "k", "w"]), Reply::text("OK"));
     assert_eq!(ask_leader(&nodes, &["GET", "k"]), Reply::text("w"));
     assert!(nodes.iter().filter(|node| node.name != name).all(|node| !node.status("role").is_empty()));
+}
+
+#[test]
+fn a_node_that_lost_its_directory_is_refused_by_a_newcomer_that_never_met_it() {
+    let (_alone, folder) = (alone(), tempfile::tempdir().unwrap());
+    let mut nodes = three(folder.path(), "");
+    let peers: Vec<String> = nodes.iter().map(Node::as_peer).collect();
+    // There is no way between n2 and n4: each of them has an address for the other at which nobody is.
+    let nowhere = |name: &str| format!("{name}={}/{}", free_address(), free_address());
+    nodes[1].kill();
+    assert_ne!(leader(&nodes).name, "n2");
+    nodes[1].add_options(&format!("--route {}", nowhere("n4")));
+    nodes[1].start();
+    let mut fourth = Node::new(4, folder.path());
+    fourth.set_options([peers[0].as_str(), &nowhere("n2"), &peers[2]], "--join");
+    fourth.start();
+    let (peer, client) = (fourth.peer.to_string(), fourth.client.to_string());
+    assert_eq!(ask_leader(&nodes, &["RAFT", "ADD", "n4", &peer, &client]), Reply::text("OK"));
+    assert_eq!(ask_leader(&nodes, &["RAFT", "PROMOTE", "n4"]), Reply::text("OK"));
+    nodes.push(fourth);
+    nodes[1].kill();
+    assert_eq!(ask_leader(&nodes, &["SET", "k", "w"]), Reply::text("OK"));
+    nodes.iter_mut().for_each(Node::kill);
+    let identity = std::fs::read_to_string(nodes[3].data().join("identity")).unwrap();
+    assert!(identity.contains("\npeer n") && !identity.contains("peer n2 "), "{identity}");
+
+    // Only the newcomer is there when n2 comes back with nothing.
+    nodes[3].set_options(peers.iter().map(String::as_str), "--join");
+    nodes[3].start();
+    nodes[1].replace_data(None);
+    nodes[1].set_options([peers[0].as_str(), &peers[2]], "");
+    nodes[1].start();
+    assert_eq!(nodes[1].wait(), Some(255), "{}", nodes[1].log());
+    assert!(nodes[1].log().contains("error: n2 was known to n4 with another data directory"), "{}", nodes[1].log());
+    nodes[0].start();
+    nodes[2].start();
+    assert_eq!(ask_leader(&nodes, &["GET", "k"]), Reply::text("w"));
+}
+
+#[test]
+fn a_cluster_begins_when_all_of_its_founders_have_met() {
+    let (_alone, folder) = (alone(), tempfile::tempdir().unwrap());
+    let mut nodes = Node::founders(3, folder.path(), "");
+    nodes[..2].iter_mut().for_each(Node::start);
+    for (node, waits) in [(0, "waiting for n3"), (1, "waiting for n3")] {
+        eventually("two have met", || (nodes[node].status("founded") == waits).then_some(()));
+        let refusal = "CLUSTERDOWN the cluster is not founded yet: waiting for n3; not executed";
+        assert_eq!(nodes[node].ask(&["SET", "k", "v"]), Some(Reply::Error(refusal.to_owned())));
+        assert_eq!(nodes[node].status("role"), "follower");
+    }
+    nodes[2].start();
+    assert_eq!(ask_leader(&nodes, &["SET", "k", "v"]), Reply::text("OK"));
+    for node in &nodes {
+        eventually("all take part", || (node.status("founded") == "yes").then_some(()));
+    }
+    // From now on a majority is enough, also after a restart.
+    nodes.iter_mut().for_each(Node::kill);
+    nodes[1..].iter_mut().for_each(Node::start);
+    assert_eq!(ask_leader(&nodes, &["GET", "k"]), Reply::text("v"));
 }
 
 #[test]

@@ -115,9 +115,11 @@ fn a_member_that_was_away_follows_a_leader_that_it_never_heard_of() {
     let mut fourth = Node::new(4, folder.path());
     fourth.set_options(peers.iter().map(String::as_str), "--join");
     nodes.push(fourth);
-    for number in [0, 1, 3] {
-        nodes[number].start();
-    }
+    // It was there when the cluster was founded, and that is all that it knows.
+    nodes[..3].iter_mut().for_each(Node::start);
+    eventually("n3 takes part", || (nodes[2].status("founded") == "yes").then_some(()));
+    nodes[2].kill();
+    nodes[3].start();
     let (peer, client) = (nodes[3].peer.to_string(), nodes[3].client.to_string());
     assert_eq!(ask_leader(&nodes, &["RAFT", "ADD", "n4", &peer, &client]), ok());
     assert_eq!(ask_leader(&nodes, &["RAFT", "PROMOTE", "n4"]), ok());

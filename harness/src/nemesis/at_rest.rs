@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     cluster::Cluster,
-    history::{Effect, Fault, Link},
+    history::{Effect, Fault},
     seed,
 };
 use rand::RngExt;
@@ -96,10 +96,6 @@ async fn inject(scene: &Scene<'_>, planned: &PlannedFault, fault: &mut Fault, da
     fault.nodes_down.clone_from(&nodes);
     let limit = Duration::from_nanos(planned.end_ns.saturating_sub(scene.now()));
     let is_lasting = cluster.test().beyond_contract;
-    // Who has never met the node that is now empty would take it for the right one, and the one that comes back for a stranger.
-    let is_guarded = damage == Damage::Loss && !is_lasting;
-    let strangers = if is_guarded { strangers(cluster, &nodes) } else { Vec::new() };
-    cluster.network().cut(&strangers);
     // All are dead before the first starts again: whoever lost everything with it shall not learn from it who it was.
     let spoilt = join_all(nodes.iter().map(|node| spoil(cluster, node, &planned, damage))).await;
     let starts =
@@ -125,7 +121,6 @@ async fn inject(scene: &Scene<'_>, planned: &PlannedFault, fault: &mut Fault, da
             }
         }
     }
-    cluster.network().restore(&strangers);
     bring_all_back(scene, &nodes, fault, &mut notes).await;
     notes.iter().for_each(|note| fault.evidence.note += &format!("; {note}"));
 }
@@ -144,26 +139,6 @@ async fn lose(scene: &Scene<'_>, nodes: &[String], starts: &[Start], fault: &mut
         notes.push(format!("{} cannot come back: the data is not put back", lost.join(" ")));
         fault.nodes_down = lost;
     }
-}
-
-/// The links between these nodes and those who have never met them, as these have stored it.
-fn strangers(cluster: &Cluster, nodes: &[String]) -> Vec<Link> {
-    let mut links = Vec::new();
-    for other in cluster.nodes() {
-        let known = fs::read_to_string(cluster.data(other).join("identity")).unwrap_or_default();
-        for node in nodes.iter().filter(|node| *node != other && !has_met(&known, node)) {
-            links.push(Link { from: node.clone(), to: other.clone() });
-            links.push(Link { from: other.clone(), to: node.clone() });
-        }
-    }
-    links.sort();
-    links.dedup();
-    links
-}
-
-/// Whether the node with this identity has met that one: there is a line `peer n2 2fdd12b8c7152bf1`.
-fn has_met(identity: &str, node: &str) -> bool {
-    identity.lines().any(|line| line.strip_prefix("peer ").and_then(|peer| peer.split(' ').next()) == Some(node))
 }
 
 /// What came of a start with damaged data.
@@ -386,13 +361,6 @@ mod tests {
                 }
             }
         }
-    }
-
-    #[test]
-    fn an_identity_tells_whom_its_node_has_met() {
-        let identity = "whitewater identity 1\nnode n2\ncluster 90823209bfeeb56d\npeer n1 fd2eb75502a64ca4\npeer n30 a2843aa18c77c760\n";
-        assert!(has_met(identity, "n1") && has_met(identity, "n30"));
-        assert!(!has_met(identity, "n3") && !has_met(identity, "n2") && !has_met("", "n1"));
     }
 
     #[test]

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     kv::{Query, Store},
-    raft::{Configuration, EntryId, LogIndex, NodeId, ReadMode, Role, Status, Term},
+    raft::{Configuration, EntryId, LogIndex, Message, NodeId, ReadMode, Role, Status, Term},
     transport::Introduction,
 };
 use std::{collections::BTreeSet, future::Future, pin::Pin, time::Duration};
@@ -79,7 +79,7 @@ impl<'a> Newcomer<'a> {
                 Some(input) = inbox.recv() => self.take(input),
                 _ = repeat.tick() => {
                     for to in self.founding.missing().clone() {
-                        self.introduce(to, false);
+                        self.peers.introduce(to, &self.introduction(to), false);
                     }
                 }
             }
@@ -95,12 +95,16 @@ impl<'a> Newcomer<'a> {
                 self.founding.hear(&introduction);
                 let Introduction { from, asks, .. } = introduction;
                 if asks {
-                    self.introduce(from, true);
+                    self.peers.introduce(from, &self.introduction(from), true);
                 }
             }
             Input::Greeting(greeting) => self.peers.greeted(&greeting),
-            // Others may have begun; to them this node is like one that is down.
-            Input::Message(..) => {}
+            // Others have begun; to them this node is like one that is down. Perhaps it is recorded by now, or another directory
+            // under its name: who was added later than the founders cannot be asked before it is heard.
+            Input::Message(Message { from, .. }, _) => {
+                let question = Introduction { asks: true, ..self.introduction(from) };
+                self.peers.introduce(from, &question, true);
+            }
             Input::Write(_, client)
             | Input::Read(_, client)
             | Input::ReadHere(_, client)
@@ -116,9 +120,8 @@ impl<'a> Newcomer<'a> {
     }
 
     /// Says who it is, and what it knows of the other one.
-    fn introduce(&mut self, to: NodeId, is_there: bool) {
-        let knows = self.identity.knows(to, self.configuration);
-        self.peers.introduce(to, &self.founding.introduction(to, knows), is_there);
+    fn introduction(&self, to: NodeId) -> Introduction {
+        self.founding.introduction(to, self.identity.knows(to, self.configuration))
     }
 
     fn status(&self) -> NodeStatus {
