@@ -68,7 +68,7 @@ fn a_node_that_lost_its_directory_is_refused_by_a_newcomer_that_never_met_it() {
     assert_eq!(ask_leader(&nodes, &["SET", "k", "w"]), Reply::text("OK"));
     nodes.iter_mut().for_each(Node::kill);
     let identity = std::fs::read_to_string(nodes[3].data().join("identity")).unwrap();
-    assert!(identity.contains("\npeer n") && !identity.contains("peer n2 "), "{identity}");
+    assert!(identity.contains("\nnode n4\n") && !identity.contains("peer n2 "), "{identity}");
 
     // Only the newcomer is there when n2 comes back with nothing.
     nodes[3].set_options(peers.iter().map(String::as_str), "--join");
