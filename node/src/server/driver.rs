@@ -771,7 +771,7 @@ pub(super) mod tests {
     use super::*;
     use crate::{
         kv::{Change, Condition},
-        raft::{Config, Start},
+        raft::{Body, Config, Start, Term},
         server::{address::Peer, identity::ClusterId, restore},
         storage::{self, Layout, SimDisk},
         transport::Passport,
@@ -822,6 +822,17 @@ pub(super) mod tests {
         Handle::new(inputs)
     }
 
+    /// Waits until such a node leads, and has nothing left to do by itself.
+    pub async fn settled(handle: &Handle) -> Status {
+        loop {
+            let status = handle.ask(Input::Status).await.await.unwrap().raft;
+            if !status.configuration.incarnations.is_empty() && status.commit == status.last.index {
+                return status;
+            }
+            tokio::task::yield_now().await;
+        }
+    }
+
     pub fn set(bytes: usize) -> Command {
         let value = vec![b'x'; bytes].into();
         Change::Set { key: "k".into(), value, condition: Condition::Always, get: false }.into()
@@ -831,14 +842,51 @@ pub(super) mod tests {
     async fn command_that_is_too_long_never_enters_the_log() {
         let handle = start(None);
         let write = async |bytes| handle.ask(|answer| Input::Write(set(bytes), answer)).await.await.unwrap();
-        while write(1).await != Answer::Reply(Reply::Ok) {
-            tokio::task::yield_now().await;
-        }
+        settled(&handle).await;
         let last = async || handle.ask(Input::Status).await.await.unwrap().raft.last.index;
         let before = last().await;
         assert_eq!(write(COMMAND_BYTES_MAX).await, Answer::TooLong);
         assert_eq!(last().await, before);
         assert_eq!(write(COMMAND_BYTES_MAX - 100).await, Answer::Reply(Reply::Ok));
         assert_eq!(last().await, before.next());
+    }
+
+    #[tokio::test]
+    async fn leader_records_itself_and_changes_wait_for_that() {
+        let handle = start(None);
+        let change = async |wish| handle.ask(|answer| Input::Change(wish, answer)).await;
+        let add = |number| Wish::Add(NodeId(number), "127.0.0.1:1/127.0.0.1:2".parse().unwrap());
+        let mut added = change(add(2)).await.await.unwrap();
+        while matches!(added, Answer::NotLeader(_)) || matches!(&added, Answer::Reply(Reply::Error(_))) {
+            added = change(add(2)).await.await.unwrap();
+        }
+        assert_eq!(added, Answer::Reply(Reply::Ok));
+        let configuration = settled(&handle).await.configuration;
+        assert_eq!(configuration.incarnations.keys().collect::<Vec<_>>(), [&NodeId(1)], "{configuration}");
+        assert_eq!(configuration.learners, [NodeId(2)].into());
+        // Nobody has met it.
+        let refused = change(Wish::Promote(NodeId(2))).await.await.unwrap();
+        let expected = "ERR the data directory of n2 is not recorded yet; try again";
+        assert_eq!(refused, Answer::Reply(Reply::Error(expected.to_owned())));
+    }
+
+    #[tokio::test]
+    async fn message_from_another_directory_than_the_recorded_one_does_not_count() {
+        let config = Config { election_timeout: (60_000, 60_001), ..Config::new(NodeId(1), [1, 2, 3].map(NodeId)) };
+        let handle = start_on(&SimDisk::new(), config, u64::MAX, None);
+        let tell = async |from, incarnation, term, entries| {
+            let body = Body::Append { prev: EntryId::default(), entries, commit: LogIndex(0), round: 0 };
+            let message = Message { from: NodeId(from), to: NodeId(1), term: Term(term), body };
+            handle.inputs().send(Input::Message(message, Incarnation(incarnation))).await.unwrap();
+            handle.ask(Input::Status).await.await.unwrap().raft.term
+        };
+        let mut recorded = Configuration::of([1, 2, 3].map(NodeId));
+        recorded.incarnations.insert(NodeId(3), Incarnation(30));
+        let id = EntryId { term: Term(1), index: LogIndex(1) };
+        assert_eq!(tell(3, 31, 1, Vec::new()).await, Term(1), "nothing is recorded");
+        let entries = vec![Entry { id, payload: Payload::Configuration(recorded.into()) }];
+        assert_eq!(tell(2, 20, 2, entries).await, Term(2));
+        assert_eq!(tell(3, 31, 3, Vec::new()).await, Term(2));
+        assert_eq!(tell(3, 30, 3, Vec::new()).await, Term(3));
     }
 }

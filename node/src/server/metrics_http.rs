@@ -132,23 +132,28 @@ mod tests {
         transport::{LinkCounts, Passport, Sender},
     };
     use std::net::SocketAddr;
+    use tokio::net::TcpSocket;
 
     struct Node {
         source: Source,
         address: SocketAddr,
+        _silent: TcpSocket,
     }
 
     impl Node {
         /// A node that leads, as the only voter; and another one of which it knows, but which nobody ever heard of.
         async fn start() -> Node {
-            let nobody = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+            // It does not listen, and nobody else can at its address.
+            let silent = TcpSocket::new_v4().unwrap();
+            silent.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+            let nobody = silent.local_addr().unwrap();
             let nobody = Peer { name: NodeId(3), address: Address { peer: nobody, client: nobody } };
             let handle = driver::start(Some(nobody));
             let source = Source { own: NodeId(1), handle, metrics: Arc::default() };
             let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
             let address = listener.local_addr().unwrap();
             tokio::spawn(serve(listener, source.clone()));
-            Node { source, address }
+            Node { source, address, _silent: silent }
         }
 
         /// Sends these pieces, one after the other, and reads the response to its end.
@@ -180,9 +185,8 @@ mod tests {
     #[tokio::test]
     async fn page_is_well_formed_and_its_counters_count() {
         let node = Node::start().await;
-        while node.set().await != Answer::Reply(Reply::Ok) {
-            tokio::task::yield_now().await;
-        }
+        driver::settled(&node.source.handle).await;
+        assert_eq!(node.set().await, Answer::Reply(Reply::Ok));
         let before = node.scrape().await;
         for _ in 0..10 {
             node.set().await;
