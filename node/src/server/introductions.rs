@@ -66,13 +66,9 @@ impl<'a> Newcomer<'a> {
         self.peers.follow(self.configuration);
         let followed = self.identity.follow(self.configuration);
         debug_assert!(followed.is_ok(), "nothing is recorded of founders");
-        let mut told = BTreeSet::new();
+        tracing::info!(waiting_for = names(self.founding.missing()), "founding");
         let mut repeat = tokio::time::interval(REPEAT);
         while !self.founding.missing().is_empty() {
-            if told != *self.founding.missing() {
-                told.clone_from(self.founding.missing());
-                tracing::info!(waiting_for = names(&told), "founding");
-            }
             tokio::select! {
                 biased;
                 () = &mut stop => return Ok(End::Stopped),
@@ -93,6 +89,7 @@ impl<'a> Newcomer<'a> {
         match input {
             Input::Introduction(introduction, _) => {
                 self.founding.hear(&introduction);
+                tracing::debug!(by = %introduction.from, waiting_for = names(self.founding.missing()), "introduced");
                 let Introduction { from, asks, .. } = introduction;
                 if asks {
                     self.peers.introduce(from, &self.introduction(from), true);
