@@ -8,10 +8,11 @@
 //!   by itself (`driver.rs`). A newcomer gets no vote before all who vote with it are recorded (`membership.rs`).
 //! - Of whom nothing is recorded yet, the right one is the one that was met first, as ssh keeps the keys of hosts. It is remembered
 //!   durably, until a committed configuration goes without that member; one that is not committed may be taken back.
-//! - Founders, of whom nothing is recorded at first, have all met before the first of them takes part (`founding.rs`).
+//! - A founder, of whom nothing is recorded at first, takes part when all the others have met it, or when it is recorded
+//!   (`founding.rs`). So an empty directory under its name never does.
 //!
-//! So whoever counts a vote or an acknowledgement knows whose directory it has to come from. What is recorded is right whatever was
-//! met: who took part was known to all founders, or recorded, before that.
+//! Whoever counts a vote or an acknowledgement counts that of the right directory. What is recorded is right whatever was met: who
+//! took part was known to all founders, or recorded, before that.
 //!
 //! The file `identity` holds all this as lines, and a checksum of them. It is replaced as a whole: written beside, synced,
 //! renamed, and the directory synced.
@@ -218,8 +219,11 @@ impl Identity {
             Some(known) if !self.is(known, theirs.incarnation) => {
                 return refusal(Reason::Incarnation { known, theirs: theirs.incarnation });
             }
-            // Only members count for anything, and only they are remembered.
-            known if joins || (known.is_none() && state.members.contains(&from)) => {
+            // Only members count for anything, and only they are remembered: also if they are recorded, for the record may be taken
+            // back, or lost with the end of the log.
+            _ if joins
+                || (state.members.contains(&from) && !state.kept.met.contains_key(&from) && from != self.own) =>
+            {
                 if state.members.contains(&from) {
                     state.kept.met.insert(from, theirs.incarnation);
                 }
@@ -276,8 +280,8 @@ impl Identity {
         enrolled
     }
 
-    /// What this node knows of another one's directory and will always know, given a committed configuration. Of the one in force
-    /// it may say nothing: that may be taken back.
+    /// What this node knows of another one's directory and will always know, given a committed configuration. The one in force may be
+    /// taken back.
     pub fn knows(&self, id: NodeId, committed: &Configuration) -> Option<Knowledge> {
         let recorded = committed.incarnations.get(&id).copied();
         let incarnation = recorded.or_else(|| self.state().kept.met.get(&id).copied())?;
@@ -512,12 +516,15 @@ mod tests {
         assert_eq!(refused(&identity, 2, stamp(21)), None);
         assert!(refused(&identity, 2, stamp(20)).is_some());
         assert!(refused(&identity, 3, stamp(31)).is_some(), "it was never met");
+        assert_eq!(refused(&identity, 3, stamp(30)), None);
         assert_eq!(identity.enrol(&recorded), with(recorded.clone(), 1, own.0));
         // It is taken back: what was met is still known.
         identity.follow(&of(&[1, 2, 3])).unwrap();
         assert!(refused(&identity, 2, stamp(21)).is_some());
         assert_eq!(refused(&identity, 2, stamp(20)), None);
-        assert_eq!(identity.enrol(&of(&[1, 2, 3])), with(with(of(&[1, 2, 3]), 1, own.0), 2, 20));
+        assert!(refused(&identity, 3, stamp(31)).is_some(), "it has been met since");
+        let enrolled = with(with(with(of(&[1, 2, 3]), 1, own.0), 2, 20), 3, 30);
+        assert_eq!(identity.enrol(&of(&[1, 2, 3])), enrolled);
         // This node is as little what it was as others are.
         identity.follow(&with(of(&[1, 2, 3]), 1, own.0)).unwrap();
         assert_eq!(identity.follow(&with(of(&[1, 2, 3]), 1, 7)), Err(Incarnation(7)));

@@ -146,6 +146,6 @@ impl<'a> Newcomer<'a> {
 }
 
 /// `n2, n3`.
-pub fn names(nodes: &BTreeSet<NodeId>) -> String {
+fn names(nodes: &BTreeSet<NodeId>) -> String {
     nodes.iter().map(NodeId::to_string).collect::<Vec<_>>().join(", ")
 }

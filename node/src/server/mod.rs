@@ -10,6 +10,8 @@
 //! The driver alone owns the core and the state machine. It executes each [`crate::raft::Ready`] in the order that its fields
 //! state. Writes go to a thread of their own, so that a slow disk delays what depends on it and nothing else; and so does
 //! whatever has to do with the files of snapshots.
+//!
+//! A founder that is new waits before the driver begins, until the others know it: see `founding.rs`.
 
 mod address;
 mod arguments;
