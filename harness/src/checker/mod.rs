@@ -15,6 +15,7 @@ pub mod linearizability;
 pub mod minimal;
 pub mod model;
 pub mod monitor;
+mod monitors;
 pub mod objects;
 mod problem;
 pub mod raft_safety;

@@ -2,6 +2,8 @@
 
 mod agreement;
 mod figures;
+mod monitors;
+mod objects;
 mod oracle;
 mod random;
 mod stories;

@@ -1,6 +1,9 @@
 //! A list to which elements are appended, and which is read as a whole.
 
 use crate::checker::model::{Deed, Model, Object, OpKind};
+use crate::checker::monitor::Answer;
+use crate::checker::monitors::list;
+use crate::checker::search::Entry;
 use crate::checker::values::Values;
 use rustc_hash::FxHashMap;
 use serde_json::Value;
@@ -58,6 +61,11 @@ impl AppendList {
         (state > 0).then(|| self.tree.borrow().nodes[state as usize - 1])
     }
 
+    /// How many elements a list has.
+    pub fn len(&self, state: u32) -> usize {
+        std::iter::successors(self.last(state), |(rest, _)| self.last(*rest)).count()
+    }
+
     /// The elements of a list, by number.
     pub fn elements(&self, state: u32) -> Vec<u32> {
         let mut elements: Vec<u32> =
@@ -83,6 +91,10 @@ impl Object for AppendList {
             "read" => Ok(None),
             _ => Err("is not an operation of a list (append, read)".into()),
         }
+    }
+
+    fn monitor(&self, entries: &[Entry<ListOp>]) -> Option<Answer> {
+        list::decide(self, entries)
     }
 }
 

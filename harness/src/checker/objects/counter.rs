@@ -1,6 +1,9 @@
 //! A counter: numbers are added, and the sum is read.
 
 use crate::checker::model::{Deed, Model, Object, OpKind};
+use crate::checker::monitor::Answer;
+use crate::checker::monitors::counter;
+use crate::checker::search::Entry;
 use serde_json::Value;
 
 /// An operation on a counter, with its answer.
@@ -58,14 +61,19 @@ impl Object for Counter {
                 if !deed.is_ok() {
                     return Ok(Some(CounterOp::Add(delta)).filter(|_| deed.may_count()));
                 }
-                let sum = match deed.answered()? {
-                    Value::Array(parts) if parts.len() == 2 => parts[1].as_i64(),
-                    sum => sum.as_i64(),
+                let sum = match deed.answered()?.as_array().map(Vec::as_slice) {
+                    Some([added, sum]) if added.as_i64() == Some(delta) => sum.as_i64(),
+                    _ => None,
                 };
-                sum.map(|sum| Some(CounterOp::AddAndGet { delta, sum })).ok_or("completed without [added sum]".into())
+                sum.map(|sum| Some(CounterOp::AddAndGet { delta, sum }))
+                    .ok_or_else(|| format!("completed without [{delta} sum]"))
             }
             _ => Err("is not an operation of a counter (add, increment, decrement, add-and-get, read)".into()),
         }
+    }
+
+    fn monitor(&self, entries: &[Entry<CounterOp>]) -> Option<Answer> {
+        counter::decide(self, entries)
     }
 }
 

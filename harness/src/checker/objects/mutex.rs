@@ -3,6 +3,9 @@
 //! A process whose outcome is unknown is never heard of again, so a lock that it may have taken is nobody's to release.
 
 use crate::checker::model::{Deed, Model, Object, OpKind};
+use crate::checker::monitor::Answer;
+use crate::checker::monitors::mutex;
+use crate::checker::search::Entry;
 use serde_json::Value;
 
 /// An operation on a lock, with the process that did it.
@@ -35,6 +38,10 @@ impl Object for Mutex {
             "release" => Ok(deed.may_count().then_some(MutexOp::Release(owner))),
             _ => Err("is not an operation of a lock (acquire, release)".into()),
         }
+    }
+
+    fn monitor(&self, entries: &[Entry<MutexOp>]) -> Option<Answer> {
+        mutex::decide(self, entries)
     }
 }
 

@@ -2,6 +2,9 @@
 
 use crate::checker::interner::Interner;
 use crate::checker::model::{Deed, Model, Object, OpKind};
+use crate::checker::monitor::Answer;
+use crate::checker::monitors::queue;
+use crate::checker::search::Entry;
 use crate::checker::values::Values;
 use crate::history::Outcome;
 use serde_json::Value;
@@ -63,6 +66,10 @@ impl Object for Queue {
             })),
             _ => Err("is not an operation of a queue (enqueue, dequeue)".into()),
         }
+    }
+
+    fn monitor(&self, entries: &[Entry<QueueOp>]) -> Option<Answer> {
+        queue::decide(self, entries)
     }
 }
 

@@ -2,6 +2,9 @@
 
 use crate::checker::interner::Interner;
 use crate::checker::model::{Deed, Model, Object, OpKind};
+use crate::checker::monitor::Answer;
+use crate::checker::monitors::set;
+use crate::checker::search::Entry;
 use crate::checker::values::Values;
 use serde_json::Value;
 
@@ -59,6 +62,10 @@ impl Object for Set {
             "read" => Ok(None),
             _ => Err("is not an operation of a set (add, remove, read)".into()),
         }
+    }
+
+    fn monitor(&self, entries: &[Entry<SetOp>]) -> Option<Answer> {
+        set::decide(self, entries)
     }
 }
 

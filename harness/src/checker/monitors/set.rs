@@ -1,0 +1,105 @@
+//! Sets to which every element is added once, and never taken out: decided in time linear in the size of all answers, but for
+//! sorting.
+//!
+//! **For which histories.** No `remove`, and no element is added twice, or added that was there at first.
+//!
+//! **Unknown outcomes.** An element that somebody saw has been added. An addition of unknown outcome that nobody saw comes after
+//! all reads in any order that contains it, so it is left out.
+//!
+//! **Answer.** Elements only come, so of two reads one has seen all that the other has: they form a chain, and each read comes
+//! after the additions of what it saw and before all others. That is an order by levels: what the smallest read saw, that
+//! read and its equals, what the next one saw more, …, what nobody saw. An order of levels is an order of the set, for within a
+//! level additions can be exchanged, and so can reads. So the history can be ordered exactly if each element seen is there at
+//! first or added by somebody, the reads are a chain, and the levels can be ordered (see [`super::levels`]).
+
+use super::levels::ordered;
+use crate::checker::model::Model;
+use crate::checker::monitor::Answer;
+use crate::checker::objects::set::{Set, SetOp};
+use crate::checker::search::Entry;
+use rustc_hash::FxHashMap;
+use std::collections::BTreeMap;
+
+/// Decides, or leaves it to the search.
+pub fn decide(set: &Set, entries: &[Entry<SetOp>]) -> Option<Answer> {
+    let first = set.elements(set.initial());
+    let mut adders: FxHashMap<u32, u32> = FxHashMap::default();
+    // The reads by what they saw, which is a state; the sets by their sizes.
+    let mut reads: FxHashMap<u32, Vec<u32>> = FxHashMap::default();
+    for (id, entry) in (0..).zip(entries) {
+        match entry.op {
+            SetOp::Add(element) if first.binary_search(&element).is_err() => {
+                if adders.insert(element, id).is_some() {
+                    return None;
+                }
+            }
+            SetOp::Add(_) | SetOp::Remove(_) => return None,
+            SetOp::Read(state) => reads.entry(state).or_default().push(id),
+        }
+    }
+    let mut chain: Vec<(std::rc::Rc<[u32]>, Vec<u32>)> =
+        reads.into_iter().map(|(state, ids)| (set.elements(state), ids)).collect();
+    chain.sort_unstable_by_key(|(elements, ids)| (elements.len(), ids[0]));
+
+    let adder = |element: &u32| adders.get(element).copied();
+    let accuse = |reads: &[u32], elements: &[u32]| {
+        let mut suspects: Vec<usize> = reads.iter().map(|&id| id as usize).collect();
+        suspects.extend(elements.iter().filter_map(adder).map(|id| id as usize));
+        suspects.sort_unstable();
+        suspects.dedup();
+        Some(Answer::Nothing(suspects))
+    };
+    let mut levels: Vec<Vec<u32>> = Vec::new();
+    let mut left: BTreeMap<u32, u32> = adders.iter().map(|(element, id)| (*id, *element)).collect();
+    let mut before: (std::rc::Rc<[u32]>, Option<u32>) = (first, None);
+    for (elements, ids) in chain {
+        let (smaller, smaller_read) = &before;
+        if is_missing(smaller, &elements) {
+            let reads: Vec<u32> = smaller_read.iter().copied().chain([ids[0]]).collect();
+            return accuse(&reads, &[smaller, &*elements].concat());
+        }
+        let fresh = || elements.iter().filter(|element| smaller.binary_search(element).is_err());
+        let repeated = elements.windows(2).any(|pair| pair[0] == pair[1]);
+        if repeated || fresh().any(|element| adder(element).is_none()) {
+            return accuse(&ids[..1], &elements);
+        }
+        let added: Vec<u32> = fresh().filter_map(adder).collect();
+        for id in &added {
+            left.remove(id);
+        }
+        levels.push(added);
+        before = (elements, Some(ids[0]));
+        levels.push(ids);
+    }
+    levels.push(left.into_keys().filter(|&id| entries[id as usize].required).collect());
+    match ordered(entries, levels) {
+        Ok(order) => Some(Answer::Order(order)),
+        Err(pair) => {
+            let seen = |id: u32| match entries[id as usize].op {
+                SetOp::Read(state) => set.elements(state).to_vec(),
+                SetOp::Add(element) | SetOp::Remove(element) => vec![element],
+            };
+            accuse(&witnesses(entries, set, pair), &[seen(pair.0), seen(pair.1)].concat())
+        }
+    }
+}
+
+/// Whether `smaller` has an element that `larger` lacks. Both are ascending.
+fn is_missing(smaller: &[u32], larger: &[u32]) -> bool {
+    smaller.iter().any(|element| larger.binary_search(element).is_err())
+}
+
+/// Reads among a pair that contradicts its levels, and, of two additions, a read that tells their order.
+fn witnesses(entries: &[Entry<SetOp>], set: &Set, pair: (u32, u32)) -> Vec<u32> {
+    let is_read = |&id: &u32| matches!(entries[id as usize].op, SetOp::Read(_));
+    let mut reads: Vec<u32> = [pair.0, pair.1].into_iter().filter(is_read).collect();
+    if let (SetOp::Add(late), SetOp::Add(early)) = (entries[pair.0 as usize].op, entries[pair.1 as usize].op) {
+        let tells = |entry: &Entry<SetOp>| {
+            let SetOp::Read(state) = entry.op else { return false };
+            let elements = set.elements(state);
+            elements.binary_search(&early).is_ok() && elements.binary_search(&late).is_err()
+        };
+        reads.extend((0..).zip(entries).find(|(_, entry)| tells(entry)).map(|(id, _)| id));
+    }
+    reads
+}
