@@ -42,6 +42,7 @@ pub fn decide<O: Object>(model: &O, entries: &[Entry<O::Op>], budget: Budget) ->
     match model.monitor(entries) {
         Some(Answer::Order(order)) => (replayed(model, entries, &order), 0),
         Some(Answer::Nothing(suspects)) => suspected(model, entries, &suspects, budget),
+        Some(Answer::NothingOf { suspects, elements }) => projected(model, entries, suspects, elements, budget),
         None => searched(model, entries, budget),
     }
 }
@@ -92,9 +93,13 @@ fn suspected<O: Object>(model: &O, entries: &[Entry<O::Op>], suspects: &[usize],
             let reason = format!("that {count} operations have no order could not be confirmed: it ran out of {limit}");
             (Decision::Undecided { reason }, 0)
         }
-        Found::Nothing { at } if suspects.len() > SUSPECTS_MAX => {
-            (Decision::Violated { core: Core { members: suspects.to_vec(), minimal: false, steps: 0 }, at }, 0)
-        }
+        Found::Nothing { at } if suspects.len() > SUSPECTS_MAX => (
+            Decision::Violated {
+                core: Core { members: suspects.to_vec(), minimal: false, steps: 0, elements: None },
+                at,
+            },
+            0,
+        ),
         Found::Nothing { at } => {
             // What a failed compare-and-set met may be anybody's value: alone with few others it would be in the wrong for
             // their small number. So all that proves it wrong is kept; and all of what a monitor of another object names,
@@ -113,6 +118,26 @@ fn suspected<O: Object>(model: &O, entries: &[Entry<O::Op>], suspects: &[usize],
         }
     };
     (decision, steps + more)
+}
+
+/// Lets the search look at what the other engine suspects, and at some elements only.
+fn projected<O: Object>(
+    model: &O,
+    entries: &[Entry<O::Op>],
+    suspects: Vec<usize>,
+    elements: Vec<u32>,
+    budget: Budget,
+) -> (Decision, u64) {
+    let of_these = |&i: &usize| Entry { op: model.project(&entries[i].op, &elements), ..entries[i] };
+    let alone: Vec<_> = suspects.iter().map(of_these).collect();
+    let all: Vec<usize> = (0..alone.len()).collect();
+    match suspected(model, &alone, &all, budget) {
+        (Decision::Violated { core, at }, steps) => {
+            let members = core.members.iter().map(|&i| suspects[i]).collect();
+            (Decision::Violated { core: Core { members, elements: Some(elements), ..core }, at }, steps)
+        }
+        other => other,
+    }
 }
 
 /// Makes the accusation small.

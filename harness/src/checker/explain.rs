@@ -2,7 +2,7 @@
 
 use super::linearizability::{History, key_of};
 use super::minimal::{Core, NAIVE_MAX, Reach, late_for, reach};
-use super::model::Object;
+use super::model::{Object, OpKind};
 use super::search::Entry;
 use super::{Violation, Witness, WitnessOperation};
 use crate::history::{ONLY_KEY, Operation, Outcome};
@@ -43,11 +43,19 @@ pub struct Story<'a, O: Object> {
     pub(super) key: String,
     /// Digits after the point that tell the core's times apart.
     digits: usize,
+    /// The elements that are looked at, if they are not all.
+    elements: Option<Vec<u32>>,
 }
 
 impl<'a, O: Object> Story<'a, O> {
     fn new(history: &'a History<O>, all: &'a [&'a Operation], core: &Core) -> Story<'a, O> {
-        let entries: Vec<_> = core.members.iter().map(|&i| history.entries[i]).collect();
+        let seen = |op: &O::Op| core.elements.as_ref().map_or(*op, |elements| history.model.project(op, elements));
+        let entries: Vec<_> = core
+            .members
+            .iter()
+            .map(|&i| &history.entries[i])
+            .map(|entry| Entry { op: seen(&entry.op), ..*entry })
+            .collect();
         let operations: Vec<&Operation> = core.members.iter().map(|&i| all[history.sources[i]]).collect();
         let key = operations.first().map_or_else(String::new, |operation| key_of(operation));
         let mut times: Vec<u64> = operations.iter().flat_map(|o| [Some(o.call_time), o.end_time]).flatten().collect();
@@ -55,7 +63,7 @@ impl<'a, O: Object> Story<'a, O> {
         times.dedup();
         let apart = |unit: u64| times.windows(2).all(|pair| pair[0] / unit != pair[1] / unit);
         let digits = [(1_000_000, 3), (1_000, 6)].into_iter().find(|(unit, _)| apart(*unit)).map_or(9, |(_, d)| d);
-        Story { history, all, entries, operations, key, digits }
+        Story { history, all, entries, operations, key, digits, elements: core.elements.clone() }
     }
 
     pub(super) fn time(&self, ns: u64) -> String {
@@ -82,12 +90,15 @@ impl<'a, O: Object> Story<'a, O> {
 
     /// `process 3's read → 17`.
     pub(super) fn name(&self, i: usize) -> String {
-        let unknown = if self.entries[i].required { "" } else { " (outcome unknown)" };
-        format!(
-            "process {}'s {}{unknown}",
-            self.operations[i].process,
-            self.history.model.describe_op(&self.entries[i].op)
-        )
+        let (process, model, entry) = (self.operations[i].process, &self.history.model, &self.entries[i]);
+        let unknown = if entry.required { "" } else { " (outcome unknown)" };
+        let part = match &self.elements {
+            Some(elements) if model.kind(&entry.op) == OpKind::Pure => {
+                format!(" (as to {})", model.describe_elements(elements))
+            }
+            _ => String::new(),
+        };
+        format!("process {process}'s {}{part}{unknown}", model.describe_op(&entry.op))
     }
 
     pub(super) fn precedes(&self, i: usize, j: usize) -> bool {
@@ -103,6 +114,9 @@ impl<'a, O: Object> Story<'a, O> {
     fn argument(&self, minimal: bool) -> Vec<String> {
         let model = &self.history.model;
         let mut words = self.constraints();
+        if let Some(elements) = &self.elements {
+            words.insert(0, format!("Of all elements these are looked at: {}.", model.describe_elements(elements)));
+        }
         words.push(format!("{} holds {} at first.", capital(&self.key()), model.describe_state(model.initial())));
         if self.entries.len() <= NAIVE_MAX {
             words.extend(self.dead_ends(&reach(model, &self.entries)));

@@ -22,6 +22,8 @@ pub struct Core {
     pub minimal: bool,
     /// Search steps spent.
     pub steps: u64,
+    /// The elements that are looked at, if they are not all.
+    pub elements: Option<Vec<u32>>,
 }
 
 /// The largest set that is examined without any cut.
@@ -42,7 +44,7 @@ pub fn shrink<M: Model>(model: &M, entries: &[Entry<M::Op>], among: &[usize], at
         kept = shrinker.reduce(kept);
         minimal = shrinker.is_minimal(&kept);
     }
-    Core { members: kept.into_iter().collect(), minimal, steps: shrinker.steps }
+    Core { members: kept.into_iter().collect(), minimal, steps: shrinker.steps, elements: None }
 }
 
 /// Takes these of `entries` for a core as they are, and finds out whether it is minimal.
@@ -50,7 +52,7 @@ pub fn as_core<M: Model>(model: &M, entries: &[Entry<M::Op>], members: &[usize],
     let mut shrinker = Shrinker::new(model, entries, members, NEVER, budget);
     shrinker.base = members.to_vec();
     let minimal = shrinker.is_minimal(&members.iter().copied().collect());
-    Core { members: members.to_vec(), minimal, steps: shrinker.steps }
+    Core { members: members.to_vec(), minimal, steps: shrinker.steps, elements: None }
 }
 
 /// Where the first operation that makes a state was called.

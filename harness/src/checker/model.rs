@@ -45,12 +45,20 @@ pub trait Model {
     fn needs_all_changes(&self) -> bool {
         false
     }
+    /// The operation with what it saw of these elements only.
+    fn project(&self, op: &Self::Op, _elements: &[u32]) -> Self::Op {
+        *op
+    }
     /// Bytes in which numbered states are remembered.
     fn bytes(&self) -> usize {
         0
     }
     /// The operation as a person writes it: `read → 5`.
     fn describe_op(&self, op: &Self::Op) -> String;
+    /// Elements as a person writes them: `3 and 5`.
+    fn describe_elements(&self, _elements: &[u32]) -> String {
+        String::new()
+    }
     /// The state as a person writes it: `5`.
     fn describe_state(&self, state: Self::State) -> String;
 }

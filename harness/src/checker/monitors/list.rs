@@ -33,13 +33,16 @@ pub fn decide(list: &AppendList, entries: &[Entry<ListOp>]) -> Option<Answer> {
             ListOp::Read(state) => reads.entry(state).or_default().push(id),
         }
     }
-    let accuse = |states: &[u32], others: &[u32]| {
-        let seen = states.iter().flat_map(|&state| list.elements(state));
-        let mut suspects: Vec<usize> =
-            seen.filter_map(|element| appends.get(&element)).chain(others).map(|&id| id as usize).collect();
+    // These reads are wrong about these elements, whoever appended them.
+    let accuse = |reads: &[u32], about: &[u32]| {
+        let appended = about.iter().filter_map(|element| appends.get(element));
+        let mut suspects: Vec<usize> = appended.chain(reads).map(|&id| id as usize).collect();
         suspects.sort_unstable();
         suspects.dedup();
-        Some(Answer::Nothing(suspects))
+        let mut elements = [about, &first].concat();
+        elements.sort_unstable();
+        elements.dedup();
+        Some(Answer::NothingOf { suspects, elements })
     };
 
     let longest = reads.iter().map(|(&state, ids)| (list.len(state), ids[0], state)).max();
@@ -50,39 +53,35 @@ pub fn decide(list: &AppendList, entries: &[Entry<ListOp>]) -> Option<Answer> {
     let mut left = appends.clone();
     while state != list.initial() {
         levels.push(reads.remove(&state).unwrap_or_default());
-        // An element that nobody appended, or that was taken already, or another beginning than the first list.
-        let last = list.last(state);
-        let Some((rest, append)) = last.and_then(|(rest, last)| Some((rest, left.remove(&last)?))) else {
-            return accuse(&[longest], &[longest_read]);
-        };
+        let Some((rest, last)) = list.last(state) else { return accuse(&[longest_read], &[]) };
+        // An element that nobody appended, or that was taken already.
+        let Some(append) = left.remove(&last) else { return accuse(&[longest_read], &[last]) };
         levels.push(vec![append]);
         state = rest;
     }
     levels.push(reads.remove(&state).unwrap_or_default());
     // What is still there is no beginning of the longest list.
     if let Some((&state, ids)) = reads.iter().min_by_key(|(_, ids)| ids[0]) {
-        let others: Vec<u32> = if longest == list.initial() { vec![ids[0]] } else { vec![ids[0], longest_read] };
-        return accuse(&[state, longest], &others);
+        let (here, there) = (list.elements(state), list.elements(longest));
+        let differ = here.iter().zip(&there).find(|(a, b)| a != b);
+        let about: Vec<u32> = differ.into_iter().flat_map(|(a, b)| [*a, *b]).collect();
+        let reads = if longest == list.initial() { vec![ids[0]] } else { vec![ids[0], longest_read] };
+        return accuse(&reads, &about);
     }
     levels.reverse();
     levels.push(left.into_values().filter(|&id| entries[id as usize].required).collect());
-    match ordered(entries, levels) {
-        Ok(order) => Some(Answer::Order(order)),
-        Err((a, b)) => {
-            let mut states: Vec<u32> = Vec::new();
-            let mut others = vec![a, b];
-            for id in [a, b] {
-                match entries[id as usize].op {
-                    ListOp::Read(seen) => states.push(seen),
-                    // What tells where it stands.
-                    ListOp::Append(_) if longest != list.initial() => {
-                        states.push(longest);
-                        others.push(longest_read);
-                    }
-                    ListOp::Append(_) => {}
-                }
-            }
-            accuse(&states, &others)
+    let (early, late) = match ordered(entries, levels) {
+        Ok(order) => return Some(Answer::Order(order)),
+        Err(pair) => pair,
+    };
+    match (entries[early as usize].op, entries[late as usize].op) {
+        (ListOp::Read(longer), ListOp::Read(shorter)) => {
+            let lost = list.elements(longer).get(list.len(shorter)).copied()?;
+            accuse(&[early, late], &[lost])
         }
+        (ListOp::Read(_), ListOp::Append(element)) => accuse(&[early], &[element]),
+        (ListOp::Append(element), ListOp::Read(_)) => accuse(&[late], &[element]),
+        // The longest read tells which came first.
+        (ListOp::Append(a), ListOp::Append(b)) => accuse(&[longest_read], &[a, b]),
     }
 }

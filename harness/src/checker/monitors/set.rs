@@ -19,6 +19,7 @@ use crate::checker::objects::set::{Set, SetOp};
 use crate::checker::search::Entry;
 use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 /// Decides, or leaves it to the search.
 pub fn decide(set: &Set, entries: &[Entry<SetOp>]) -> Option<Answer> {
@@ -37,31 +38,35 @@ pub fn decide(set: &Set, entries: &[Entry<SetOp>]) -> Option<Answer> {
             SetOp::Read(state) => reads.entry(state).or_default().push(id),
         }
     }
-    let mut chain: Vec<(std::rc::Rc<[u32]>, Vec<u32>)> =
+    let mut chain: Vec<(Rc<[u32]>, Vec<u32>)> =
         reads.into_iter().map(|(state, ids)| (set.elements(state), ids)).collect();
     chain.sort_unstable_by_key(|(elements, ids)| (elements.len(), ids[0]));
 
     let adder = |element: &u32| adders.get(element).copied();
-    let accuse = |reads: &[u32], elements: &[u32]| {
-        let mut suspects: Vec<usize> = reads.iter().map(|&id| id as usize).collect();
-        suspects.extend(elements.iter().filter_map(adder).map(|id| id as usize));
+    // These reads are wrong about these elements, whoever added them.
+    let accuse = |reads: &[u32], about: &[u32]| {
+        let mut suspects: Vec<usize> =
+            about.iter().filter_map(adder).chain(reads.iter().copied()).map(|id| id as usize).collect();
         suspects.sort_unstable();
         suspects.dedup();
-        Some(Answer::Nothing(suspects))
+        let mut elements = [about, &*first].concat();
+        elements.sort_unstable();
+        elements.dedup();
+        Some(Answer::NothingOf { suspects, elements })
     };
     let mut levels: Vec<Vec<u32>> = Vec::new();
     let mut left: BTreeMap<u32, u32> = adders.iter().map(|(element, id)| (*id, *element)).collect();
-    let mut before: (std::rc::Rc<[u32]>, Option<u32>) = (first, None);
+    let mut before: (Rc<[u32]>, Option<u32>) = (first.clone(), None);
     for (elements, ids) in chain {
         let (smaller, smaller_read) = &before;
-        if is_missing(smaller, &elements) {
+        if let Some(lost) = missing(smaller, &elements) {
             let reads: Vec<u32> = smaller_read.iter().copied().chain([ids[0]]).collect();
-            return accuse(&reads, &[smaller, &*elements].concat());
+            return accuse(&reads, &[Some(lost), missing(&elements, smaller)].map(|element| element.unwrap_or(lost)));
         }
         let fresh = || elements.iter().filter(|element| smaller.binary_search(element).is_err());
-        let repeated = elements.windows(2).any(|pair| pair[0] == pair[1]);
-        if repeated || fresh().any(|element| adder(element).is_none()) {
-            return accuse(&ids[..1], &elements);
+        let repeated = elements.windows(2).find(|pair| pair[0] == pair[1]).map(|pair| &pair[0]);
+        if let Some(&wrong) = repeated.or_else(|| fresh().find(|element| adder(element).is_none())) {
+            return accuse(&ids[..1], &[wrong]);
         }
         let added: Vec<u32> = fresh().filter_map(adder).collect();
         for id in &added {
@@ -72,34 +77,33 @@ pub fn decide(set: &Set, entries: &[Entry<SetOp>]) -> Option<Answer> {
         levels.push(ids);
     }
     levels.push(left.into_keys().filter(|&id| entries[id as usize].required).collect());
-    match ordered(entries, levels) {
-        Ok(order) => Some(Answer::Order(order)),
-        Err(pair) => {
-            let seen = |id: u32| match entries[id as usize].op {
-                SetOp::Read(state) => set.elements(state).to_vec(),
-                SetOp::Add(element) | SetOp::Remove(element) => vec![element],
-            };
-            accuse(&witnesses(entries, set, pair), &[seen(pair.0), seen(pair.1)].concat())
+    let (early, late) = match ordered(entries, levels) {
+        Ok(order) => return Some(Answer::Order(order)),
+        Err(pair) => pair,
+    };
+    let op = |id: u32| entries[id as usize].op;
+    match (op(early), op(late)) {
+        (SetOp::Read(larger), SetOp::Read(smaller)) => {
+            let lost = missing(&set.elements(larger), &set.elements(smaller))?;
+            accuse(&[early, late], &[lost])
         }
+        (SetOp::Read(_), SetOp::Add(element)) => accuse(&[early], &[element]),
+        (SetOp::Add(element), SetOp::Read(_)) => accuse(&[late], &[element]),
+        (SetOp::Add(first_added), SetOp::Add(seen_first)) => {
+            // The read that tells which came first.
+            let tells = |entry: &Entry<SetOp>| {
+                let SetOp::Read(state) = entry.op else { return false };
+                let elements = set.elements(state);
+                elements.binary_search(&seen_first).is_ok() && elements.binary_search(&first_added).is_err()
+            };
+            let read = (0..).zip(entries).find(|(_, entry)| tells(entry)).map(|(id, _)| id)?;
+            accuse(&[read], &[first_added, seen_first])
+        }
+        (SetOp::Remove(_), _) | (_, SetOp::Remove(_)) => None,
     }
 }
 
-/// Whether `smaller` has an element that `larger` lacks. Both are ascending.
-fn is_missing(smaller: &[u32], larger: &[u32]) -> bool {
-    smaller.iter().any(|element| larger.binary_search(element).is_err())
-}
-
-/// Reads among a pair that contradicts its levels, and, of two additions, a read that tells their order.
-fn witnesses(entries: &[Entry<SetOp>], set: &Set, pair: (u32, u32)) -> Vec<u32> {
-    let is_read = |&id: &u32| matches!(entries[id as usize].op, SetOp::Read(_));
-    let mut reads: Vec<u32> = [pair.0, pair.1].into_iter().filter(is_read).collect();
-    if let (SetOp::Add(late), SetOp::Add(early)) = (entries[pair.0 as usize].op, entries[pair.1 as usize].op) {
-        let tells = |entry: &Entry<SetOp>| {
-            let SetOp::Read(state) = entry.op else { return false };
-            let elements = set.elements(state);
-            elements.binary_search(&early).is_ok() && elements.binary_search(&late).is_err()
-        };
-        reads.extend((0..).zip(entries).find(|(_, entry)| tells(entry)).map(|(id, _)| id));
-    }
-    reads
+/// An element of `smaller` that `larger` lacks. Both are ascending.
+fn missing(smaller: &[u32], larger: &[u32]) -> Option<u32> {
+    smaller.iter().copied().find(|element| larger.binary_search(element).is_err())
 }

@@ -129,6 +129,12 @@ impl Model for AppendList {
         if let ListOp::Read(seen) = *op { self.elements(seen) } else { Vec::new() }
     }
 
+    fn project(&self, op: &ListOp, elements: &[u32]) -> ListOp {
+        let ListOp::Read(seen) = *op else { return *op };
+        let part = self.elements(seen).into_iter().filter(|element| elements.contains(element));
+        ListOp::Read(part.fold(0, |state, element| self.append(state, element)))
+    }
+
     fn bytes(&self) -> usize {
         // A node in the list of nodes, and again as a key with its number.
         self.tree.borrow().nodes.len() * (2 * size_of::<(u32, u32)>() + size_of::<u32>() + 1)
@@ -139,6 +145,10 @@ impl Model for AppendList {
             ListOp::Append(element) => format!("append {}", self.values.text(element)),
             ListOp::Read(seen) => format!("read → {}", self.describe_state(seen)),
         }
+    }
+
+    fn describe_elements(&self, elements: &[u32]) -> String {
+        self.values.list(elements)
     }
 
     fn describe_state(&self, state: u32) -> String {

@@ -116,6 +116,12 @@ impl Model for Set {
         if let SetOp::Read(seen) = *op { self.elements(seen).to_vec() } else { Vec::new() }
     }
 
+    fn project(&self, op: &SetOp, elements: &[u32]) -> SetOp {
+        let SetOp::Read(seen) = *op else { return *op };
+        let part: Vec<u32> = self.elements(seen).iter().copied().filter(|element| elements.contains(element)).collect();
+        SetOp::Read(self.states.number(&part))
+    }
+
     fn bytes(&self) -> usize {
         self.states.bytes()
     }
@@ -126,6 +132,10 @@ impl Model for Set {
             SetOp::Remove(element) => format!("remove {}", self.values.text(element)),
             SetOp::Read(seen) => format!("read → {}", self.describe_state(seen)),
         }
+    }
+
+    fn describe_elements(&self, elements: &[u32]) -> String {
+        self.values.list(elements)
     }
 
     fn describe_state(&self, state: u32) -> String {
