@@ -21,6 +21,11 @@ pub trait Model {
     fn initial(&self) -> Self::State;
     /// The state after `op`, or `None` if it could not have ended as it did in this state.
     fn step(&self, state: Self::State, op: &Self::Op) -> Option<Self::State>;
+    /// Whether `ops` can follow each other from the first state on. Where every state is remembered by its number, this can be
+    /// done with less.
+    fn replays(&self, mut ops: impl Iterator<Item = Self::Op>) -> bool {
+        ops.try_fold(self.initial(), |state, op| self.step(state, &op)).is_some()
+    }
     /// What sort of operation it is.
     fn kind(&self, op: &Self::Op) -> OpKind;
     /// The only state in which `op` is possible, if there is exactly one.

@@ -2,6 +2,7 @@
 
 mod agreement;
 mod figures;
+mod models;
 mod monitors;
 mod objects;
 mod oracle;

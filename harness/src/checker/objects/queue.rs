@@ -8,6 +8,7 @@ use crate::checker::search::Entry;
 use crate::checker::values::Values;
 use crate::history::Outcome;
 use serde_json::Value;
+use std::collections::VecDeque;
 use std::rc::Rc;
 
 /// An operation on a queue, with its answer.
@@ -95,6 +96,19 @@ impl Model for Queue {
             }
             QueueOp::TakeAny => (!elements.is_empty()).then(|| self.states.number(&elements[1..])),
         }
+    }
+
+    fn replays(&self, mut ops: impl Iterator<Item = QueueOp>) -> bool {
+        let mut elements: VecDeque<u32> = self.elements(self.initial()).iter().copied().collect();
+        ops.all(|op| match op {
+            QueueOp::Enqueue(element) => {
+                elements.push_back(element);
+                true
+            }
+            QueueOp::Dequeue(element) => elements.pop_front() == Some(element),
+            QueueOp::Empty => elements.is_empty(),
+            QueueOp::TakeAny => elements.pop_front().is_some(),
+        })
     }
 
     fn kind(&self, op: &QueueOp) -> OpKind {

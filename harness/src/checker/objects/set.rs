@@ -7,6 +7,8 @@ use crate::checker::monitors::set;
 use crate::checker::search::Entry;
 use crate::checker::values::Values;
 use serde_json::Value;
+use std::collections::BTreeSet;
+use std::rc::Rc;
 
 /// An operation on a set, with its answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,7 +30,7 @@ pub struct Set {
 
 impl Set {
     /// The elements of a state, by number, ascending.
-    pub fn elements(&self, state: u32) -> std::rc::Rc<[u32]> {
+    pub fn elements(&self, state: u32) -> Rc<[u32]> {
         self.states.get(state)
     }
 
@@ -98,6 +100,21 @@ impl Model for Set {
                 }
             }),
         }
+    }
+
+    fn replays(&self, mut ops: impl Iterator<Item = SetOp>) -> bool {
+        let mut elements: BTreeSet<u32> = self.elements(self.initial()).iter().copied().collect();
+        ops.all(|op| match op {
+            SetOp::Add(element) => {
+                elements.insert(element);
+                true
+            }
+            SetOp::Remove(element) => {
+                elements.remove(&element);
+                true
+            }
+            SetOp::Read(seen) => self.elements(seen).iter().eq(&elements),
+        })
     }
 
     fn kind(&self, op: &SetOp) -> OpKind {

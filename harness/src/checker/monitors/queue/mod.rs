@@ -1,12 +1,10 @@
 //! Queues whose elements are enqueued once: decided in O(n log n).
 //!
-//! **For which histories.** The queue is empty at first and no element is enqueued twice. Where a dequeue of unknown outcome may have
-//! taken an element that nobody else took, and it matters, the search decides.
+//! **For which histories.** The queue is empty at first and no element is enqueued twice. Where dequeues of unknown outcome meet empty
+//! ones, the search may have to decide.
 //!
 //! **Unknown outcomes.** An element that somebody took has been put in. One whose `enqueue` is of unknown outcome and that nobody took may
-//! be left out of an order: what was put in behind it was not taken either. A dequeue of unknown outcome may not have happened; if
-//! there is an order without all of these, that is one. If there is none because of elements that were all taken by
-//! others, these would be in the same order with it, so there is none with it either.
+//! be left out of an order: what was put in behind it was not taken either. For dequeues see [`takers`].
 //!
 //! **Contradictions.** `x` was enqueued by `E(x)` and, if at all, dequeued by `D(x)`. It is *certainly inside* from the return of `E(x)` to
 //! the call of `D(x)`. These are contradictions (Henzinger, Sezgin and Vafeiadis, "Aspect-Oriented Linearizability Proofs", 2013; Bouajjani,
@@ -29,12 +27,15 @@
 //! being gone, `x` was still to be enqueued. ∎
 
 use crate::checker::model::Model;
+mod takers;
+
 use crate::checker::monitor::Answer;
 use crate::checker::objects::queue::{Queue, QueueOp};
 use crate::checker::search::{Entry, NEVER};
 use rustc_hash::FxHashMap;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
+use takers::Stuck;
 
 /// An element, and who put it in and took it out.
 #[derive(Clone, Copy)]
@@ -56,6 +57,10 @@ impl Element {
     fn may_be_taken(&self) -> u64 {
         self.taken.0.max(self.put.0)
     }
+    /// Whether it is known who took it.
+    fn is_known(&self, entries: &[Entry<QueueOp>]) -> bool {
+        self.dequeue.is_some_and(|id| entries[id as usize].required)
+    }
     fn members(&self) -> impl Iterator<Item = usize> {
         [self.enqueue].into_iter().chain(self.dequeue).map(|id| id as usize)
     }
@@ -66,13 +71,25 @@ pub fn decide(queue: &Queue, entries: &[Entry<QueueOp>]) -> Option<Answer> {
     if !queue.elements(queue.initial()).is_empty() {
         return None;
     }
-    let elements = match elements(entries)? {
+    let mut elements = match elements(entries)? {
         Ok(elements) => elements,
         Err(suspects) => return Some(accuse(suspects.into_iter())),
     };
-    let may_have_taken = entries.iter().any(|entry| entry.op == QueueOp::TakeAny);
-    // An element that nobody took may be gone all the same.
-    let certain = |among: &[Element]| !may_have_taken || among.iter().all(|element| element.dequeue.is_some());
+    let takers: Vec<u32> =
+        (0..).zip(entries).filter(|(_, entry)| entry.op == QueueOp::TakeAny).map(|(id, _)| id).collect();
+    // What others took is in the same order with takers.
+    let certain = |among: &[Element]| takers.is_empty() || among.iter().all(|element| element.is_known(entries));
+    if !takers.is_empty() {
+        let taken: Vec<Element> = elements.iter().filter(|element| element.dequeue.is_some()).copied().collect();
+        if let Some(pair) = out_of_order(&taken) {
+            return Some(accuse(pair.iter().flat_map(Element::members)));
+        }
+        match takers::assign(&mut elements, entries, &takers) {
+            Ok(()) => {}
+            Err(Stuck::Contradiction(answer)) => return Some(answer),
+            Err(Stuck::Unknown) => return None,
+        }
+    }
     if let Some(pair) = out_of_order(&elements) {
         return certain(&pair).then(|| accuse(pair.iter().flat_map(Element::members)));
     }
