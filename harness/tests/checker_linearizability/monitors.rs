@@ -118,3 +118,27 @@ fn agree_at_length() {
     }
     println!("{tallies:?}");
 }
+
+/// Prints figures; asserts verdicts only. `cargo test --release -- --ignored monitors::figures --nocapture`
+#[test]
+#[ignore = "prints figures"]
+fn figures() {
+    measure::<Set>(Kind::Set, 2_000);
+    measure::<Counter>(Kind::Counter, 100_000);
+    measure::<Mutex>(Kind::Mutex, 100_000);
+    measure::<Queue>(Kind::Queue, 100_000);
+    measure::<AppendList>(Kind::AppendList, 2_000);
+}
+
+fn measure<O: Object>(kind: Kind, operations: usize) {
+    let operations = Simulation::correct(&mut Random(1), kind, operations);
+    let mut object = O::new(&Value::Null).expect("an empty object");
+    let entries: Vec<_> =
+        operations.iter().filter_map(|operation| entry(&mut object, operation).expect("an operation")).collect();
+    let start = std::time::Instant::now();
+    let answer = object.monitor(&entries);
+    let taken = start.elapsed();
+    let Some(Answer::Order(order)) = answer else { panic!("{kind:?}: {answer:?}") };
+    assert!(certify(&object, &entries, &order), "{kind:?}");
+    println!("{kind:?}, {} operations: decided in {taken:?}, with its proof in {:?}", entries.len(), start.elapsed());
+}

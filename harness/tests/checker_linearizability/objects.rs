@@ -116,12 +116,18 @@ impl Simulation {
             fresh: 0,
             removes: if random.chance(20) { 15 } else { 0 },
         };
-        let mut operations = simulation.play(random, operations_max);
+        let count = 2 + random.below(operations_max - 1) as usize;
+        let mut operations = simulation.play(random, count);
         let is_corrupt = random.chance(60);
         if is_corrupt {
             corrupt(random, &mut operations);
         }
         (operations, !is_corrupt)
+    }
+
+    /// A correct one that a monitor can decide.
+    pub fn correct(random: &mut Random, kind: Kind, count: usize) -> Vec<Operation> {
+        Simulation { kind, unique: true, delta: Some(1), fresh: 0, removes: 0 }.play(random, count)
     }
 
     fn choose(&mut self, random: &mut Random, holds: bool) -> (&'static str, Value) {
@@ -147,8 +153,7 @@ impl Simulation {
         }
     }
 
-    fn play(&mut self, random: &mut Random, operations_max: u64) -> Vec<Operation> {
-        let count = 2 + random.below(operations_max - 1) as usize;
+    fn play(&mut self, random: &mut Random, count: usize) -> Vec<Operation> {
         let clients = 2 + random.below(3);
         let (unknown, fails) = (random.below(4) * 8, random.below(2) * 8);
         let (mut operations, mut clock, mut state) = (Vec::<Operation>::new(), 0, State::new());

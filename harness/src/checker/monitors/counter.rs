@@ -1,18 +1,18 @@
 //! Counters to which always the same number is added: decided in O(n log n).
 //!
-//! **For which histories.** All changes add the same number `d ≠ 0`. (With different ones the question whether some of them make
-//! up a sum is hidden in every read: the subset-sum problem. These are left to the search, except for the one certain
-//! contradiction: if nothing is ever taken away, a read must not be less than what was certainly added before it began, nor more
-//! than all that had begun when it was over.)
+//! **For which histories.** All changes add the same number `d ≠ 0`. (With different ones the question whether some of them
+//! make up a sum is hidden in every read: the subset-sum problem. These are left to the search, except for the one certain
+//! contradiction: if nothing is ever taken away, a read must not be less than what was certainly added before it began, nor
+//! more than all that had begun when it was over.)
 //!
-//! Let a *step* be the number of changes made so far: a read says how many there were, and so does a change that was told the sum.
-//! One that is no multiple of `d`, or before the beginning, is a contradiction by itself.
+//! Let a *step* be the number of changes made so far: a read says how many there were, and so does a change that was told the
+//! sum. One that is no multiple of `d`, or before the beginning, is a contradiction by itself.
 //!
 //! **Answer.** Build the order from the front. An operation is *available* if it was called before the first return of all that
 //! are still to be placed and required: only these can come next. At step `k`:
 //! 1. Place every available read of `k`. (Nothing need come before it, and it changes nothing.)
-//! 2. If a required operation remains that says that it belongs to an earlier step, or a read of `k` that is not available, there is no
-//!    order: the read would have to wait for a change, after which the step is `k + 1`.
+//! 2. If a required operation remains that says that it belongs to an earlier step, or a read of `k` that is not available,
+//!    there is no order: the read would have to wait for a change, after which the step is `k + 1`.
 //! 3. If some change was told that it is number `k + 1`, it must come next: there is no order if it is not available, or if
 //!    there are two.
 //! 4. Otherwise, of the available changes that were told nothing, place the one that returns first; those of unknown outcome
@@ -20,8 +20,8 @@
 //!
 //! Until all required operations are placed. *Proof of 4.* Let an order that continues ours place the change `X'` next, and `X`
 //! return before it (or neither). If `X` stands later in the order, exchange the two. Nothing that stands between them must
-//! come before `X`, which is available; nor must `X'` come before it, for then `X`, which returns no later, had to, too. If `X` is
-//! not in the order, it is of unknown outcome, and so is `X'`: put `X` in its place. Sums stay as they were. ∎
+//! come before `X`, which is available; nor must `X'` come before it, for then `X`, which returns no later, had to, too. If `X`
+//! is not in the order, it is of unknown outcome, and so is `X'`: put `X` in its place. Sums stay as they were. ∎
 
 use crate::checker::model::Model;
 use crate::checker::monitor::Answer;

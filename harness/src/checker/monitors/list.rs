@@ -2,14 +2,14 @@
 //!
 //! **For which histories.** No element is appended twice, or appended that was there at first.
 //!
-//! **Unknown outcomes.** An element that somebody saw has been appended. An append of unknown outcome that nobody saw comes after
-//! all reads in any order that contains it, so it is left out.
+//! **Unknown outcomes.** An element that somebody saw has been appended. An append of unknown outcome that nobody saw comes
+//! after all reads in any order that contains it, so it is left out.
 //!
-//! **Answer.** A list only grows, so that all reads are beginnings of the longest one, which tells the order of the appends: each
-//! is a level, and so are the reads of each length (see [`super::levels`]); what nobody saw comes at the end. So the history can
-//! be ordered exactly if each element seen is there at first or appended by somebody, no read has an element twice, all reads are
-//! beginnings of the longest, the longest begins with what was there at first, and no read is shorter, and the levels can
-//! be ordered.
+//! **Answer.** A list only grows, so that all reads are beginnings of the longest one, which tells the order of the appends:
+//! each is a level, and so are the reads of each length (see [`super::levels`]); what nobody saw comes at the end. So the
+//! history can be ordered exactly if each element seen is there at first or appended by somebody, no read has an element twice,
+//! all reads are beginnings of the longest, the longest begins with what was there at first, and no read is shorter, and the
+//! levels can be ordered.
 
 use super::levels::ordered;
 use crate::checker::model::Model;

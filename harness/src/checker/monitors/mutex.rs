@@ -2,16 +2,16 @@
 //!
 //! **For which histories.** All.
 //!
-//! **Unknown outcomes.** A process whose outcome is unknown does nothing more. If it may have taken the lock, nobody can after it;
-//! so that acquisition is last in any order that contains it, and is left out. A release of unknown outcome may be put at the
-//! very end if need be, so that it may as well be taken for one that happened and never returned.
+//! **Unknown outcomes.** A process whose outcome is unknown does nothing more. If it may have taken the lock, nobody can after
+//! it; so that acquisition is last in any order that contains it, and is left out. A release of unknown outcome may be put at
+//! the very end if need be, so that it may as well be taken for one that happened and never returned.
 //!
 //! **Answer.** A process does one thing after the other, so each release of it belongs to the acquisition before it, and stands
-//! directly behind it in any order; two acquisitions in a row, or a release without one, are a contradiction. These *sections* are
-//! what is to be ordered. Section `A` must come before `B` exactly if the first return in `A` comes before the last call in `B`:
-//! `f(A) < s(B)`. A section that was never released must be last, so `s = ∞`, and two of them are a contradiction. Every other
-//! section is a forward zone `(f, s)`, for the release was called after the acquisition returned. So two that overlap contradict each other,
-//! and if none do the order by `f` is one (Gibbons and Korach, as in [`super::super::unique_values`]).
+//! directly behind it in any order; two acquisitions in a row, or a release without one, are a contradiction. These *sections*
+//! are what is to be ordered. Section `A` must come before `B` exactly if the first return in `A` comes before the last call in
+//! `B`: `f(A) < s(B)`. A section that was never released must be last, so `s = ∞`, and two of them are a contradiction. Every
+//! other section is a forward zone `(f, s)`, for the release was called after the acquisition returned. So two that overlap
+//! contradict each other, and if none do the order by `f` is one (Gibbons and Korach, as in [`super::super::unique_values`]).
 
 use crate::checker::monitor::Answer;
 use crate::checker::objects::mutex::{Mutex, MutexOp};

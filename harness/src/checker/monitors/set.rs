@@ -3,12 +3,12 @@
 //!
 //! **For which histories.** No `remove`, and no element is added twice, or added that was there at first.
 //!
-//! **Unknown outcomes.** An element that somebody saw has been added. An addition of unknown outcome that nobody saw comes after
-//! all reads in any order that contains it, so it is left out.
+//! **Unknown outcomes.** An element that somebody saw has been added. An addition of unknown outcome that nobody saw comes
+//! after all reads in any order that contains it, so it is left out.
 //!
 //! **Answer.** Elements only come, so of two reads one has seen all that the other has: they form a chain, and each read comes
-//! after the additions of what it saw and before all others. That is an order by levels: what the smallest read saw, that
-//! read and its equals, what the next one saw more, …, what nobody saw. An order of levels is an order of the set, for within a
+//! after the additions of what it saw and before all others. That is an order by levels: what the smallest read saw, that read
+//! and its equals, what the next one saw more, …, what nobody saw. An order of levels is an order of the set, for within a
 //! level additions can be exchanged, and so can reads. So the history can be ordered exactly if each element seen is there at
 //! first or added by somebody, the reads are a chain, and the levels can be ordered (see [`super::levels`]).
 
@@ -59,14 +59,16 @@ pub fn decide(set: &Set, entries: &[Entry<SetOp>]) -> Option<Answer> {
     let mut before: (Rc<[u32]>, Option<u32>) = (first.clone(), None);
     for (elements, ids) in chain {
         let (smaller, smaller_read) = &before;
+        if let Some(pair) = elements.windows(2).find(|pair| pair[0] == pair[1]) {
+            return accuse(&ids[..1], &pair[..1]);
+        }
         if let Some(lost) = missing(smaller, &elements) {
             let reads: Vec<u32> = smaller_read.iter().copied().chain([ids[0]]).collect();
             return accuse(&reads, &[Some(lost), missing(&elements, smaller)].map(|element| element.unwrap_or(lost)));
         }
         let fresh = || elements.iter().filter(|element| smaller.binary_search(element).is_err());
-        let repeated = elements.windows(2).find(|pair| pair[0] == pair[1]).map(|pair| &pair[0]);
-        if let Some(&wrong) = repeated.or_else(|| fresh().find(|element| adder(element).is_none())) {
-            return accuse(&ids[..1], &[wrong]);
+        if let Some(&phantom) = fresh().find(|element| adder(element).is_none()) {
+            return accuse(&ids[..1], &[phantom]);
         }
         let added: Vec<u32> = fresh().filter_map(adder).collect();
         for id in &added {

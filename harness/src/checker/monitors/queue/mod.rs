@@ -1,34 +1,35 @@
 //! Queues whose elements are enqueued once: decided in O(n log n).
 //!
-//! **For which histories.** The queue is empty at first and no element is enqueued twice. Where dequeues of unknown outcome meet empty
-//! ones, the search may have to decide.
+//! **For which histories.** The queue is empty at first and no element is enqueued twice. Where dequeues of unknown outcome
+//! meet empty ones, the search may have to decide.
 //!
-//! **Unknown outcomes.** An element that somebody took has been put in. One whose `enqueue` is of unknown outcome and that nobody took may
-//! be left out of an order: what was put in behind it was not taken either. For dequeues see [`takers`].
+//! **Unknown outcomes.** An element that somebody took has been put in. One whose `enqueue` is of unknown outcome and that
+//! nobody took may be left out of an order: what was put in behind it was not taken either. For dequeues see [`takers`].
 //!
-//! **Contradictions.** `x` was enqueued by `E(x)` and, if at all, dequeued by `D(x)`. It is *certainly inside* from the return of `E(x)` to
-//! the call of `D(x)`. These are contradictions (Henzinger, Sezgin and Vafeiadis, "Aspect-Oriented Linearizability Proofs", 2013; Bouajjani,
-//! Emmi, Enea and Hamza, "On Reducing Linearizability to State Reachability", 2015):
+//! **Contradictions.** `x` was enqueued by `E(x)` and, if at all, dequeued by `D(x)`. It is *certainly inside* from the return
+//! of `E(x)` to the call of `D(x)`. These are contradictions (Henzinger, Sezgin and Vafeiadis, "Aspect-Oriented Linearizability
+//! Proofs", 2013; Bouajjani, Emmi, Enea and Hamza, "On Reducing Linearizability to State Reachability", 2015):
 //! 1. an element dequeued that nobody enqueued, or before it was, or twice;
 //! 2. `E(x)` before `E(y)`, where `y` was dequeued, and `x` never or `D(y)` before `D(x)`;
 //! 3. an *empty* dequeue at every moment of which some element is certainly inside.
 //!
-//! **There are no others.** Let `e(x)` be the first return of `E(x)` and `D(x)`, and `d(x)` the last call of both (never, if `x` was never
-//! dequeued). `x` goes before `y`, `x → y`, if `e(x)` is before the call of `E(y)`, or the return of `D(x)` before `d(y)`: any order obeys
-//! that. (a) *Without contradiction 2 it has no cycle.* Each `→` is due to enqueues or to dequeues; two in a row of one sort make one of
-//! that sort, so a shortest cycle alternates; of `a → b` and `c → d` both due to enqueues, the one that returns first also gives `a → d` or
-//! `c → b`, so it has length two; that is contradiction 2. (b) For each empty dequeue take a moment `t` at which nothing is certainly
-//! inside, and say that `x` is *gone by* `t` if `d(x) ≤ t`. *If `y → x` and `x` is gone by `t`, so is `y`*: else `D(y)`, if any, is called
-//! after `t`, and `y` not being certainly inside, `E(y)` returns after `t`; then `E(x)` or `D(x)` is called after `t`. (c) So elements can
-//! be put in an order that obeys `→` and in which those gone by `t` come first, for each `t`: of those that nothing
-//! remaining must go before, always take that with the smallest `d`. (d) Give `E(x)` the first moment that is not before its call, nor the
-//! moments of the elements before it, nor the last `t` by which `x` is not gone; and `D(x)` the first that is not before its call, its `E(x)`, nor the
-//! dequeues before it. Each is before its return: it is the call of an operation that need not come after it by (c), or a `t` at which, not
-//! being gone, `x` was still to be enqueued. ∎
+//! **There are no others.** Let `e(x)` be the first return of `E(x)` and `D(x)`, and `d(x)` the last call of both (never, if
+//! `x` was never dequeued). `x` goes before `y`, `x → y`, if `e(x)` is before the call of `E(y)`, or the return of `D(x)`
+//! before `d(y)`: any order obeys that. (a) *Without contradiction 2 it has no cycle.* Each `→` is due to enqueues or to
+//! dequeues; two in a row of one sort make one of that sort, so a shortest cycle alternates; of `a → b` and `c → d` both due to
+//! enqueues, the one that returns first also gives `a → d` or `c → b`, so it has length two; that is contradiction 2. (b) For
+//! each empty dequeue take a moment `t` at which nothing is certainly inside, and say that `x` is *gone by* `t` if `d(x) ≤ t`.
+//! *If `y → x` and `x` is gone by `t`, so is `y`*: else `D(y)`, if any, is called after `t`, and `y` not being certainly
+//! inside, `E(y)` returns after `t`; then `E(x)` or `D(x)` is called after `t`. (c) So elements can be put in an order that
+//! obeys `→` and in which those gone by `t` come first, for each `t`: of those that nothing remaining must go before, always
+//! take that with the smallest `d`. (d) Give `E(x)` the first moment that is not before its call, nor the moments of the
+//! elements before it, nor the last `t` by which `x` is not gone; and `D(x)` the first that is not before its call, its `E(x)`,
+//! nor the dequeues before it. Each is before its return: it is the call of an operation that need not come after it by (c), or
+//! a `t` at which, not being gone, `x` was still to be enqueued. ∎
 
-use crate::checker::model::Model;
 mod takers;
 
+use crate::checker::model::Model;
 use crate::checker::monitor::Answer;
 use crate::checker::objects::queue::{Queue, QueueOp};
 use crate::checker::search::{Entry, NEVER};

@@ -1,15 +1,15 @@
 //! Dequeues of unknown outcome: which of them took which of the elements that nobody else took.
 //!
-//! An element that a *taker* took is one whose dequeue was called when the taker was, and never returned. That only relaxes what is
-//! asked of it: nothing is contradicted by its being taken. So each element has a *deadline* before which its taker
-//! must have been called, and none if it can stay. By contradiction 2 that is the first return of a dequeue of an element that was
-//! enqueued after it; these deadlines hold for each element by itself, and two elements with takers contradict nothing. So takers
-//! suffice exactly if for each `k` the `k`-th deadline is after the call of the `k`-th taker. (It is no use that a taker takes an element whose
-//! enqueue is of unknown outcome: without both the order stays one.)
+//! An element that a *taker* took is one whose dequeue was called when the taker was, and never returned. That only relaxes
+//! what is asked of it: nothing is contradicted by its being taken. So each element has a *deadline* before which its taker
+//! must have been called, and none if it can stay. By contradiction 2 that is the first return of a dequeue of an element that
+//! was enqueued after it; these deadlines hold for each element by itself, and two elements with takers contradict nothing. So
+//! takers suffice exactly if for each `k` the `k`-th deadline is after the call of the `k`-th taker. (It is no use that a taker
+//! takes an element whose enqueue is of unknown outcome: without both the order stays one.)
 //!
-//! An empty dequeue sets a deadline for the elements that were certainly put in before the moment at which it finds nothing. Which moment
-//! to choose is a guess; here it is the last one at which nothing is inside that others took. If the deadlines cannot be kept then, the
-//! search decides.
+//! An empty dequeue sets a deadline for the elements that were certainly put in before the moment at which it finds nothing.
+//! Which moment to choose is a guess; here it is the last one at which nothing is inside that others took. If the deadlines
+//! cannot be kept then, the search decides.
 
 use super::{Element, accuse, certainly_inside};
 use crate::checker::monitor::Answer;
