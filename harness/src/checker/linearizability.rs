@@ -203,16 +203,14 @@ fn named(key: &str) -> String {
 pub fn combine(verdicts: Vec<(String, KeyVerdict)>, operations: usize) -> CheckResult {
     let keys = verdicts.len();
     let steps = verdicts.iter().map(|(_, verdict)| verdict.steps()).sum();
-    let (mut violations, mut undecided, mut contradictions, mut unfit) = (Vec::new(), Vec::new(), Vec::new(), 0);
+    let (mut violations, mut undecided, mut contradictions) = (Vec::new(), Vec::new(), Vec::new());
+    let mut unfit = Vec::new();
     for (key, verdict) in verdicts {
         match verdict {
             KeyVerdict::Linearizable { .. } => {}
             KeyVerdict::Violated { violation, .. } => violations.push(*violation),
             KeyVerdict::Unknown { reason, .. } => undecided.push((key, reason)),
-            KeyVerdict::Unfit { reason } => {
-                unfit += 1;
-                undecided.push((key, reason));
-            }
+            KeyVerdict::Unfit { reason } => unfit.push(reason),
             KeyVerdict::Contradiction { reason, .. } => contradictions.push((key, reason)),
         }
     }
@@ -225,15 +223,18 @@ pub fn combine(verdicts: Vec<(String, KeyVerdict)>, operations: usize) -> CheckR
         ("keys_violated".to_owned(), violations.len() as u64),
         ("keys_unknown".to_owned(), undecided.len() as u64),
     ]);
-    if unfit > 0 {
-        counts.insert(UNFIT.to_owned(), unfit);
+    if !unfit.is_empty() {
+        counts.insert(UNFIT.to_owned(), unfit.len() as u64);
     }
     if !contradictions.is_empty() {
         counts.insert(CONTRADICTIONS.to_owned(), contradictions.len() as u64);
     }
+    let is_unfit = contradictions.is_empty().then(|| unfit.first()).flatten();
     undecided.splice(0..0, contradictions);
     let (verdict, summary) = if let Some(first) = violations.first() {
         (Verdict::Invalid, format!("{} of {keys} keys not linearizable: {}", violations.len(), first.summary))
+    } else if let Some(reason) = is_unfit {
+        (Verdict::Unknown, reason.clone())
     } else if let Some((key, reason)) = undecided.first() {
         let more =
             if undecided.len() > 1 { format!(" (and {} more keys)", undecided.len() - 1) } else { String::new() };

@@ -114,6 +114,24 @@ fn keys_are_judged_apart_whatever_is_behind_them() {
 }
 
 #[test]
+fn json_lines_may_do_without_keys() {
+    let lines = |value: &str| {
+        let event = |(index, (kind, f, value)): (usize, (&str, &str, &str))| {
+            format!(r#"{{"index":{index},"time":{index},"process":0,"type":"{kind}","f":"{f}","value":{value}}}"#)
+                + "\n"
+        };
+        let add = [("invoke", "add", "[1,2]"), ("ok", "add", "[1,2]")];
+        add.into_iter()
+            .chain([("invoke", "read", "null"), ("ok", "read", value)])
+            .enumerate()
+            .map(event)
+            .collect::<String>()
+    };
+    assert_eq!(check(Kind::Set, Value::Null, &lines("[[1,2]]")).verdict, Verdict::Valid);
+    assert_eq!(check(Kind::Set, Value::Null, &lines("[]")).verdict, Verdict::Invalid);
+}
+
+#[test]
 fn what_does_not_fit_is_named() {
     let write = sequence(&[("add", "1", "1"), ("write", "3", "3")]);
     let result = check(Kind::Set, Value::Null, &write);
