@@ -58,26 +58,33 @@ fn effect(kind: Kind, state: &State, operation: &Operation) -> Option<(State, Va
 
 /// Whether there is an order: tries every one, with every subset of those of unknown outcome.
 pub fn orderable(kind: Kind, operations: &[Operation]) -> bool {
+    orderable_but_for(kind, operations, |_| false)
+}
+
+/// The same, where some operations are excused: they took effect as they say, between call and return, or not at all.
+pub fn orderable_but_for(kind: Kind, operations: &[Operation], excused: impl Fn(&Operation) -> bool) -> bool {
     let facts: Vec<&Operation> = operations.iter().filter(|o| o.outcome != Outcome::Fail).collect();
-    let certain = |i: usize| facts[i].outcome == Outcome::Ok;
+    let ended = |i: usize| facts[i].outcome == Outcome::Ok;
+    let certain = |i: usize| ended(i) && !excused(facts[i]);
+    let before = |i: usize, j: usize| ended(i) && facts[i].ret.is_some_and(|ret| ret < facts[j].call);
     let mut seen = BTreeSet::new();
     let mut todo = vec![(0u32, State::new())];
     while let Some((placed, state)) = todo.pop() {
         if !seen.insert((placed, state.clone())) {
             continue;
         }
-        let missing: Vec<usize> = (0..facts.len()).filter(|i| placed >> i & 1 == 0).collect();
+        let (there, missing): (Vec<usize>, Vec<usize>) = (0..facts.len()).partition(|i| placed >> i & 1 == 1);
         if !missing.iter().any(|&i| certain(i)) {
             return true;
         }
         for &i in &missing {
-            let overdue = |&&j: &&usize| certain(j) && facts[j].ret.is_some_and(|ret| ret < facts[i].call);
-            if missing.iter().any(|j| overdue(&j)) {
+            let overdue = missing.iter().any(|&j| certain(j) && before(j, i));
+            if overdue || there.iter().any(|&j| before(i, j)) {
                 continue;
             }
             let Some((after, answer)) = effect(kind, &state, facts[i]) else { continue };
             let asks = !matches!(facts[i].f.as_str(), "add" | "remove" | "append" | "enqueue" | "acquire" | "release");
-            if !certain(i) || !asks || answer == in_order(kind, &facts[i].output[1]) {
+            if !ended(i) || !asks || answer == in_order(kind, &facts[i].output[1]) {
                 todo.push((placed | 1 << i, after));
             }
         }
