@@ -3,6 +3,7 @@
 use super::{BenchError, CallError, Connection, Operation, cpu_time};
 use crate::{
     cluster::Cluster,
+    net::ProxyThread,
     seed,
     store::RunDir,
     system::{System, etcd::EtcdSystem, raft::RaftSystem},
@@ -11,16 +12,11 @@ use crate::{
 use rand::Rng;
 use std::{
     cell::Cell,
-    io,
     net::SocketAddr,
     sync::Arc,
     time::{Duration, Instant},
 };
-use tokio::{
-    runtime::{Builder, Runtime},
-    task::JoinSet,
-    time::sleep,
-};
+use tokio::{task::JoinSet, time::sleep};
 
 /// How many clients write them.
 const LOADERS: u32 = 64;
@@ -78,26 +74,8 @@ pub struct Standing {
     pub(super) cluster: Cluster,
     /// Where the leader is, as far as known.
     pub(super) leader: Cell<SocketAddr>,
+    /// The clients keep the time, and proxies on their thread would keep them from it.
     _proxies: Option<ProxyThread>,
-}
-
-/// Where proxies run: what they do must not keep the clients from looking at the clock.
-struct ProxyThread(Option<Runtime>);
-
-impl ProxyThread {
-    fn start() -> io::Result<ProxyThread> {
-        let runtime = Builder::new_multi_thread().worker_threads(1).thread_name("proxies").enable_all().build()?;
-        Ok(ProxyThread(Some(runtime)))
-    }
-}
-
-impl Drop for ProxyThread {
-    fn drop(&mut self) {
-        // To drop a runtime is to wait for it, which a task of another one must not.
-        if let Some(runtime) = self.0.take() {
-            runtime.shutdown_background();
-        }
-    }
 }
 
 impl Standing {
@@ -112,10 +90,8 @@ impl Standing {
         seed::rng(test.seed, "bench/value").fill_bytes(&mut value);
         let proxies = has_proxies.then(ProxyThread::start).transpose().map_err(BenchError::Thread)?;
         let cluster = match &proxies {
-            Some(ProxyThread(Some(proxies))) => {
-                Cluster::start_untraced(proxies.handle(), target.system(), test, run).await?
-            }
-            _ => Cluster::start_direct(target.system(), test, run).await?,
+            Some(proxies) => Cluster::start_untraced(proxies, target.system(), test, run).await?,
+            None => Cluster::start_direct(target.system(), test, run).await?,
         };
         let leader = Cell::new(cluster.client_address(&cluster.nodes()[0]));
         let standing = Standing { target, value, keys, cluster, leader, _proxies: proxies };

@@ -19,7 +19,7 @@ pub use process::{Ended, OwnEnd, ProcessState, UnexpectedExit};
 use crate::{
     client::Endpoint,
     history::Link,
-    net::{Doors, Network},
+    net::{Doors, Network, ProxyThread},
     seed,
     store::RunDir,
     system::{NodeSpec, NodeStatus, PeerSpec, System},
@@ -36,10 +36,7 @@ use std::{
     sync::Arc,
     time::{Duration, Instant},
 };
-use tokio::{
-    runtime::Handle,
-    time::{sleep, timeout},
-};
+use tokio::time::{sleep, timeout};
 
 /// How long the nodes may take to answer for the first time.
 const START_TIMEOUT: Duration = Duration::from_secs(20);
@@ -79,16 +76,14 @@ impl Cluster {
         Cluster::start_over(network, Form { has_proxies: true, has_traces: true }, system, test, run).await
     }
 
-    /// As [`Cluster::start`], but the nodes write no trace, and the proxies run elsewhere: in the given runtime.
-    pub async fn start_untraced(
-        proxies: &Handle,
+    /// As [`Cluster::start`], but the nodes write no trace, and the proxies run on a thread of their own.
+    pub(crate) async fn start_untraced(
+        proxies: &ProxyThread,
         system: Arc<dyn System>,
         test: &Test,
         run: &RunDir,
     ) -> Result<Cluster, ClusterError> {
-        let (names, seed) = (all_names(test), test.seed);
-        let network = proxies.spawn(async move { Network::start(&names, seed).await });
-        let network = network.await.unwrap_or_else(|panicked| std::panic::resume_unwind(panicked.into_panic()))?;
+        let network = proxies.network(all_names(test), test.seed).await?;
         Cluster::start_over(network, Form { has_proxies: true, has_traces: false }, system, test, run).await
     }
 

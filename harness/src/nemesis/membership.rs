@@ -136,14 +136,20 @@ async fn transfer(scene: &Scene<'_>, planned: &PlannedFault, fault: &mut Fault) 
     };
     fault.started = Some(scene.now());
     let mut operator = Operator::new(scene);
-    let mut outcome = operator.ask(&Change::Transfer(target)).await;
-    // The answer comes from the old leader as soon as it follows; the new one may need a moment to know that it leads.
-    let mut leader = scene.cluster.leader().await.map(|(leader, _)| leader);
-    while outcome.is_ok() && leader.as_ref() != Some(target) && scene.now() < planned.end_ns {
+    let mut leader = before.clone();
+    let mut outcome = Err("there was no time to ask".to_owned());
+    while leader.as_ref() != Some(target) && scene.now() < planned.end_ns {
+        outcome = match &leader {
+            Some(_) => operator.ask(&Change::Transfer(target)).await,
+            None => Err("nobody leads".to_owned()),
+        };
+        // The answer comes from the old leader as soon as it follows; the new one may need a moment to know that it leads.
         sleep(PAUSE).await;
         leader = scene.cluster.leader().await.map(|(leader, _)| leader);
     }
-    if outcome.is_ok() && leader.as_ref() != Some(target) {
+    if leader.as_ref() == Some(target) {
+        outcome = Ok(());
+    } else if outcome.is_ok() {
         outcome = Err(format!("{} leads", leader.as_deref().unwrap_or("nobody")));
     }
     // Who is named may lead already; that is what the schedule asks for.

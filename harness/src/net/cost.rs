@@ -1,7 +1,8 @@
 //! What the proxies cost without faults, on this machine and now: a round trip as between two nodes, each of which sends on a
-//! connection of its own, through two proxies and past them.
+//! connection of its own, through two proxies and past them. The proxies run on a thread of their own: nodes are other processes,
+//! and so each message has to wake somebody at the proxy, and somebody behind it.
 
-use super::{FRAME_HEADER_BYTES, Network};
+use super::{FRAME_HEADER_BYTES, ProxyThread};
 use serde::{Deserialize, Serialize};
 use std::{
     io,
@@ -34,7 +35,7 @@ pub struct ProxyCost {
     pub round_trips: u32,
 }
 
-/// Measures it, in the current runtime.
+/// Measures it, with both ends in the current runtime.
 ///
 /// # Errors
 /// If the loopback network does not work, or takes seconds.
@@ -50,8 +51,9 @@ async fn round_trip(has_proxies: bool) -> io::Result<f64> {
     let (here, there) = (listen().await?, listen().await?);
     let (mut to_there, mut to_here) = (there.local_addr()?, here.local_addr()?);
     let names = ["here", "there"].map(str::to_owned);
-    // It stands until the end of the measurement.
-    let network = Network::start(if has_proxies { &names } else { &[] }, 0).await.map_err(io::Error::other)?;
+    // Both stand until the end of the measurement.
+    let thread = ProxyThread::start()?;
+    let network = thread.network(names.to_vec(), 0).await.map_err(io::Error::other)?;
     if has_proxies {
         network.set_target("here", to_here);
         network.set_target("there", to_there);

@@ -16,12 +16,14 @@ mod proxy;
 mod queue;
 mod relay;
 mod rule;
+mod thread;
 
 pub use cost::{ProxyCost, measure_cost};
 pub use counter::LinkCounters;
 pub use door::{DoorCounters, Doors};
 pub use frame::{FRAME_HEADER_BYTES, MESSAGE_BYTES_MAX};
 pub use rule::{Distribution, Rule, RuleId};
+pub(crate) use thread::ProxyThread;
 
 use crate::{history::Link, seed};
 use proxy::Proxy;

@@ -1,6 +1,11 @@
 //! One connection through a proxy. A message is forwarded when it has arrived whole and the link is not cut at that moment;
 //! so the receiver gets whole messages or none, and a message that was late does not slip through a cut.
 //!
+//! As long as there is nothing else to do to them, messages go straight through: what one read brought is handed on from where it
+//! was read to, in one write, before the task sleeps again. That is safe on both sides of a fault, since it is decided after the read,
+//! by the link as it is then: what sets out after a fault was installed meets it, and nothing goes straight through while an
+//! earlier message waits.
+//!
 //! While the link has rules, messages go through a queue, from which each is handed on when it is due. What waits there is in
 //! flight: a sender that ends, even by a kill, does not take it back, and its end follows the last of it; a cut drops it; and
 //! when the receiver's connection ends, it is undeliverable.

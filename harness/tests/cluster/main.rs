@@ -5,6 +5,7 @@ mod net;
 mod node;
 mod process;
 mod rules;
+mod switch;
 
 use std::time::{Duration, Instant};
 

@@ -104,8 +104,14 @@ impl Report {
         let mut text = format!(
             "what the proxies between {nodes} nodes cost without faults; {filesystem}, values of {value_bytes} bytes; {host}\n\
              medians of {rounds} rounds of {seconds} s each, in turns; in parentheses the lowest and the highest\n\n\
-             {:<8}{:>8}{:>24}{:>24}{:>24}{:>26}\n",
-            "", "clients", "ops/s without", "ops/s with", "throughput lost %", "median latency more, µs",
+             {:<8}{:>8}{:>24}{:>24}{:>24}{:>26}{:>22}\n",
+            "",
+            "clients",
+            "ops/s without",
+            "ops/s with",
+            "throughput lost %",
+            "median latency more, µs",
+            "CPU more, µs/op",
         );
         for Row { operation, clients, without_proxies, with_proxies } in &self.rows {
             let cell = |[low, median, high]: [f64; 3], width: usize, digits: usize| {
@@ -114,12 +120,15 @@ impl Report {
             let pairs = || without_proxies.iter().zip(with_proxies);
             let lost = spread(pairs().map(|(without, with)| 100.0 * (1.0 - with.throughput / without.throughput)));
             let more = spread(pairs().map(|(without, with)| 1e3 * (with.latency_ms_p50 - without.latency_ms_p50)));
+            // The proxies run in the process of the clients.
+            let cpu = |found: &Measurement| found.server_cpu_us + found.client_cpu_us;
+            let spent = spread(pairs().map(|(without, with)| cpu(with) - cpu(without)));
             let throughput = |found: &[Measurement]| spread(found.iter().map(|found| found.throughput));
             text += &format!("{:<8}{clients:>8}", format!("{operation}s"));
             text += &cell(throughput(without_proxies), 24, 0);
             text += &cell(throughput(with_proxies), 24, 0);
-            text += &format!("{}{}\n", cell(lost, 24, 1), cell(more, 26, 0));
+            text += &format!("{}{}{}\n", cell(lost, 24, 1), cell(more, 26, 0), cell(spent, 22, 0));
         }
-        text + "\nlost and more: of the two clusters in the same round\n"
+        text + "\nlost and more: of the two clusters in the same round; CPU: processor time of nodes, clients and proxies\n"
     }
 }
