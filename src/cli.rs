@@ -23,13 +23,16 @@ pub struct Cli {
 pub fn command() -> clap::Command {
     let names = registry::kinds()
         .into_iter()
-        .filter(|(kind, _)| !["shapes", "targets", "checkers"].contains(kind))
+        .filter(|(kind, _)| !["shapes", "targets", "checkers", "models"].contains(kind))
         .map(|(kind, names)| {
             let names: Vec<_> = names.iter().map(|(name, _)| name).collect();
             format!("  {kind}: {}\n", names.join(", "))
         });
     let names = format!("Names (`whitewater list` says more):\n{}\n{}", names.collect::<String>(), Exit::table());
-    Cli::command().mut_subcommand("test", |test| {
+    let models: String = registry::models().iter().map(|(name, summary)| format!("  {name:14}  {summary}\n")).collect();
+    let models = format!("Models:\n{models}\n{}", Exit::table());
+    let command = Cli::command().mut_subcommand("check", |check| check.after_help(models));
+    command.mut_subcommand("test", |test| {
         config::defaults()
             .into_iter()
             .filter(|(_, default)| default != "false")
@@ -64,7 +67,7 @@ pub enum Command {
     Bugs(BugsOptions),
     /// Render a run's report again
     Report(ReportOptions),
-    /// Show what can be chosen: workloads, nemeses, shapes, targets, systems, checkers, bugs
+    /// Show what can be chosen: workloads, nemeses, shapes, targets, systems, checkers, models, bugs
     List(ListOptions),
     /// Print every setting with its default, as a file for --config
     Config,
@@ -157,15 +160,14 @@ pub struct TestOptions {
 
 /// Options of `check`.
 #[derive(Debug, Args)]
-#[command(after_help = Exit::table())]
 pub struct CheckOptions {
     /// Histories: JSON lines as runs write them, EDN, a JSON array of operation maps, or Jepsen's log lines
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
-    /// What the operations act on
+    /// What the operations act on: one of the models below
     #[arg(long, value_name = "NAME", default_value = "cas-register")]
     pub model: String,
-    /// What it holds at first, in JSON; `null` is no value
+    /// What it holds at first, in JSON; `null` is no value, 0, free or empty
     #[arg(long, value_name = "VALUE", default_value = "null")]
     pub initial: String,
     /// How many search steps each key may take, a few million a second, before the verdict is `unknown`

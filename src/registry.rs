@@ -2,6 +2,7 @@
 //! harness' table of families.
 
 use harness::{
+    checker::objects::Kind,
     nearest,
     nemesis::{FAMILIES, Target},
     net::grudge::Shape,
@@ -53,10 +54,6 @@ pub const CHECKERS: Names = names(&[
     ),
 ]);
 
-/// Models by which recorded histories are judged.
-pub const MODELS: Names =
-    names(&[("cas-register", "reads, writes and compare-and-set of a register per key, at first nil")]);
-
 const fn names(names: &'static [(&'static str, &'static str)]) -> Names {
     Names(Cow::Borrowed(names))
 }
@@ -75,6 +72,11 @@ pub fn nemeses() -> Names {
     Names(sets.into_iter().chain(families).collect())
 }
 
+/// Models by which recorded histories are judged.
+pub fn models() -> Names {
+    Names(Kind::ALL.iter().map(|kind| (kind.name(), kind.summary())).collect())
+}
+
 /// Seeded bugs.
 pub fn bugs() -> Names {
     Names(Bug::ALL.iter().map(|bug| (bug.name(), bug.summary())).collect())
@@ -86,7 +88,7 @@ pub fn crash_points() -> Names {
 }
 
 /// Everything that can be listed, by kind.
-pub fn kinds() -> [(&'static str, Names); 8] {
+pub fn kinds() -> [(&'static str, Names); 9] {
     [
         ("workloads", WORKLOADS),
         ("nemeses", nemeses()),
@@ -94,6 +96,7 @@ pub fn kinds() -> [(&'static str, Names); 8] {
         ("targets", Names(Target::ALL.iter().map(|target| (target.name(), target.summary())).collect())),
         ("systems", SYSTEMS),
         ("checkers", CHECKERS),
+        ("models", models()),
         ("bugs", bugs()),
         ("crash-points", crash_points()),
     ]

@@ -5,10 +5,14 @@ use crate::{
     Failure,
     cli::{CheckOptions, Format},
     exit::Exit,
-    registry::MODELS,
+    registry::models,
 };
 use harness::{
-    checker::{Budget, CheckResult, Checker, Linearizability, Record, Verdict, linearizability::CONTRADICTIONS},
+    checker::{
+        Budget, CheckResult, Checker, Linearizability, Record, Verdict,
+        linearizability::{CONTRADICTIONS, UNFIT},
+        objects::Kind,
+    },
     store::read_any_history,
 };
 use serde_json::Value;
@@ -19,12 +23,13 @@ type Judged<'a> = (&'a PathBuf, Result<CheckResult, String>);
 
 /// Judges each file. The worst verdict decides the exit code; a file that cannot be read keeps no other from being judged.
 pub fn run(options: &CheckOptions) -> Result<Exit, Failure> {
-    MODELS.find("model", &options.model).map_err(Failure::bad_input)?;
+    let name = models().find("model", &options.model).map_err(Failure::bad_input)?;
+    let kind = Kind::ALL.into_iter().find(|kind| kind.name() == name).unwrap_or_default();
     let initial: Value = serde_json::from_str(&options.initial).map_err(|_| {
         let text = &options.initial;
         Failure::bad_input(format!("--initial {text} is not JSON; write null, 0 or '\"text\"'"))
     })?;
-    let checker = Linearizability { initial };
+    let checker = Linearizability { initial, kind };
     let budget = Budget { steps: options.budget, ..Budget::default() };
     let judged: Vec<Judged> = options.files.iter().map(|path| (path, judge(path, &checker, budget))).collect();
     match options.format {
@@ -70,7 +75,13 @@ fn judge(path: &Path, checker: &Linearizability, budget: Budget) -> Result<Check
         return Err(format!("{}: the history has no operations; there is nothing to judge", path.display()));
     }
     let record = Record { operations, events: (recorded.events, recorded.end), ..Record::default() };
-    Ok(checker.check(&record, budget))
+    let result = checker.check(&record, budget);
+    // What does not fit the model is a mistake of whoever chose the model, not a question that is too hard.
+    if result.verdict == Verdict::Unknown && result.counts.contains_key(UNFIT) {
+        let (path, model) = (path.display(), checker.kind.name());
+        return Err(format!("{path}: --model {model} does not fit: {}", result.summary));
+    }
+    Ok(result)
 }
 
 fn human(path: &Path, result: &CheckResult) -> String {

@@ -32,6 +32,7 @@ fn wrong_names_are_answered_with_the_nearest() {
     refused(&["bugs", "--bug", "vote-twicee"], 254, &["bug", "`vote-twicee`", "`vote-twice`"]);
     refused(&["list", "nemesises"], 254, &["`nemesises`", "nemeses"]);
     refused(&["check", "--model", "cas-registr", "x"], 254, &["`cas-registr`", "`cas-register`"]);
+    refused(&["check", "--model", "mutx", "x"], 254, &["`mutx`", "`mutex`"]);
 }
 
 #[test]
@@ -111,6 +112,8 @@ fn a_history_that_cannot_be_trusted_is_refused_with_the_line() {
     refused(&["check", &name], 254, &["history.jsonl", "line 2"]);
     write(&[whole[0], whole[2]]);
     refused(&["check", &name], 254, &["history.jsonl", "index"]);
+    write(&whole);
+    refused(&["check", "--model", "queue", &name], 254, &["--model queue", "event 0", "`write`"]);
     write(&[&whole[1].replace("\"index\":1", "\"index\":0")]);
     refused(&["check", &name], 254, &["history.jsonl", "never began"]);
     write(&[]);

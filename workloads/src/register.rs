@@ -83,7 +83,7 @@ impl Workload for Register {
     }
 
     fn checkers(&self) -> Vec<Box<dyn Checker>> {
-        vec![Box::new(Linearizability { initial: Value::Null })]
+        vec![Box::new(Linearizability::default())]
     }
 }
 

@@ -1,12 +1,29 @@
 //! A violation of linearizability in one sentence: who saw what, and why it cannot have been so.
 
-use super::cas_register::{RegisterOp, ValueId};
+use super::cas_register::{CasRegister, RegisterOp, ValueId};
 use super::explain::Story;
-use super::model::Model;
+use super::model::{Model, Object};
 
-impl Story<'_> {
+impl<O: Object> Story<'_, O> {
+    /// The violation in one sentence, whatever the object is.
+    pub fn general_accusation(&self, accused: usize) -> String {
+        let (name, key, end) = (self.name(accused), self.key(), self.ended(accused));
+        match self.entries.len() {
+            1 => format!("{name} at {end} is impossible, whatever else happened to {key}"),
+            2..=8 => format!("{name}, over at {end}, has no place in any order with {} on {key}", self.others(accused)),
+            count => format!("{name}, over at {end}, has no place in any order with {} others on {key}", count - 1),
+        }
+    }
+
+    fn others(&self, accused: usize) -> String {
+        let names: Vec<String> = (0..self.entries.len()).filter(|&i| i != accused).map(|i| self.name(i)).collect();
+        if names.is_empty() { "the operations".into() } else { names.join(", ") }
+    }
+}
+
+impl Story<'_, CasRegister> {
     /// The violation in one sentence.
-    pub fn summary(&self, accused: usize) -> String {
+    pub fn register_accusation(&self, accused: usize) -> String {
         let (process, key) = (self.operations[accused].process, &self.key);
         let end = self.ended(accused);
         let (deed, value) = match self.entries[accused].op {
@@ -115,10 +132,5 @@ impl Story<'_> {
                 format!("process {process}'s compare-and-set had met another value than {}", self.value(old))
             }
         }
-    }
-
-    fn others(&self, accused: usize) -> String {
-        let names: Vec<String> = (0..self.entries.len()).filter(|&i| i != accused).map(|i| self.name(i)).collect();
-        if names.is_empty() { "the operations".into() } else { names.join(", ") }
     }
 }

@@ -7,10 +7,14 @@
 //!   in `found`, or, without `found`, of anything but the expected value;
 //! - any other `fail` did not happen, and is left out.
 
-use super::model::{Model, OpKind};
-use super::search::{Entry, NEVER};
+use super::explain::Story;
+use super::linearizability;
+use super::model::{Deed, Model, Object, OpKind};
+use super::monitor::Answer;
+use super::search::Entry;
+use super::unique_values;
+use super::values::Values;
 use crate::history::{Operation, Outcome};
-use rustc_hash::FxHashMap;
 use serde_json::Value;
 
 /// The error of a compare-and-set whose comparison failed.
@@ -63,73 +67,80 @@ pub enum RegisterOp {
 /// order of appearance, so that the search compares integers.
 #[derive(Clone, Debug)]
 pub struct CasRegister {
-    values: Vec<Value>,
-    ids: FxHashMap<Value, ValueId>,
+    values: Values,
 }
 
 impl CasRegister {
     /// A register that holds `initial` (`Null` is "no value").
     pub fn new(initial: &Value) -> CasRegister {
-        let mut register = CasRegister { values: Vec::new(), ids: FxHashMap::default() };
+        let mut register = CasRegister { values: Values::default() };
         register.intern(initial);
         register
     }
 
     /// The number of a value, which is a new one if it has not been seen before.
     pub fn intern(&mut self, value: &Value) -> ValueId {
-        if let Some(&id) = self.ids.get(value) {
-            return id;
-        }
-        let id = ValueId(u32::try_from(self.values.len()).unwrap_or(u32::MAX));
-        self.values.push(value.clone());
-        self.ids.insert(value.clone(), id);
-        id
+        ValueId(self.values.number(value))
     }
 
     fn text(&self, id: ValueId) -> String {
-        value_text(&self.values[id.0 as usize])
+        self.values.text(id.0)
     }
 
-    /// Reads what `operation` says of the register; `None` if it says nothing.
+    /// Reads what `operation`, whose value has a key, says of the register; `None` if it says nothing.
     ///
     /// # Errors
     /// A sentence that says why this is not an operation on a register.
     pub fn entry(&mut self, operation: &Operation) -> Result<Option<Entry<RegisterOp>>, String> {
-        let Some(op) = self.op(operation)? else { return Ok(None) };
-        let required = operation.outcome != Outcome::Info;
-        let ret = if required { operation.ret.unwrap_or(NEVER) } else { NEVER };
-        Ok(Some(Entry { op, call: operation.call, ret, required }))
+        linearizability::entry(self, operation)
+    }
+}
+
+impl Object for CasRegister {
+    const NOUN: &'static str = "register";
+
+    fn new(initial: &Value) -> Result<CasRegister, String> {
+        Ok(CasRegister::new(initial))
     }
 
-    fn op(&mut self, operation: &Operation) -> Result<Option<RegisterOp>, String> {
-        let wrong = |what: &str| format!("event {}: `{}` {what}", operation.call, operation.f);
-        let (key, argument) = keyed(&operation.input).ok_or_else(|| wrong("does not have a value [key, …]"))?;
-        let (ok, info) = (operation.outcome == Outcome::Ok, operation.outcome == Outcome::Info);
-        match operation.f.as_str() {
-            "read" if ok => {
-                let (seen_key, seen) =
-                    keyed(&operation.output).ok_or_else(|| wrong("completed without a value [key, …]"))?;
-                if seen_key != key {
-                    return Err(wrong("asked for one key and was answered for another"));
-                }
-                Ok(Some(RegisterOp::Read(self.intern(seen))))
-            }
+    fn op(&mut self, deed: &Deed) -> Result<Option<RegisterOp>, String> {
+        let (ok, info) = (deed.is_ok(), deed.outcome == Outcome::Info);
+        match deed.f {
+            "read" if ok => Ok(Some(RegisterOp::Read(self.intern(deed.answered()?)))),
             "read" => Ok(None),
-            "write" if ok || info => Ok(Some(RegisterOp::Write(self.intern(argument)))),
-            "write" => Ok(None),
+            "write" => Ok(deed.may_count().then(|| RegisterOp::Write(self.intern(deed.argument)))),
             "cas" => {
-                let (old, new) = keyed(argument).ok_or_else(|| wrong("does not have a value [key, [old, new]]"))?;
+                let (old, new) = keyed(deed.argument).ok_or("does not have a value [key, [old, new]]")?;
                 let (old, new) = (self.intern(old), self.intern(new));
-                Ok(match &operation.found {
+                Ok(match &deed.operation.found {
                     // A compare-and-set of unknown outcome that would change nothing says nothing.
                     _ if info => (old != new).then_some(RegisterOp::Cas { old, new }),
                     _ if ok => Some(RegisterOp::Cas { old, new }),
-                    _ if operation.error.as_deref() != Some(MISMATCH) => None,
+                    _ if deed.operation.error.as_deref() != Some(MISMATCH) => None,
                     Some(found) => Some(RegisterOp::Met { old, new, found: self.intern(found) }),
                     None => Some(RegisterOp::Mismatch { old, new }),
                 })
             }
-            _ => Err(wrong("is not an operation of a register (read, write, cas)")),
+            _ => Err("is not an operation of a register (read, write, cas)".into()),
+        }
+    }
+
+    fn monitor(&self, entries: &[Entry<RegisterOp>]) -> Option<Answer> {
+        unique_values::decide(entries, self.initial())
+    }
+
+    fn accusation(story: &Story<CasRegister>, accused: usize) -> String {
+        story.register_accusation(accused)
+    }
+
+    fn obstacle(&self, state: ValueId, op: &RegisterOp) -> String {
+        match *op {
+            RegisterOp::Met { old, found, .. } if old == found => "meeting the value it expects, it succeeds".into(),
+            RegisterOp::Mismatch { old, .. } => format!("it met another value than {}", self.text(old)),
+            _ => match self.needs(op) {
+                Some(needed) => format!("it saw {} and not {}", self.text(needed), self.text(state)),
+                None => "it comes to nothing".into(),
+            },
         }
     }
 }
@@ -140,11 +151,6 @@ pub fn keyed(value: &Value) -> Option<(&Value, &Value)> {
         [key, value] => Some((key, value)),
         _ => None,
     }
-}
-
-/// A value as a person writes it: no value is `nil`, everything else is as in JSON.
-pub fn value_text(value: &Value) -> String {
-    if value.is_null() { "nil".into() } else { value.to_string() }
 }
 
 impl Model for CasRegister {
@@ -189,6 +195,10 @@ impl Model for CasRegister {
             RegisterOp::Cas { old, new } if old != new => Some(new),
             _ => None,
         }
+    }
+
+    fn is_vague(&self, op: &RegisterOp) -> bool {
+        matches!(op, RegisterOp::Mismatch { .. })
     }
 
     fn describe_op(&self, op: &RegisterOp) -> String {

@@ -3,11 +3,10 @@
 //! to the other engine.
 
 use super::Budget;
-use super::cas_register::{CasRegister, RegisterOp};
 use super::minimal::{Core, NAIVE_MAX, as_core, certify, is_complete, reach, relevant, shrink};
-use super::model::Model;
+use super::model::{Object, OpKind};
+use super::monitor::Answer;
 use super::search::{Entry, Found, search};
-use super::unique_values;
 
 /// The most that is spent on making one violation small and readable.
 const SHRINK_STEPS_MAX: u64 = 5_000_000;
@@ -39,15 +38,16 @@ pub enum Decision {
 }
 
 /// Decides whether `entries`, given by call, have an order. The second result is the number of search steps.
-pub fn decide(model: &CasRegister, entries: &[Entry<RegisterOp>], budget: Budget) -> (Decision, u64) {
-    match unique_values::decide(entries, model.initial()) {
-        Some(unique_values::Decision::Order(order)) => (replayed(model, entries, &order), 0),
-        Some(unique_values::Decision::Nothing(suspects)) => suspected(model, entries, &suspects, budget),
+pub fn decide<O: Object>(model: &O, entries: &[Entry<O::Op>], budget: Budget) -> (Decision, u64) {
+    match model.monitor(entries) {
+        Some(Answer::Order(order)) => (replayed(model, entries, &order), 0),
+        Some(Answer::Nothing(suspects)) => suspected(model, entries, &suspects, budget),
+        Some(Answer::NothingOf { suspects, elements }) => projected(model, entries, suspects, elements, budget),
         None => searched(model, entries, budget),
     }
 }
 
-fn replayed(model: &CasRegister, entries: &[Entry<RegisterOp>], order: &[u32]) -> Decision {
+fn replayed<O: Object>(model: &O, entries: &[Entry<O::Op>], order: &[u32]) -> Decision {
     if certify(model, entries, order) {
         Decision::Linearizable
     } else {
@@ -61,7 +61,7 @@ fn contradiction(what: &str) -> Decision {
     }
 }
 
-fn searched(model: &CasRegister, entries: &[Entry<RegisterOp>], budget: Budget) -> (Decision, u64) {
+fn searched<O: Object>(model: &O, entries: &[Entry<O::Op>], budget: Budget) -> (Decision, u64) {
     let relevant = relevant(model, entries);
     let (found, steps) = search(model, &relevant, budget);
     match found {
@@ -83,12 +83,7 @@ fn searched(model: &CasRegister, entries: &[Entry<RegisterOp>], budget: Budget) 
 }
 
 /// Lets the search look at what the other engine suspects.
-fn suspected(
-    model: &CasRegister,
-    entries: &[Entry<RegisterOp>],
-    suspects: &[usize],
-    budget: Budget,
-) -> (Decision, u64) {
+fn suspected<O: Object>(model: &O, entries: &[Entry<O::Op>], suspects: &[usize], budget: Budget) -> (Decision, u64) {
     let alone: Vec<_> = suspects.iter().map(|&i| entries[i]).collect();
     let (found, steps) = search(model, &relevant(model, &alone), budget);
     let (decision, more) = match found {
@@ -98,14 +93,21 @@ fn suspected(
             let reason = format!("that {count} operations have no order could not be confirmed: it ran out of {limit}");
             (Decision::Undecided { reason }, 0)
         }
-        Found::Nothing { at } if suspects.len() > SUSPECTS_MAX => {
-            (Decision::Violated { core: Core { members: suspects.to_vec(), minimal: false, steps: 0 }, at }, 0)
-        }
+        Found::Nothing { at } if suspects.len() > SUSPECTS_MAX => (
+            Decision::Violated {
+                core: Core { members: suspects.to_vec(), minimal: false, steps: 0, elements: None },
+                at,
+            },
+            0,
+        ),
         Found::Nothing { at } => {
             // What a failed compare-and-set met may be anybody's value: alone with few others it would be in the wrong for
-            // their small number. So all that proves it wrong is kept.
-            let missed = |entry: &&Entry<RegisterOp>| matches!(entry.op, RegisterOp::Mismatch { .. });
-            match alone.iter().find(missed).map(|entry| entry.ret) {
+            // their small number. So all that proves it wrong is kept; and all of what a monitor of another object names,
+            // which is no more than it takes.
+            let missed = |entry: &&Entry<O::Op>| model.is_vague(&entry.op);
+            let general = |entry: &Entry<O::Op>| model.kind(&entry.op) == OpKind::General;
+            let whole = alone.iter().find(missed).map(|entry| entry.ret);
+            match whole.or(alone.iter().any(general).then_some(at)) {
                 Some(at) => {
                     let core = as_core(model, entries, suspects, shrink_budget(budget));
                     let steps = core.steps;
@@ -118,10 +120,30 @@ fn suspected(
     (decision, steps + more)
 }
 
+/// Lets the search look at what the other engine suspects, and at some elements only.
+fn projected<O: Object>(
+    model: &O,
+    entries: &[Entry<O::Op>],
+    suspects: Vec<usize>,
+    elements: Vec<u32>,
+    budget: Budget,
+) -> (Decision, u64) {
+    let of_these = |&i: &usize| Entry { op: model.project(&entries[i].op, &elements), ..entries[i] };
+    let alone: Vec<_> = suspects.iter().map(of_these).collect();
+    let all: Vec<usize> = (0..alone.len()).collect();
+    match suspected(model, &alone, &all, budget) {
+        (Decision::Violated { core, at }, steps) => {
+            let members = core.members.iter().map(|&i| suspects[i]).collect();
+            (Decision::Violated { core: Core { members, elements: Some(elements), ..core }, at }, steps)
+        }
+        other => other,
+    }
+}
+
 /// Makes the accusation small.
-fn accused(
-    model: &CasRegister,
-    entries: &[Entry<RegisterOp>],
+fn accused<O: Object>(
+    model: &O,
+    entries: &[Entry<O::Op>],
     among: &[usize],
     at: u64,
     budget: Budget,
@@ -136,7 +158,7 @@ fn shrink_budget(budget: Budget) -> Budget {
 }
 
 /// Checks that a core has no order, whatever engine said so.
-fn confirmed(model: &CasRegister, entries: &[Entry<RegisterOp>], core: Core, at: u64) -> Decision {
+fn confirmed<O: Object>(model: &O, entries: &[Entry<O::Op>], core: Core, at: u64) -> Decision {
     let alone: Vec<_> = core.members.iter().map(|&i| entries[i]).collect();
     if alone.len() <= NAIVE_MAX && is_complete(&reach(model, &alone), &alone) {
         return contradiction("no order was found where there is one");

@@ -1,12 +1,11 @@
 //! From a core to sentences: what a person needs to be told to see that there is no order.
 
-use super::cas_register::{RegisterOp, ValueId, keyed, value_text};
-use super::linearizability::History;
+use super::linearizability::{History, key_of};
 use super::minimal::{Core, NAIVE_MAX, Reach, late_for, reach};
-use super::model::Model;
+use super::model::{Object, OpKind};
 use super::search::Entry;
 use super::{Violation, Witness, WitnessOperation};
-use crate::history::{Operation, Outcome};
+use crate::history::{ONLY_KEY, Operation, Outcome};
 
 /// How many operations around the core are shown.
 const CONTEXT_MAX: usize = 40;
@@ -14,14 +13,14 @@ const CONTEXT_MAX: usize = 40;
 const DEAD_ENDS_MAX: usize = 4;
 
 /// Words for the violation that `core` is, found at the return at position `at`.
-pub(super) fn explain(history: &History, operations: &[&Operation], core: &Core, at: u64) -> Violation {
+pub(super) fn explain<O: Object>(history: &History<O>, operations: &[&Operation], core: &Core, at: u64) -> Violation {
     let story = Story::new(history, operations, core);
     let accused = story.accused(at);
     let context = story.context(core, at);
     let shown = (0..story.entries.len()).map(|i| story.witness(story.operations[i], &story.entries[i].op)).collect();
     Violation {
         property: "Linearizability".into(),
-        summary: story.summary(accused),
+        summary: O::accusation(&story, accused),
         explanation: story.argument(core.minimal),
         time: story.operations[accused].end_time.or(Some(story.operations[accused].call_time)),
         witness: Witness::Operations {
@@ -35,59 +34,74 @@ pub(super) fn explain(history: &History, operations: &[&Operation], core: &Core,
 }
 
 /// The core, with all that is needed to speak of it.
-pub(super) struct Story<'a> {
-    pub history: &'a History,
-    pub all: &'a [&'a Operation],
+pub struct Story<'a, O: Object> {
+    pub(super) history: &'a History<O>,
+    pub(super) all: &'a [&'a Operation],
     /// The core's entries and operations, side by side.
-    pub entries: Vec<Entry<RegisterOp>>,
-    pub operations: Vec<&'a Operation>,
-    pub key: String,
+    pub(super) entries: Vec<Entry<O::Op>>,
+    pub(super) operations: Vec<&'a Operation>,
+    pub(super) key: String,
     /// Digits after the point that tell the core's times apart.
     digits: usize,
+    /// The elements that are looked at, if they are not all.
+    elements: Option<Vec<u32>>,
 }
 
-impl<'a> Story<'a> {
-    fn new(history: &'a History, all: &'a [&'a Operation], core: &Core) -> Story<'a> {
-        let entries: Vec<_> = core.members.iter().map(|&i| history.entries[i]).collect();
+impl<'a, O: Object> Story<'a, O> {
+    fn new(history: &'a History<O>, all: &'a [&'a Operation], core: &Core) -> Story<'a, O> {
+        let seen = |op: &O::Op| core.elements.as_ref().map_or(*op, |elements| history.model.project(op, elements));
+        let entries: Vec<_> = core
+            .members
+            .iter()
+            .map(|&i| &history.entries[i])
+            .map(|entry| Entry { op: seen(&entry.op), ..*entry })
+            .collect();
         let operations: Vec<&Operation> = core.members.iter().map(|&i| all[history.sources[i]]).collect();
-        let key = operations.first().and_then(|operation| keyed(&operation.input));
-        let key = key.map_or_else(String::new, |(key, _)| key.as_str().map_or_else(|| value_text(key), str::to_owned));
+        let key = operations.first().map_or_else(String::new, |operation| key_of(operation));
         let mut times: Vec<u64> = operations.iter().flat_map(|o| [Some(o.call_time), o.end_time]).flatten().collect();
         times.sort_unstable();
         times.dedup();
         let apart = |unit: u64| times.windows(2).all(|pair| pair[0] / unit != pair[1] / unit);
         let digits = [(1_000_000, 3), (1_000, 6)].into_iter().find(|(unit, _)| apart(*unit)).map_or(9, |(_, d)| d);
-        Story { history, all, entries, operations, key, digits }
+        Story { history, all, entries, operations, key, digits, elements: core.elements.clone() }
     }
 
-    pub fn time(&self, ns: u64) -> String {
+    pub(super) fn time(&self, ns: u64) -> String {
         let fraction = ns % 1_000_000_000 / 10u64.pow(9 - u32::try_from(self.digits).unwrap_or(9));
         format!("{}.{fraction:0digits$} s", ns / 1_000_000_000, digits = self.digits)
     }
 
-    pub fn began(&self, i: usize) -> String {
+    pub(super) fn began(&self, i: usize) -> String {
         self.time(self.operations[i].call_time)
     }
 
-    pub fn ended(&self, i: usize) -> String {
+    pub(super) fn ended(&self, i: usize) -> String {
         self.operations[i].end_time.map_or_else(|| "the end".into(), |ns| self.time(ns))
     }
 
-    pub fn value(&self, value: ValueId) -> String {
+    pub(super) fn value(&self, value: O::State) -> String {
         self.history.model.describe_state(value)
     }
 
-    /// `process 3's read → 17`.
-    pub fn name(&self, i: usize) -> String {
-        let unknown = if self.entries[i].required { "" } else { " (outcome unknown)" };
-        format!(
-            "process {}'s {}{unknown}",
-            self.operations[i].process,
-            self.history.model.describe_op(&self.entries[i].op)
-        )
+    /// The object, by its key if it has one.
+    pub(super) fn key(&self) -> String {
+        if self.key == ONLY_KEY { format!("the {}", O::NOUN) } else { format!("`{}`", self.key) }
     }
 
-    pub fn precedes(&self, i: usize, j: usize) -> bool {
+    /// `process 3's read → 17`.
+    pub(super) fn name(&self, i: usize) -> String {
+        let (process, model, entry) = (self.operations[i].process, &self.history.model, &self.entries[i]);
+        let unknown = if entry.required { "" } else { " (outcome unknown)" };
+        let part = match &self.elements {
+            Some(elements) if model.kind(&entry.op) == OpKind::Pure => {
+                format!(" (as to {})", model.describe_elements(elements))
+            }
+            _ => String::new(),
+        };
+        format!("process {process}'s {}{part}{unknown}", model.describe_op(&entry.op))
+    }
+
+    pub(super) fn precedes(&self, i: usize, j: usize) -> bool {
         self.entries[i].ret < self.entries[j].call
     }
 
@@ -100,7 +114,10 @@ impl<'a> Story<'a> {
     fn argument(&self, minimal: bool) -> Vec<String> {
         let model = &self.history.model;
         let mut words = self.constraints();
-        words.push(format!("`{}` holds {} at first.", self.key, model.describe_state(model.initial())));
+        if let Some(elements) = &self.elements {
+            words.insert(0, format!("Of all elements these are looked at: {}.", model.describe_elements(elements)));
+        }
+        words.push(format!("{} holds {} at first.", capital(&self.key()), model.describe_state(model.initial())));
         if self.entries.len() <= NAIVE_MAX {
             words.extend(self.dead_ends(&reach(model, &self.entries)));
         }
@@ -139,9 +156,9 @@ impl<'a> Story<'a> {
     }
 
     /// The longest beginnings of an order, and why each goes no further.
-    fn dead_ends(&self, reach: &Reach<ValueId>) -> Vec<String> {
+    fn dead_ends(&self, reach: &Reach<O::State>) -> Vec<String> {
         let longest = reach.keys().map(|(placed, _)| placed.count_ones()).max().unwrap_or(0);
-        let ends: Vec<(u32, ValueId)> =
+        let ends: Vec<(u32, O::State)> =
             reach.keys().filter(|(placed, _)| placed.count_ones() == longest).copied().collect();
         let mut states: Vec<String> = ends.iter().map(|(_, state)| self.value(*state)).collect();
         states.sort();
@@ -157,8 +174,8 @@ impl<'a> Story<'a> {
             order.reverse();
             let holds = self.value(state);
             words.push(match order.len() {
-                0 => format!("Nothing can come first: the register holds {holds}."),
-                _ => format!("An order can begin with {}; then the register holds {holds}.", order.join(", ")),
+                0 => format!("Nothing can come first: the {} holds {holds}.", O::NOUN),
+                _ => format!("An order can begin with {}; then the {} holds {holds}.", order.join(", "), O::NOUN),
             });
             let missing = (0..self.entries.len()).filter(|i| placed >> i & 1 == 0);
             words.extend(missing.map(|i| format!("There {}.", self.obstacle(placed, state, i))));
@@ -168,31 +185,19 @@ impl<'a> Story<'a> {
         }
         if longest > 0 {
             let states = states.join(" or ");
-            words.push(format!("No order gets further than {longest} operations; the register then holds {states}."));
+            let noun = O::NOUN;
+            words.push(format!("No order gets further than {longest} operations; the {noun} then holds {states}."));
         }
         words
     }
 
     /// Why operation `i` cannot come next.
-    fn obstacle(&self, placed: u32, state: ValueId, i: usize) -> String {
-        let (name, holds) = (self.name(i), self.value(state));
+    fn obstacle(&self, placed: u32, state: O::State, i: usize) -> String {
+        let name = self.name(i);
         if let Some(first) = late_for(&self.entries, placed, i) {
             return format!("{name} cannot come next, because {} was over before it began", self.name(first));
         }
-        match self.entries[i].op {
-            RegisterOp::Met { old, found, .. } if old == found => {
-                format!("{name} is impossible in every state: meeting the value it expects, it succeeds")
-            }
-            RegisterOp::Mismatch { old, .. } => {
-                format!("{name} cannot come next, because it met another value than {}", self.value(old))
-            }
-            op => match self.history.model.needs(&op) {
-                Some(needed) => {
-                    format!("{name} cannot come next, because it saw {} and not {holds}", self.value(needed))
-                }
-                None => format!("{name} comes to nothing"),
-            },
-        }
+        format!("{name} cannot come next, because {}", self.history.model.obstacle(state, &self.entries[i].op))
     }
 
     /// Other operations of the key around the failing return.
@@ -204,7 +209,7 @@ impl<'a> Story<'a> {
         near.into_iter().map(|i| self.witness(self.all[self.history.sources[i]], &self.history.entries[i].op)).collect()
     }
 
-    fn witness(&self, operation: &Operation, op: &RegisterOp) -> WitnessOperation {
+    fn witness(&self, operation: &Operation, op: &O::Op) -> WitnessOperation {
         let outcome = match operation.outcome {
             Outcome::Ok => "ok",
             Outcome::Fail => "fail",

@@ -22,6 +22,8 @@ pub struct Core {
     pub minimal: bool,
     /// Search steps spent.
     pub steps: u64,
+    /// The elements that are looked at, if they are not all.
+    pub elements: Option<Vec<u32>>,
 }
 
 /// The largest set that is examined without any cut.
@@ -30,8 +32,7 @@ pub const NAIVE_MAX: usize = 14;
 /// Shrinks those of `entries` that are `among`, by their positions, ascending: no order of them gets past the return at
 /// position `at`. Where they are not all, they must hold a writer of every value that they see, and the only one.
 pub fn shrink<M: Model>(model: &M, entries: &[Entry<M::Op>], among: &[usize], at: u64, budget: Budget) -> Core {
-    let first_call = first_calls(model, entries);
-    let mut shrinker = Shrinker { model, entries, among, base: Vec::new(), first_call, at, budget, steps: 0 };
+    let mut shrinker = Shrinker::new(model, entries, among, at, budget);
     shrinker.cut(at);
     let mut kept = shrinker.reduce(shrinker.base.iter().copied().collect());
     let mut minimal = shrinker.is_minimal(&kept);
@@ -43,16 +44,15 @@ pub fn shrink<M: Model>(model: &M, entries: &[Entry<M::Op>], among: &[usize], at
         kept = shrinker.reduce(kept);
         minimal = shrinker.is_minimal(&kept);
     }
-    Core { members: kept.into_iter().collect(), minimal, steps: shrinker.steps }
+    Core { members: kept.into_iter().collect(), minimal, steps: shrinker.steps, elements: None }
 }
 
 /// Takes these of `entries` for a core as they are, and finds out whether it is minimal.
 pub fn as_core<M: Model>(model: &M, entries: &[Entry<M::Op>], members: &[usize], budget: Budget) -> Core {
-    let first_call = first_calls(model, entries);
-    let base = members.to_vec();
-    let mut shrinker = Shrinker { model, entries, among: members, base, first_call, at: NEVER, budget, steps: 0 };
+    let mut shrinker = Shrinker::new(model, entries, members, NEVER, budget);
+    shrinker.base = members.to_vec();
     let minimal = shrinker.is_minimal(&members.iter().copied().collect());
-    Core { members: members.to_vec(), minimal, steps: shrinker.steps }
+    Core { members: members.to_vec(), minimal, steps: shrinker.steps, elements: None }
 }
 
 /// Where the first operation that makes a state was called.
@@ -70,20 +70,41 @@ where
     first
 }
 
+/// Where the first operation that brings an element was called.
+fn first_brought<'e, M: Model>(model: &M, entries: impl IntoIterator<Item = &'e Entry<M::Op>>) -> FxHashMap<u32, u64>
+where
+    M::Op: 'e,
+{
+    let mut first: FxHashMap<u32, u64> = FxHashMap::default();
+    for entry in entries {
+        if let Some(element) = model.brings(&entry.op) {
+            let call = first.entry(element).or_insert(entry.call);
+            *call = entry.call.min(*call);
+        }
+    }
+    first
+}
+
 struct Shrinker<'a, M: Model> {
     model: &'a M,
     entries: &'a [Entry<M::Op>],
     among: &'a [usize],
     /// Those of them that can have had a part.
     base: Vec<usize>,
-    /// Over all entries.
+    /// Over all entries, as the next.
     first_call: FxHashMap<M::State, u64>,
+    first_brought: FxHashMap<u32, u64>,
     at: u64,
     budget: Budget,
     steps: u64,
 }
 
-impl<M: Model> Shrinker<'_, M> {
+impl<'a, M: Model> Shrinker<'a, M> {
+    fn new(model: &'a M, entries: &'a [Entry<M::Op>], among: &'a [usize], at: u64, budget: Budget) -> Self {
+        let (first_call, first_brought) = (first_calls(model, entries), first_brought(model, entries));
+        Shrinker { model, entries, among, base: Vec::new(), first_call, first_brought, at, budget, steps: 0 }
+    }
+
     /// Looks only at what happened up to this position. Linearizability is closed under prefixes: what was called later has
     /// no part in a failure here, and of what returned later only the effect can have.
     fn cut(&mut self, at: u64) {
@@ -108,7 +129,7 @@ impl<M: Model> Shrinker<'_, M> {
             let before = kept.len();
             for chunk in order.chunks(portion) {
                 let mut rest = kept.clone();
-                rest.retain(|i| !chunk.contains(i));
+                rest.retain(|i| !chunk.contains(i) || self.must_stay(*i));
                 self.close(&mut rest);
                 if rest.len() < kept.len() && !rest.is_empty() && self.is_impossible(&rest, true) == Some(true) {
                     kept = rest;
@@ -120,10 +141,15 @@ impl<M: Model> Shrinker<'_, M> {
         }
     }
 
+    fn must_stay(&self, i: usize) -> bool {
+        self.model.needs_all_changes() && self.model.kind(&self.entries[i].op) != OpKind::Pure
+    }
+
     /// Drops, again and again, operations that see a value of which every writer has been left out.
     fn close(&self, kept: &mut BTreeSet<usize>) {
         loop {
             let here = first_calls(self.model, kept.iter().map(|&i| &self.entries[i]));
+            let brought_here = first_brought(self.model, kept.iter().map(|&i| &self.entries[i]));
             let before = kept.len();
             kept.retain(|&i| {
                 let entry = &self.entries[i];
@@ -133,7 +159,14 @@ impl<M: Model> Shrinker<'_, M> {
                     None => first.iter().any(|(&state, &call)| fits(state) && call < entry.ret),
                 };
                 // What sees a value that nobody had begun to write stays: that is the violation.
-                fits(self.model.initial()) || begun(&here) || !begun(&self.first_call)
+                let is_fair = fits(self.model.initial()) || begun(&here) || !begun(&self.first_call);
+                let brought = |first: &FxHashMap<u32, u64>, element| first.get(element).is_some_and(|&c| c < entry.ret);
+                is_fair
+                    && self
+                        .model
+                        .sees(&entry.op)
+                        .iter()
+                        .all(|element| brought(&brought_here, element) || !brought(&self.first_brought, element))
             });
             if kept.len() == before {
                 return;
@@ -182,9 +215,12 @@ impl<M: Model> Shrinker<'_, M> {
 ///
 /// Taking such an operation out of an order harms nobody: between it and the next change of state nothing can stand that
 /// needs its state, and the next change does not need it either, so it is an overwrite. The exception are operations
-/// that are possible in many states though not in all; where there are any, everything stays.
+/// that are possible in many states though not in all, and general ones; where there are any, everything stays.
 pub fn relevant<M: Model>(model: &M, entries: &[Entry<M::Op>]) -> Vec<Entry<M::Op>> {
-    let choosy = |entry: &Entry<M::Op>| model.kind(&entry.op) == OpKind::Pure && model.needs(&entry.op).is_none();
+    let choosy = |entry: &Entry<M::Op>| match model.kind(&entry.op) {
+        OpKind::Pure => model.needs(&entry.op).is_none(),
+        kind => kind == OpKind::General,
+    };
     if entries.iter().any(choosy) {
         return entries.to_vec();
     }
@@ -248,17 +284,16 @@ pub fn is_complete<S, O>(reach: &Reach<S>, entries: &[Entry<O>]) -> bool {
 /// Whether `order` is what it claims to be: possible step by step, in real time, and without a required operation missing.
 pub fn certify<M: Model>(model: &M, entries: &[Entry<M::Op>], order: &[u32]) -> bool {
     let mut placed = vec![false; entries.len()];
-    let (mut state, mut called) = (model.initial(), 0);
+    let mut called = 0;
     for &id in order {
         let entry = &entries[id as usize];
         called = called.max(entry.call);
         // One that returned before the call of somebody that is in front of it is in the wrong place.
         let in_time = entry.ret == NEVER || entry.ret >= called;
-        let Some(after) = model.step(state, &entry.op) else { return false };
         if !in_time || std::mem::replace(&mut placed[id as usize], true) {
             return false;
         }
-        state = after;
     }
-    entries.iter().zip(placed).all(|(entry, placed)| placed || !entry.required)
+    model.replays(order.iter().map(|&id| entries[id as usize].op))
+        && entries.iter().zip(placed).all(|(entry, placed)| placed || !entry.required)
 }

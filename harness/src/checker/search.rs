@@ -6,8 +6,9 @@
 //! open operations have a place already, and the state: two orders that lead to the same configuration have the same future.
 //!
 //! **Cuts.** Let `u` be the state, `Z` the operation that returns at the frontier. A *completion* is an order of what is
-//! still to be placed; it must contain every required operation, and any of the others. All of this needs the three
-//! kinds of [`OpKind`] and nothing else of the model. Each cut keeps a completion if there is one:
+//! still to be placed; it must contain every required operation, and any of the others. All of this needs the
+//! kinds of [`OpKind`] and nothing else of the model. Each cut keeps a completion if there is one (2–4 speak of models without
+//! general operations; where there are any, all but the pure ones are moves at any time, and 1 and 5 remain):
 //!
 //! 1. *A pure operation that is open and possible is placed at once.* It changes nothing, and nothing must come before it:
 //!    in any completion it can be moved to the front.
@@ -171,7 +172,8 @@ impl<'a, M: Model, const W: usize> Search<'a, M, W> {
     fn over_budget(&self) -> Option<&'static str> {
         // What is counted is the tables, not the process: the answer must not depend on who else lives in it.
         let bytes = self.seen.capacity() * (size_of::<(Configuration<M::State, W>, u32)>() + 1)
-            + self.stack.capacity() * size_of::<Move<M::State, W>>();
+            + self.stack.capacity() * size_of::<Move<M::State, W>>()
+            + self.problem.model.bytes();
         match () {
             () if self.steps > self.budget.steps => Some("steps"),
             () if bytes > self.budget.bytes => Some("bytes"),
@@ -258,6 +260,7 @@ impl<'a, M: Model, const W: usize> Search<'a, M, W> {
                 OpKind::Pure => false, // Impossible here, or it would have a place already.
                 OpKind::Overwrite => state == c.state || useful(x, state),
                 OpKind::Conditional => entry.required || useful(x, state),
+                OpKind::General => true,
             };
             let same = |&y: &u32| {
                 let other = problem.entry(y);

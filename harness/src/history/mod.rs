@@ -8,6 +8,9 @@ mod fault;
 mod operation;
 pub mod trace;
 
+/// The key of a history without keys.
+pub const ONLY_KEY: &str = "register";
+
 pub use event::{Event, EventIndex, EventType, Process, ProcessId};
 pub use fault::{Effect, Evidence, Fault, Link};
 pub use operation::{Operation, Outcome, Pairing, RecordError, pair};

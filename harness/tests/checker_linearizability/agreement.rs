@@ -36,7 +36,9 @@ fn compare(seed: u64, operations_max: u64, tally: &mut Tally) {
     tally.histories += 1;
     match check_key(&operations, Budget::default()) {
         KeyVerdict::Linearizable { .. } => assert!(expected, "seed {seed}: missed\n{facts:#?}"),
-        KeyVerdict::Unknown { reason, .. } | KeyVerdict::Contradiction { reason, .. } => {
+        KeyVerdict::Unknown { reason, .. }
+        | KeyVerdict::Contradiction { reason, .. }
+        | KeyVerdict::Unfit { reason } => {
             panic!("seed {seed}: {reason}")
         }
         KeyVerdict::Violated { violation, .. } => {

@@ -2,6 +2,9 @@
 
 mod agreement;
 mod figures;
+mod models;
+mod monitors;
+mod objects;
 mod oracle;
 mod random;
 mod stories;

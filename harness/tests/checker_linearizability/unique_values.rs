@@ -37,6 +37,7 @@ fn compare(seed: u64, shape: Shape, tally: &mut Tally) {
             assert!(expected, "seed {seed}: a violation was missed\n{facts:#?}");
             assert!(certify(&register, &entries, &order), "seed {seed}: {order:?} is no order\n{facts:#?}");
         }
+        Decision::NothingOf { .. } => panic!("seed {seed}: a register has no elements"),
         Decision::Nothing(suspects) => {
             assert!(!expected, "seed {seed}: a false alarm, {suspects:?}\n{facts:#?}");
             tally.violated += 1;

@@ -36,19 +36,10 @@ mod schedule;
 mod table;
 
 use super::cas_register::{RegisterOp, ValueId};
+pub use super::monitor::Answer as Decision;
 use super::search::{Entry, NEVER};
 use blocks::Blocks;
 use table::{Role, Table};
-
-/// What this engine found.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Decision {
-    /// An order, as positions in the entries. Those that are not in it did not take effect.
-    Order(Vec<u32>),
-    /// There is none, and already none of these, by their positions in the entries, ascending. They hold a writer of every
-    /// value that they see.
-    Nothing(Vec<usize>),
-}
 
 /// Why there is no order, or no answer.
 #[derive(Debug)]

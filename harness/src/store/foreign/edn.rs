@@ -7,7 +7,7 @@ use serde_json::Value;
 use std::{borrow::Cow, collections::BTreeMap};
 
 /// What is read of an operation map.
-const PARTS: [&str; 7] = ["process", "type", "f", "value", "time", "error", "found"];
+const PARTS: [&str; 8] = ["process", "type", "f", "value", "time", "error", "found", "key"];
 
 /// Skips what has no meaning: blanks, commas and comments.
 pub fn skip(mut text: &str) -> &str {

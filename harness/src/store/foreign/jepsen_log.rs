@@ -48,6 +48,7 @@ fn operation(fields: &str, line: u64) -> Result<Written, Refused> {
         time: None,
         error: error.as_ref(),
         found: None,
+        key: None,
     };
     let mut event = parts.written(line, false)?;
     // A compare-and-set that failed with a value, and without a reason, failed by its comparison.

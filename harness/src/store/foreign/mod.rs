@@ -8,18 +8,16 @@
 mod edn;
 mod jepsen_log;
 mod json;
+mod keys;
 
 pub use edn::to_edn;
 
 use super::history::{HistoryError, Recorded, read_history};
+pub use crate::history::ONLY_KEY;
 use crate::history::{Event, EventType, Operation, Outcome, Pairing, Process};
 use serde_json::{Value, json};
 use std::{fs, io::Read, path::Path};
 
-/// The key of a history without keys.
-pub const ONLY_KEY: &str = "register";
-/// The functions whose value may or may not have a key.
-const KEYED: [&str; 3] = ["read", "write", "cas"];
 /// So much of a file shows in what form it is.
 const BEGINNING_BYTES: u64 = 64 << 10;
 
@@ -88,7 +86,11 @@ pub fn read_any_history(path: &Path, initial: &Value) -> Recorded {
         return failed(error);
     }
     let parse = match Form::of(&String::from_utf8_lossy(&beginning)) {
-        Form::JsonLines => return read_history(path),
+        Form::JsonLines => {
+            let mut recorded = read_history(path);
+            keys::add_missing(&mut recorded.operations);
+            return recorded;
+        }
         Form::JsonArray => json::events,
         Form::Edn => edn::events,
         Form::JepsenLog => jepsen_log::events,
@@ -120,7 +122,7 @@ fn forget_nil_reads(operations: &mut [Operation]) {
 /// Pairs what was read, up to the first contradiction.
 fn paired(path: &Path, written: Vec<Written>, refused: Option<Refused>) -> Recorded {
     let name = || path.display().to_string();
-    let has_keys = has_keys(&written);
+    let has_keys = keys::has_keys(&written);
     let mut pairing = Pairing::default();
     let mut error = None;
     for event in written {
@@ -135,24 +137,10 @@ fn paired(path: &Path, written: Vec<Written>, refused: Option<Refused>) -> Recor
     Recorded { operations: pairing.finish(), events, end, error }
 }
 
-/// Whether every read and write was asked of a key: `[k nil]` and `[k v]`. A compare-and-set does not tell, for its argument is
-/// a pair in any case.
-fn has_keys(written: &[Written]) -> bool {
-    let mut asked = written
-        .iter()
-        .filter(|event| event.kind == EventType::Invoke && matches!(event.f.as_str(), "read" | "write"))
-        .peekable();
-    let is_pair = |event: &Written| event.value.as_array().is_some_and(|parts| parts.len() == 2);
-    written.iter().any(|event| event.is_tuple) || (asked.peek().is_some() && asked.all(is_pair))
-}
-
 impl Written {
     fn become_ours(self, index: u64, earliest: u64, has_keys: bool) -> Event {
         let Written { process, kind, f, value, time, error, found, .. } = self;
-        let value = match !has_keys && KEYED.contains(&f.as_str()) {
-            true => json!([ONLY_KEY, value]),
-            false => value,
-        };
+        let value = if has_keys { value } else { keys::with_key(&f, value) };
         let time = time.unwrap_or(index).max(earliest);
         Event { index, time, process, kind, f, value, error, found, node: None }
     }
@@ -167,6 +155,7 @@ struct Parts<'a> {
     time: Option<&'a Value>,
     error: Option<&'a Value>,
     found: Option<&'a Value>,
+    key: Option<&'a Value>,
 }
 
 impl<'a> Parts<'a> {
@@ -180,6 +169,7 @@ impl<'a> Parts<'a> {
             time: part("time"),
             error: part("error"),
             found: part("found"),
+            key: part("key").filter(|key| !key.is_null()),
         }
     }
 }
@@ -218,6 +208,10 @@ impl Parts<'_> {
             other => other.to_string(),
         });
         let value = self.value.cloned().unwrap_or_default();
+        let (value, is_tuple) = match self.key {
+            Some(key) => (json!([key, value]), true),
+            None => (value, is_tuple),
+        };
         let (time, found) = (self.time.and_then(Value::as_u64), self.found.cloned());
         Ok(Written { line, process, kind, f, value, time, error, found, is_tuple })
     }
