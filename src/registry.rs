@@ -34,11 +34,12 @@ pub const WORKLOADS: Names = names(&[
         "session",
         "increments in sessions, sent again until they are answered, and now and then afterwards; judged by exactly-once",
     ),
+    ("set", "adds of unique elements to sets, and reads of whole sets; judged by linearizability"),
 ]);
 
 /// Checkers.
 pub const CHECKERS: Names = names(&[
-    ("linearizability", "each key's operations have an order that fits real time and the register's meaning"),
+    ("linearizability", "each key's operations have an order that fits real time and the meaning of the object"),
     ("exactly-once", "each command of a session is executed once, however often it is sent"),
     (
         "raft-safety",
@@ -144,6 +145,7 @@ pub fn workload(name: &str) -> Option<Box<dyn Workload>> {
         "register" => Some(Box::new(workloads::Register)),
         "follower-reads" => Some(Box::new(workloads::FollowerReads)),
         "session" => Some(Box::new(workloads::Session)),
+        "set" => Some(Box::new(workloads::Set)),
         _ => None,
     }
 }

@@ -1,10 +1,17 @@
 //! What clients do to a system under test: one file a workload, with its operations, its generator, how they are said to
 //! a node, and who judges them.
 
+mod additions;
 pub mod follower_reads;
+mod keys;
 pub mod register;
+mod reply;
 pub mod session;
+pub mod set;
+#[cfg(test)]
+mod testing;
 
 pub use follower_reads::FollowerReads;
 pub use register::Register;
 pub use session::Session;
+pub use set::Set;
