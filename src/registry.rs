@@ -35,6 +35,7 @@ pub const WORKLOADS: Names = names(&[
         "increments in sessions, sent again until they are answered, and now and then afterwards; judged by exactly-once",
     ),
     ("set", "adds of unique elements to sets, and reads of whole sets; judged by linearizability"),
+    ("counter", "increments that are answered with the sum, and reads; judged by linearizability"),
 ]);
 
 /// Checkers.
@@ -146,6 +147,7 @@ pub fn workload(name: &str) -> Option<Box<dyn Workload>> {
         "follower-reads" => Some(Box::new(workloads::FollowerReads)),
         "session" => Some(Box::new(workloads::Session)),
         "set" => Some(Box::new(workloads::Set)),
+        "counter" => Some(Box::new(workloads::Counter)),
         _ => None,
     }
 }

@@ -2,6 +2,7 @@
 //! a node, and who judges them.
 
 mod additions;
+pub mod counter;
 pub mod follower_reads;
 mod keys;
 pub mod register;
@@ -11,6 +12,7 @@ pub mod set;
 #[cfg(test)]
 mod testing;
 
+pub use counter::Counter;
 pub use follower_reads::FollowerReads;
 pub use register::Register;
 pub use session::Session;

@@ -57,6 +57,8 @@ pub(crate) enum Mistake {
     Stale,
     /// A change is answered, and not made.
     Loses,
+    /// A change is made twice.
+    Doubles,
     /// Everything is again as it was a while ago.
     Restores,
     /// A change of which the client is told that it was not made is made.
@@ -86,6 +88,7 @@ impl System {
             _ if !(self.commands % 100).is_multiple_of(20) => {}
             Mistake::Stale if is_read => return Ok(apply(&mut self.past, &words)),
             Mistake::Loses if !is_read => return Ok(apply(&mut self.now.clone(), &words)),
+            Mistake::Doubles if !is_read => drop(apply(&mut self.now, &words)),
             Mistake::Restores => self.now = self.past.clone(),
             Mistake::Denies if !is_read => {
                 apply(&mut self.now, &words);
