@@ -36,6 +36,8 @@ pub const WORKLOADS: Names = names(&[
     ),
     ("set", "adds of unique elements to sets, and reads of whole sets; judged by linearizability"),
     ("counter", "increments that are answered with the sum, and reads; judged by linearizability"),
+    ("append", "appends of unique elements to lists, and reads of whole lists; judged by linearizability"),
+    ("queue", "unique elements put into queues and taken out, first in, first out; judged by linearizability"),
 ]);
 
 /// Checkers.
@@ -148,6 +150,8 @@ pub fn workload(name: &str) -> Option<Box<dyn Workload>> {
         "session" => Some(Box::new(workloads::Session)),
         "set" => Some(Box::new(workloads::Set)),
         "counter" => Some(Box::new(workloads::Counter)),
+        "append" => Some(Box::new(workloads::Append)),
+        "queue" => Some(Box::new(workloads::Queue)),
         _ => None,
     }
 }

@@ -2,9 +2,11 @@
 //! a node, and who judges them.
 
 mod additions;
+pub mod append;
 pub mod counter;
 pub mod follower_reads;
 mod keys;
+pub mod queue;
 pub mod register;
 mod reply;
 pub mod session;
@@ -12,8 +14,10 @@ pub mod set;
 #[cfg(test)]
 mod testing;
 
+pub use append::Append;
 pub use counter::Counter;
 pub use follower_reads::FollowerReads;
+pub use queue::Queue;
 pub use register::Register;
 pub use session::Session;
 pub use set::Set;
