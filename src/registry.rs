@@ -38,12 +38,14 @@ pub const WORKLOADS: Names = names(&[
     ("counter", "increments that are answered with the sum, and reads; judged by linearizability"),
     ("append", "appends of unique elements to lists, and reads of whole lists; judged by linearizability"),
     ("queue", "unique elements put into queues and taken out, first in, first out; judged by linearizability"),
+    ("unique-ids", "ids drawn from one counter; judged by unique-ids"),
 ]);
 
 /// Checkers.
 pub const CHECKERS: Names = names(&[
     ("linearizability", "each key's operations have an order that fits real time and the meaning of the object"),
     ("exactly-once", "each command of a session is executed once, however often it is sent"),
+    ("unique-ids", "no id is handed out twice"),
     (
         "raft-safety",
         "the five safety properties of the Raft paper's Figure 3, one vote per term, durability, monotonic terms",
@@ -152,6 +154,7 @@ pub fn workload(name: &str) -> Option<Box<dyn Workload>> {
         "counter" => Some(Box::new(workloads::Counter)),
         "append" => Some(Box::new(workloads::Append)),
         "queue" => Some(Box::new(workloads::Queue)),
+        "unique-ids" => Some(Box::new(workloads::UniqueIds)),
         _ => None,
     }
 }

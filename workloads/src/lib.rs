@@ -13,6 +13,7 @@ pub mod session;
 pub mod set;
 #[cfg(test)]
 mod testing;
+pub mod unique_ids;
 
 pub use append::Append;
 pub use counter::Counter;
@@ -21,3 +22,4 @@ pub use queue::Queue;
 pub use register::Register;
 pub use session::Session;
 pub use set::Set;
+pub use unique_ids::UniqueIds;

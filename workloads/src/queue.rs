@@ -21,8 +21,11 @@ use std::collections::BTreeMap;
 
 const ENQUEUE: &str = "enqueue";
 const DEQUEUE: &str = "dequeue";
-/// The share of operations that put something in: a little more than are taken out, so that queues are seldom empty.
-const ENQUEUES: f64 = 0.55;
+/// The share of operations that put something in, where both are possible: queues shall not be empty all the time.
+const ENQUEUES: f64 = 0.6;
+/// Nobody takes from a queue that has fewer elements, as far as is known, until the end. So it is seldom found empty before: where
+/// that meets a take of unknown outcome, judging may need a search.
+const INSIDE_MIN: usize = 3;
 
 /// The workload.
 #[derive(Clone, Copy, Debug, Default)]
@@ -84,9 +87,9 @@ impl QueueGenerator {
 impl Generator for QueueGenerator {
     fn next(&mut self, now_ns: u64, _process: ProcessId) -> Next {
         let slot = self.rng.random_range(0..self.keys.active());
-        let is_enqueue = self.rng.random_bool(ENQUEUES);
+        let is_dequeue = !self.rng.random_bool(ENQUEUES);
         let key = self.keys.take(slot, now_ns);
-        if !is_enqueue {
+        if is_dequeue && self.inside.get(&key).is_some_and(|&inside| inside >= INSIDE_MIN) {
             return Next::Invoke(Invocation::new(DEQUEUE, json!([key, null])));
         }
         self.enqueued += 1;

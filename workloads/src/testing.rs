@@ -141,6 +141,8 @@ pub(crate) struct Run<'a> {
     system: System,
     rng: Xoshiro256PlusPlus,
     events: Vec<Event>,
+    /// How often a call, and how often an answer, is lost.
+    losses: f64,
 }
 
 impl Run<'_> {
@@ -168,7 +170,7 @@ impl Run<'_> {
                 (Some(self.call(process, invocation)), false)
             }
             // Of operations without an answer some were executed and some were not.
-            Some(Stage::Called(invocation)) if self.rng.random_bool(0.01) => {
+            Some(Stage::Called(invocation)) if self.rng.random_bool(self.losses) => {
                 self.finish(process, invocation, Err(CallError::Timeout))
             }
             Some(Stage::Called(invocation)) => {
@@ -176,7 +178,7 @@ impl Run<'_> {
                 (Some(Stage::Executed(invocation, reply)), false)
             }
             Some(Stage::Executed(invocation, reply)) => {
-                let reply = if self.rng.random_bool(0.01) { Err(CallError::Timeout) } else { reply };
+                let reply = if self.rng.random_bool(self.losses) { Err(CallError::Timeout) } else { reply };
                 self.finish(process, invocation, reply)
             }
         }
@@ -199,11 +201,14 @@ impl Run<'_> {
     }
 }
 
-/// The history of so many steps, a third of the operations, by five clients at a time, and of the final operations.
+/// The process that does all final operations.
+const FINAL_PROCESS: u64 = 1_000_000;
+
+/// The history of 9,000 steps, three an operation, by five clients at a time, and of the final operations.
 pub(crate) fn run(workload: &dyn Workload, mistake: Mistake, seed: u64) -> Vec<Event> {
     let system = System { mistake, commands: 0, now: Data::new(), past: Data::new() };
     let generator = workload.generator(&test(seed));
-    let mut run = Run { workload, generator, system, rng: rng(seed, "run"), events: Vec::new() };
+    let mut run = Run { workload, generator, system, rng: rng(seed, "run"), events: Vec::new(), losses: 0.01 };
     let mut clients: Vec<(u64, Option<Stage>)> = (0..5).map(|process| (process, None)).collect();
     for _ in 0..9_000 {
         let at = run.rng.random_range(0..clients.len());
@@ -214,13 +219,12 @@ pub(crate) fn run(workload: &dyn Workload, mistake: Mistake, seed: u64) -> Vec<E
             *process += 5;
         }
     }
-    let mut process = 1_000_000;
+    // The network is healed by then.
+    run.losses = 0.0;
     for invocation in run.generator.final_operations(run.events.len() as u64 * 1_000_000) {
-        let mut stage = Some(run.call(process, invocation));
+        let mut stage = Some(run.call(FINAL_PROCESS, invocation));
         while stage.is_some() {
-            let is_lost;
-            (stage, is_lost) = run.step(process, stage);
-            process += u64::from(is_lost);
+            (stage, _) = run.step(FINAL_PROCESS, stage);
         }
     }
     run.events
