@@ -79,6 +79,8 @@ async fn inject(scene: &Scene<'_>, planned: &PlannedFault, fault: &mut Fault, da
     // Who forgets a node when it is removed may take the empty directory for the right one when it is added again, and the copy
     // that is put back for a stranger's. No operator changes the members while one of them has lost its data.
     let are_changed = tokio::select! {
+        // A short fault may be over by the time its task gets to run; that is no reason not to inject it.
+        biased;
         are_changed = scene.operator.lock() => are_changed,
         _ = scene.wait_until(planned.end_ns) => {
             fault.evidence.note = "members or data were being changed by another fault until the end".to_owned();

@@ -211,7 +211,13 @@ impl<'t, 'a> Schedule<'t, 'a> {
         let callable = self.available.iter().filter(|block| block.last_call <= self.deadline);
         if let Some(&block) = callable.min_by_key(|block| block.first_return) {
             let chain: Vec<u32> = self.table.chain(block.root).collect();
-            chain.into_iter().for_each(|period| self.place(period, last.min(block.first_return)));
+            for period in chain {
+                // Somebody who missed the value of one period of the chain may not have waited until the next could begin.
+                if self.ready.max(self.table.source_times(period).0) > self.deadline {
+                    return false;
+                }
+                self.place(period, last.min(block.first_return));
+            }
             return true;
         }
         match self.writes.get(self.used).copied().filter(|&id| self.is_called(id)) {
