@@ -60,7 +60,10 @@ fn accuse(id: i64, first: &Operation, second: &Operation) -> Violation {
     };
     Violation {
         property: "Unique Ids".into(),
-        summary: format!("process {} and process {} both got the id {id}", first.process, second.process),
+        summary: match (first.process, second.process) {
+            (one, other) if one == other => format!("process {one} got the id {id} twice"),
+            (one, other) => format!("process {one} and process {other} both got the id {id}"),
+        },
         explanation: vec![
             "Each request takes the next id from a counter, which never goes back.".into(),
             format!("So the second of these requests should have got another id than {id}."),
