@@ -34,12 +34,18 @@ pub const WORKLOADS: Names = names(&[
         "session",
         "increments in sessions, sent again until they are answered, and now and then afterwards; judged by exactly-once",
     ),
+    ("set", "adds of unique elements to sets, and reads of whole sets; judged by linearizability"),
+    ("counter", "increments that are answered with the sum, and reads; judged by linearizability"),
+    ("append", "appends of unique elements to lists, and reads of whole lists; judged by linearizability"),
+    ("queue", "unique elements put into queues and taken out, first in, first out; judged by linearizability"),
+    ("unique-ids", "ids drawn from one counter; judged by unique-ids"),
 ]);
 
 /// Checkers.
 pub const CHECKERS: Names = names(&[
-    ("linearizability", "each key's operations have an order that fits real time and the register's meaning"),
+    ("linearizability", "each key's operations have an order that fits real time and the meaning of the object"),
     ("exactly-once", "each command of a session is executed once, however often it is sent"),
+    ("unique-ids", "no id is handed out twice"),
     (
         "raft-safety",
         "the five safety properties of the Raft paper's Figure 3, one vote per term, durability, monotonic terms",
@@ -144,6 +150,11 @@ pub fn workload(name: &str) -> Option<Box<dyn Workload>> {
         "register" => Some(Box::new(workloads::Register)),
         "follower-reads" => Some(Box::new(workloads::FollowerReads)),
         "session" => Some(Box::new(workloads::Session)),
+        "set" => Some(Box::new(workloads::Set)),
+        "counter" => Some(Box::new(workloads::Counter)),
+        "append" => Some(Box::new(workloads::Append)),
+        "queue" => Some(Box::new(workloads::Queue)),
+        "unique-ids" => Some(Box::new(workloads::UniqueIds)),
         _ => None,
     }
 }

@@ -16,6 +16,7 @@ mod runs;
 mod schedules;
 mod shrink;
 mod snapshots;
+mod workloads;
 
 use std::{
     path::{Path, PathBuf},

@@ -1,10 +1,25 @@
 //! What clients do to a system under test: one file a workload, with its operations, its generator, how they are said to
 //! a node, and who judges them.
 
+mod additions;
+pub mod append;
+pub mod counter;
 pub mod follower_reads;
+mod keys;
+pub mod queue;
 pub mod register;
+mod reply;
 pub mod session;
+pub mod set;
+#[cfg(test)]
+mod testing;
+pub mod unique_ids;
 
+pub use append::Append;
+pub use counter::Counter;
 pub use follower_reads::FollowerReads;
+pub use queue::Queue;
 pub use register::Register;
 pub use session::Session;
+pub use set::Set;
+pub use unique_ids::UniqueIds;

@@ -11,8 +11,7 @@
 //! - each key is given up after a bounded number of operations and of unknown outcomes, because the cost of judging a key
 //!   grows faster than its history.
 
-mod keys;
-
+use crate::{keys::Keys, reply::element};
 use harness::{
     checker::{Checker, Linearizability},
     client::{Command, Reply},
@@ -23,7 +22,6 @@ use harness::{
     test::Test,
     workload::Workload,
 };
-use keys::Keys;
 use rand::{RngExt, rngs::Xoshiro256PlusPlus};
 use serde_json::{Value, json};
 
@@ -69,9 +67,9 @@ impl Workload for Register {
     fn completion(&self, invocation: &Invocation, reply: &Reply) -> Completion {
         let value = &invocation.value;
         match (invocation.f.as_str(), reply) {
-            (READ, reply) if let Some(read) = stored(reply) => Completion::ok(json!([value[0], read])),
+            (READ, reply) if let Some(read) = element(reply) => Completion::ok(json!([value[0], read])),
             (WRITE, Reply::Simple(text)) if text == "OK" => Completion::ok(value.clone()),
-            (CAS, reply) if let Some(found) = stored(reply) => {
+            (CAS, reply) if let Some(found) = element(reply) => {
                 if found == value[1][0] {
                     Completion::ok(value.clone())
                 } else {
@@ -84,18 +82,6 @@ impl Workload for Register {
 
     fn checkers(&self) -> Vec<Box<dyn Checker>> {
         vec![Box::new(Linearizability::default())]
-    }
-}
-
-/// The value in a reply, as it stands in a history. What is no number was never written, and is reported as it came.
-fn stored(reply: &Reply) -> Option<Value> {
-    match reply {
-        Reply::Nil => Some(Value::Null),
-        Reply::Bulk(bytes) => {
-            let text = String::from_utf8_lossy(bytes);
-            Some(text.parse::<u64>().map_or_else(|_| json!(text), |number| json!(number)))
-        }
-        _ => None,
     }
 }
 

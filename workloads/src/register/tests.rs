@@ -1,46 +1,10 @@
-use super::{
+use super::*;
+use crate::{
     keys::{LOST_MAX, OPERATIONS_MAX, RECENT_MAX},
-    *,
+    testing::test,
 };
 use harness::history::Process;
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    path::PathBuf,
-};
-
-fn test(seed: u64) -> Test {
-    Test {
-        version: 1,
-        system: "raft".to_string(),
-        workload: "register".to_string(),
-        nemesis: vec![],
-        nodes: 3,
-        concurrency: 10,
-        rate: None,
-        time_limit_ms: 1_000,
-        operation_timeout_ms: 500,
-        swarm: false,
-        nemesis_interval_ms: 1_000,
-        nemesis_duration_ms: None,
-        nemesis_intensity: None,
-        beyond_contract: false,
-        leave_broken: false,
-        recovery_ms: 5_000,
-        election_timeout_ms_min: 150,
-        election_timeout_ms_max: 300,
-        heartbeat_ms: 50,
-        snapshot_bytes: None,
-        reads: None,
-        elections_max: None,
-        seed,
-        bugs: vec![],
-        out: PathBuf::from("runs"),
-        program: PathBuf::from("whitewater"),
-        program_version: "0.0.0".to_string(),
-        reproduce: String::new(),
-        host: String::new(),
-    }
-}
+use std::collections::{BTreeMap, BTreeSet};
 
 const MILLISECOND: u64 = 1_000_000;
 

@@ -4,18 +4,18 @@ use serde_json::Value;
 use std::collections::VecDeque;
 
 /// After so many operations a key is given up.
-pub(super) const OPERATIONS_MAX: u32 = 120;
+pub(crate) const OPERATIONS_MAX: u32 = 120;
 /// After so many writes and compare-and-sets of unknown outcome a key is given up: each may take effect at any later time.
-pub(super) const LOST_MAX: u32 = 12;
+pub(crate) const LOST_MAX: u32 = 12;
 /// How many values of a key are remembered.
 const SEEN_MAX: usize = 4;
 /// How long a key that was given up is worth a final read: what was in flight then is decided by the end of this time.
 const RECENT_NS: u64 = 30_000_000_000;
 /// How many keys are worth a final read at most.
-pub(super) const RECENT_MAX: usize = 1_000;
+pub(crate) const RECENT_MAX: usize = 1_000;
 
 /// The keys in use, and those lately given up.
-pub(super) struct Keys {
+pub(crate) struct Keys {
     active: Vec<Key>,
     /// With the time at which they were given up, oldest first.
     retired: VecDeque<(u64, String)>,
@@ -39,23 +39,23 @@ impl Key {
 
 impl Keys {
     /// So many keys at a time.
-    pub(super) fn new(active: usize) -> Keys {
+    pub(crate) fn new(active: usize) -> Keys {
         let active: Vec<_> = (1..=active as u64).map(Key::new).collect();
         Keys { newest: active.len() as u64, active, retired: VecDeque::new() }
     }
 
     /// How many keys are in use.
-    pub(super) fn active(&self) -> usize {
+    pub(crate) fn active(&self) -> usize {
         self.active.len()
     }
 
     /// The values lately seen in the key at this place, newest last.
-    pub(super) fn seen(&self, slot: usize) -> &[Value] {
+    pub(crate) fn seen(&self, slot: usize) -> &[Value] {
         &self.active[slot].seen
     }
 
     /// The name of the key at this place, for one more operation.
-    pub(super) fn take(&mut self, slot: usize, now_ns: u64) -> String {
+    pub(crate) fn take(&mut self, slot: usize, now_ns: u64) -> String {
         let key = &mut self.active[slot];
         key.operations += 1;
         let name = key.name.clone();
@@ -66,7 +66,7 @@ impl Keys {
     }
 
     /// A completed operation saw this value in the key.
-    pub(super) fn saw(&mut self, name: &str, value: &Value) {
+    pub(crate) fn saw(&mut self, name: &str, value: &Value) {
         // Of absent values there is nothing to expect; of a key that was given up nobody wants to know.
         let Some(key) = self.active.iter_mut().find(|key| key.name == name).filter(|_| !value.is_null()) else {
             return;
@@ -79,7 +79,7 @@ impl Keys {
     }
 
     /// An operation that may have changed the key, or may yet, ended without an answer.
-    pub(super) fn lost(&mut self, name: &str, now_ns: u64) {
+    pub(crate) fn lost(&mut self, name: &str, now_ns: u64) {
         let Some(slot) = self.active.iter().position(|key| key.name == name) else { return };
         self.active[slot].lost += 1;
         if self.active[slot].lost == LOST_MAX {
@@ -97,7 +97,7 @@ impl Keys {
     }
 
     /// The keys that were in use lately, newest first.
-    pub(super) fn recent(&self, now_ns: u64) -> Vec<String> {
+    pub(crate) fn recent(&self, now_ns: u64) -> Vec<String> {
         let used = self.active.iter().filter(|key| key.operations > 0).map(|key| &key.name);
         let since = now_ns.saturating_sub(RECENT_NS);
         let retired = self.retired.iter().rev().take_while(|(time, _)| *time >= since).map(|(_, name)| name);

@@ -1,0 +1,29 @@
+//! Tests of the workloads against the correct node.
+
+use super::{latest, results, run, stderr, stdout, whitewater};
+
+#[test]
+fn each_ends_valid_and_its_history_is_judged_again_by_its_model() {
+    let workloads = [
+        ("set", "linearizability", Some("set")),
+        ("counter", "linearizability", Some("counter")),
+        ("append", "linearizability", Some("append-list")),
+        ("queue", "linearizability", Some("queue")),
+        ("unique-ids", "unique-ids", None),
+    ];
+    for (workload, checker, model) in workloads {
+        let out = tempfile::tempdir().unwrap();
+        let options =
+            format!("test --workload {workload} --nemesis kill --time-limit 4s --nemesis-interval 1s --seed 41");
+        let output = run(&options, out.path());
+        assert_eq!(output.status.code(), Some(0), "{workload}: {}\n{}", stdout(&output), stderr(&output));
+        let results = results(&latest(out.path()));
+        assert_eq!(results["checkers"][checker]["verdict"], "valid", "{workload}");
+        let served = results["stats"]["operations"].as_object().unwrap().values().filter_map(|f| f["ok"].as_u64());
+        assert!(served.sum::<u64>() > 300, "{workload}: {}", results["stats"]);
+        let Some(model) = model else { continue };
+        let history = latest(out.path()).join("history.jsonl");
+        let output = whitewater().arg("check").arg(history).args(["--model", model]).output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{workload}: {}\n{}", stdout(&output), stderr(&output));
+    }
+}
