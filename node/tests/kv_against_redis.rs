@@ -17,7 +17,8 @@ use proptest::{
 use std::{
     cell::RefCell,
     io::{BufRead as _, BufReader, Read as _, Write as _},
-    net::{TcpListener, TcpStream},
+    os::unix::net::UnixStream,
+    path::PathBuf,
     process::{Child, Stdio},
     time::{Duration, Instant},
 };
@@ -25,49 +26,43 @@ use std::{
 /// A real server, for as long as this lives.
 struct Redis {
     process: Child,
-    port: u16,
+    socket: PathBuf,
     _directory: tempfile::TempDir,
 }
 
 /// A client of it.
-struct Connection(BufReader<TcpStream>);
+struct Connection(BufReader<UnixStream>);
 
 impl Redis {
-    /// Starts one. There is no test without it.
+    /// Starts one. There is no test without it. It listens in a directory of its own and on no port: there could be others.
     fn start() -> Redis {
         let directory = tempfile::tempdir().expect("a temporary directory");
-        // Somebody else may take the port before Redis does; then it ends at once, and another port is tried.
-        for _ in 0..10 {
-            let port = TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).expect("a free port").port();
-            let mut process = match std::process::Command::new("redis-server")
-                .args(["--port", &port.to_string(), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"])
-                .current_dir(&directory)
-                .stdout(Stdio::null())
-                .spawn()
-            {
-                Ok(process) => process,
-                Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                    panic!("there is no redis-server on the PATH (Debian: apt-get install redis-server)")
-                }
-                Err(error) => panic!("redis-server does not start: {error}"),
-            };
-            let deadline = Instant::now() + Duration::from_secs(20);
-            while Instant::now() < deadline && process.try_wait().expect("a child can be asked").is_none() {
-                if TcpStream::connect(("127.0.0.1", port)).is_ok() {
-                    return Redis { process, port, _directory: directory };
-                }
-                std::thread::sleep(Duration::from_millis(10));
+        let socket = directory.path().join("redis.sock");
+        let process = match std::process::Command::new("redis-server")
+            .args(["--port", "0", "--save", "", "--appendonly", "no", "--unixsocket"])
+            .arg(&socket)
+            .current_dir(&directory)
+            .stdout(Stdio::null())
+            .spawn()
+        {
+            Ok(process) => process,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                panic!("there is no redis-server on the PATH (Debian: apt-get install redis-server)")
             }
-            let _ = process.kill();
-            let _ = process.wait();
+            Err(error) => panic!("redis-server does not start: {error}"),
+        };
+        let mut redis = Redis { process, socket, _directory: directory };
+        let deadline = Instant::now() + Duration::from_secs(60);
+        while UnixStream::connect(&redis.socket).is_err() {
+            let ended = redis.process.try_wait().expect("a child can be asked");
+            assert!(ended.is_none() && Instant::now() < deadline, "redis-server cannot be reached: {ended:?}");
+            std::thread::sleep(Duration::from_millis(10));
         }
-        panic!("redis-server cannot be reached")
+        redis
     }
 
     fn connect(&self) -> Connection {
-        let stream = TcpStream::connect(("127.0.0.1", self.port)).expect("redis-server accepts");
-        stream.set_nodelay(true).expect("a socket of TCP");
-        Connection(BufReader::new(stream))
+        Connection(BufReader::new(UnixStream::connect(&self.socket).expect("redis-server accepts")))
     }
 }
 
