@@ -9,8 +9,9 @@ use crate::{
 };
 use harness::{
     checker::{
-        Budget, CheckResult, Checker, Linearizability, Record, Verdict,
-        linearizability::{CONTRADICTIONS, UNFIT},
+        Budget, CheckResult, Linearizability, Record, Verdict,
+        judge::{ask, is_trouble},
+        linearizability::UNFIT,
         objects::Kind,
     },
     store::read_any_history,
@@ -54,11 +55,10 @@ pub fn run(options: &CheckOptions) -> Result<Exit, Failure> {
             eprintln!("error: {error}");
         }
     }
-    let contradicts = |result: &CheckResult| result.counts.contains_key(CONTRADICTIONS);
     let worst = judged.iter().filter_map(|(_, result)| Some(result.as_ref().ok()?.verdict)).max().unwrap_or_default();
     Ok(match worst {
         Verdict::Invalid => Exit::Violation,
-        Verdict::Unknown if judged.iter().any(|(_, result)| result.as_ref().is_ok_and(contradicts)) => Exit::Trouble,
+        Verdict::Unknown if judged.iter().any(|(_, result)| result.as_ref().is_ok_and(is_trouble)) => Exit::Trouble,
         _ if judged.iter().any(|(_, result)| result.is_err()) => Exit::BadInput,
         Verdict::Unknown => Exit::Unknown,
         Verdict::Valid => Exit::Valid,
@@ -75,7 +75,7 @@ fn judge(path: &Path, checker: &Linearizability, budget: Budget) -> Result<Check
         return Err(format!("{}: the history has no operations; there is nothing to judge", path.display()));
     }
     let record = Record { operations, events: (recorded.events, recorded.end), ..Record::default() };
-    let result = checker.check(&record, budget);
+    let result = ask(checker, &record, budget);
     // What does not fit the model is a mistake of whoever chose the model, not a question that is too hard.
     if result.verdict == Verdict::Unknown && result.counts.contains_key(UNFIT) {
         let (path, model) = (path.display(), checker.kind.name());

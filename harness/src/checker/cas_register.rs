@@ -201,6 +201,10 @@ impl Model for CasRegister {
         matches!(op, RegisterOp::Mismatch { .. })
     }
 
+    fn stranger(&self) -> Option<ValueId> {
+        Some(ValueId(u32::MAX))
+    }
+
     fn describe_op(&self, op: &RegisterOp) -> String {
         match *op {
             RegisterOp::Read(value) => format!("read → {}", self.text(value)),

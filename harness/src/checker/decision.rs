@@ -1,9 +1,10 @@
 //! The verdict on the operations of one key: the engine that fits them, and the certificate without which nothing it says
-//! counts. An order is replayed; operations that have none are tried in every order, or, if they are too many for that, given
-//! to the other engine.
+//! counts. An order is replayed; operations that have none are tried in every order ([`super::certificate`]). Where these are
+//! too many, another engine has to say the same; if there is none, the verdict is unknown.
 
 use super::Budget;
-use super::minimal::{Core, NAIVE_MAX, as_core, certify, is_complete, reach, relevant, shrink};
+use super::certificate::{Proof, prove};
+use super::minimal::{Core, as_core, certify, relevant, shrink};
 use super::model::{Object, OpKind};
 use super::monitor::Answer;
 use super::search::{Entry, Found, search};
@@ -39,11 +40,33 @@ pub enum Decision {
 
 /// Decides whether `entries`, given by call, have an order. The second result is the number of search steps.
 pub fn decide<O: Object>(model: &O, entries: &[Entry<O::Op>], budget: Budget) -> (Decision, u64) {
-    match model.monitor(entries) {
+    let answer = model.monitor(entries);
+    // What a monitor accuses has been looked at by the search, too.
+    let is_seconded = answer.is_some();
+    let (decision, steps) = match answer {
         Some(Answer::Order(order)) => (replayed(model, entries, &order), 0),
         Some(Answer::Nothing(suspects)) => suspected(model, entries, &suspects, budget),
         Some(Answer::NothingOf { suspects, elements }) => projected(model, entries, suspects, elements, budget),
         None => searched(model, entries, budget),
+    };
+    (certified(model, entries, decision, is_seconded), steps)
+}
+
+/// An accusation only with its certificate.
+fn certified<O: Object>(model: &O, entries: &[Entry<O::Op>], decision: Decision, is_seconded: bool) -> Decision {
+    let Decision::Violated { core, .. } = &decision else { return decision };
+    match prove(model, entries, core) {
+        Proof::Holds => decision,
+        Proof::Fails => contradiction("no order was found where there is one"),
+        Proof::TooMany if is_seconded => decision,
+        Proof::TooMany => {
+            let reason = format!(
+                "the search found no order, but these {} operations have too many for that to be confirmed; fewer clients at \
+                 a time, or values that are written only once, would help",
+                core.members.len()
+            );
+            Decision::Undecided { reason }
+        }
     }
 }
 
@@ -111,7 +134,7 @@ fn suspected<O: Object>(model: &O, entries: &[Entry<O::Op>], suspects: &[usize],
                 Some(at) => {
                     let core = as_core(model, entries, suspects, shrink_budget(budget));
                     let steps = core.steps;
-                    (confirmed(model, entries, core, at), steps)
+                    (Decision::Violated { core, at }, steps)
                 }
                 None => accused(model, entries, suspects, at, budget),
             }
@@ -150,18 +173,9 @@ fn accused<O: Object>(
 ) -> (Decision, u64) {
     let core = shrink(model, entries, among, at, shrink_budget(budget));
     let steps = core.steps;
-    (confirmed(model, entries, core, at), steps)
+    (Decision::Violated { core, at }, steps)
 }
 
 fn shrink_budget(budget: Budget) -> Budget {
     Budget { steps: budget.steps.min(SHRINK_STEPS_MAX), ..budget }
-}
-
-/// Checks that a core has no order, whatever engine said so.
-fn confirmed<O: Object>(model: &O, entries: &[Entry<O::Op>], core: Core, at: u64) -> Decision {
-    let alone: Vec<_> = core.members.iter().map(|&i| entries[i]).collect();
-    if alone.len() <= NAIVE_MAX && is_complete(&reach(model, &alone), &alone) {
-        return contradiction("no order was found where there is one");
-    }
-    Decision::Violated { core, at }
 }

@@ -1,9 +1,13 @@
 //! All checkers together: the worst verdict wins, and a checker that breaks down decides nothing.
 
+use super::linearizability::CONTRADICTIONS;
 use super::{Budget, CheckResult, Checker, Record, RecordCheck, Verdict};
 use std::any::Any;
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// The count under which it stands that a checker broke down: that is trouble of ours, and no verdict.
+pub const BREAKDOWNS: &str = "breakdowns";
 
 /// Judges a record. The record itself is checked first, whether or not that is among `checkers`; if it is broken, nobody else
 /// is asked, and the verdict is unknown.
@@ -12,14 +16,14 @@ pub fn judge(
     checkers: &[Box<dyn Checker>],
     budget: Budget,
 ) -> (Verdict, BTreeMap<String, CheckResult>) {
-    let own = run(&RecordCheck, record, budget);
+    let own = ask(&RecordCheck, record, budget);
     let is_fit = own.verdict == Verdict::Valid;
     let mut results = BTreeMap::from([(RecordCheck.name().to_owned(), own)]);
     if !is_fit {
         return (Verdict::Unknown, results);
     }
     for checker in checkers.iter().filter(|checker| checker.name() != RecordCheck.name()) {
-        results.insert(checker.name().to_owned(), run(checker.as_ref(), record, budget));
+        results.insert(checker.name().to_owned(), ask(checker.as_ref(), record, budget));
     }
     (worst(results.values()), results)
 }
@@ -38,12 +42,18 @@ fn worst<'a>(results: impl Iterator<Item = &'a CheckResult>) -> Verdict {
     results.map(|result| result.verdict).max().unwrap_or(Verdict::Unknown)
 }
 
+/// Whether a checker broke down, or contradicts itself: it is not to be believed, and says nothing of the system.
+pub fn is_trouble(result: &CheckResult) -> bool {
+    [BREAKDOWNS, CONTRADICTIONS].iter().any(|name| result.counts.get(*name).is_some_and(|count| *count > 0))
+}
+
 /// Asks one checker. Its panic is a defect of the checker, and no news about the system.
-fn run(checker: &dyn Checker, record: &Record, budget: Budget) -> CheckResult {
+pub fn ask(checker: &dyn Checker, record: &Record, budget: Budget) -> CheckResult {
     // The record is only read, and what the checker has made so far is dropped with it.
     catch_unwind(AssertUnwindSafe(|| checker.check(record, budget))).unwrap_or_else(|panic| CheckResult {
         verdict: Verdict::Unknown,
         summary: format!("the checker {} broke down: {}", checker.name(), message(panic.as_ref())),
+        counts: BTreeMap::from([(BREAKDOWNS.to_owned(), 1)]),
         ..CheckResult::default()
     })
 }

@@ -26,7 +26,7 @@ pub struct Core {
     pub elements: Option<Vec<u32>>,
 }
 
-/// The largest set that is examined without any cut.
+/// The largest set of which every beginning of an order is told.
 pub const NAIVE_MAX: usize = 14;
 
 /// Shrinks those of `entries` that are `among`, by their positions, ascending: no order of them gets past the return at
@@ -249,8 +249,7 @@ pub fn relevant<M: Model>(model: &M, entries: &[Entry<M::Op>]) -> Vec<Entry<M::O
 /// with, the configuration before it and the operation between.
 pub type Reach<S> = BTreeMap<(u32, S), Option<(u32, S, usize)>>;
 
-/// All beginnings of orders of at most [`NAIVE_MAX`] operations. It shares nothing with the search but the model, and so
-/// can contradict it: an accusation is only made if both agree.
+/// All beginnings of orders of at most [`NAIVE_MAX`] operations.
 pub fn reach<M: Model>(model: &M, entries: &[Entry<M::Op>]) -> Reach<M::State> {
     let mut reach: Reach<M::State> = BTreeMap::from([((0, model.initial()), None)]);
     // Every step adds a bit, so the successors of a configuration come after it in the map's order.
@@ -273,12 +272,6 @@ pub fn reach<M: Model>(model: &M, entries: &[Entry<M::Op>]) -> Reach<M::State> {
 /// An operation without a place that must come before operation `i`.
 pub fn late_for<O>(entries: &[Entry<O>], placed: u32, i: usize) -> Option<usize> {
     (0..entries.len()).find(|&j| placed >> j & 1 == 0 && entries[j].ret < entries[i].call && entries[j].required)
-}
-
-/// Whether some order holds all required operations.
-pub fn is_complete<S, O>(reach: &Reach<S>, entries: &[Entry<O>]) -> bool {
-    let required = entries.iter().enumerate().filter(|(_, e)| e.required).fold(0, |mask, (i, _)| mask | 1 << i);
-    reach.keys().any(|(placed, _)| placed & required == required)
 }
 
 /// Whether `order` is what it claims to be: possible step by step, in real time, and without a required operation missing.

@@ -5,6 +5,7 @@
 mod accusation;
 pub mod availability;
 pub mod cas_register;
+pub mod certificate;
 mod coverage;
 pub mod decision;
 pub mod elections;

@@ -46,6 +46,15 @@ pub trait Model {
     fn is_vague(&self, _op: &Self::Op) -> bool {
         false
     }
+    /// A state that no operation names.
+    fn stranger(&self) -> Option<Self::State> {
+        None
+    }
+    /// If an order of all is, without the operations that name other elements (by [`Model::brings`] or [`Model::sees`]), an
+    /// order of the rest, as [`Model::project`] shows them: the elements that are there at first, and always looked at.
+    fn founders(&self) -> Option<Vec<u32>> {
+        None
+    }
     /// Whether a violation must show every operation that changes the state, because which of them are needed cannot be said.
     fn needs_all_changes(&self) -> bool {
         false

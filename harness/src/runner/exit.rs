@@ -1,7 +1,10 @@
 //! What a run's exit code is, and why.
 
 use crate::{
-    checker::{CheckResult, Verdict, judge::is_gate, linearizability::CONTRADICTIONS},
+    checker::{
+        CheckResult, Verdict,
+        judge::{is_gate, is_trouble},
+    },
     history::{Effect, Fault},
 };
 use std::collections::BTreeMap;
@@ -50,8 +53,7 @@ pub fn exit_code(findings: &Findings<'_>) -> (i32, String) {
     if let Some(reason) = found(Verdict::Invalid, &|name| name == RECORD) {
         return (255, reason);
     }
-    let contradicts = |result: &CheckResult| result.counts.get(CONTRADICTIONS).is_some_and(|count| *count > 0);
-    if let Some((name, result)) = findings.checkers.iter().find(|(_, result)| contradicts(result)) {
+    if let Some((name, result)) = findings.checkers.iter().find(|(_, result)| is_trouble(result)) {
         return (255, said(name, result));
     }
     if let Some(reason) = found(Verdict::Unknown, &|_| true) {
@@ -90,6 +92,7 @@ fn said(name: &str, result: &CheckResult) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::checker::{judge::BREAKDOWNS, linearizability::CONTRADICTIONS};
     use crate::history::Evidence;
 
     fn fault(nemesis: &str, effect: Effect) -> Fault {
@@ -169,24 +172,32 @@ mod tests {
     }
 
     #[test]
-    fn a_checker_that_contradicts_itself_gives_no_verdict() {
-        let broken = CheckResult {
-            verdict: Verdict::Unknown,
-            summary: "contradicts itself".to_string(),
-            counts: BTreeMap::from([(CONTRADICTIONS.to_string(), 1)]),
-            ..CheckResult::default()
+    fn a_checker_that_contradicts_itself_or_breaks_down_gives_no_verdict() {
+        let code = |count: &str, other| {
+            let broken = CheckResult {
+                verdict: Verdict::Unknown,
+                summary: format!("has {count}"),
+                counts: BTreeMap::from([(count.to_string(), 1)]),
+                ..CheckResult::default()
+            };
+            let other = CheckResult { verdict: other, summary: "has looked".to_string(), ..CheckResult::default() };
+            let checkers = BTreeMap::from([("linearizability".to_string(), broken), ("raft".to_string(), other)]);
+            exit_code(&Findings {
+                checkers: &checkers,
+                nemeses: &[],
+                are_named: true,
+                faults: &[],
+                served: true,
+                not_recovered: None,
+                interrupted: false,
+            })
         };
-        let checkers = BTreeMap::from([("linearizability".to_string(), broken)]);
-        let (code, reason) = exit_code(&Findings {
-            checkers: &checkers,
-            nemeses: &[],
-            are_named: true,
-            faults: &[],
-            served: true,
-            not_recovered: None,
-            interrupted: false,
-        });
-        assert_eq!((code, reason.as_str()), (255, "linearizability: contradicts itself"));
+        for count in [CONTRADICTIONS, BREAKDOWNS] {
+            assert_eq!(code(count, Verdict::Valid), (255, format!("linearizability: has {count}")));
+            assert_eq!(code(count, Verdict::Unknown), (255, format!("linearizability: has {count}")));
+            // What another one proved stands.
+            assert_eq!(code(count, Verdict::Invalid), (1, "raft: has looked".to_string()));
+        }
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The linearizability checker against a brute-force oracle, on small random histories, and on histories made by hand.
 
 mod agreement;
+mod certificates;
 mod figures;
 mod models;
 mod monitors;

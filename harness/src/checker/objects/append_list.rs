@@ -129,6 +129,10 @@ impl Model for AppendList {
         if let ListOp::Read(seen) = *op { self.elements(seen) } else { Vec::new() }
     }
 
+    fn founders(&self) -> Option<Vec<u32>> {
+        Some(self.elements(self.initial()))
+    }
+
     fn project(&self, op: &ListOp, elements: &[u32]) -> ListOp {
         let ListOp::Read(seen) = *op else { return *op };
         let part = self.elements(seen).into_iter().filter(|element| elements.contains(element));

@@ -127,6 +127,10 @@ impl Model for Queue {
         if let QueueOp::Dequeue(element) = *op { vec![element] } else { Vec::new() }
     }
 
+    fn founders(&self) -> Option<Vec<u32>> {
+        Some(self.elements(self.initial()).to_vec())
+    }
+
     fn bytes(&self) -> usize {
         self.states.bytes()
     }

@@ -133,6 +133,10 @@ impl Model for Set {
         if let SetOp::Read(seen) = *op { self.elements(seen).to_vec() } else { Vec::new() }
     }
 
+    fn founders(&self) -> Option<Vec<u32>> {
+        Some(self.elements(self.initial()).to_vec())
+    }
+
     fn project(&self, op: &SetOp, elements: &[u32]) -> SetOp {
         let SetOp::Read(seen) = *op else { return *op };
         let part: Vec<u32> = self.elements(seen).iter().copied().filter(|element| elements.contains(element)).collect();
