@@ -11,23 +11,41 @@
 //! before `T(i)` itself; and it forbids nothing, for `T(i) ≤ hi(i) ≤ hi(i+1)`.
 //!
 //! **The order of periods.** Blocks stand as late as they can: a forward one at `f`, a backward one at its `f`, or directly
-//! before the forward block in whose zone that lies. Where a deadline cannot be kept, and the block is at its end, something is
-//! put in between: a backward block that has been called, or something of unknown outcome that had been left out. This does
-//! no harm: all that is still to come returns after the deadline (`hi` is at least `lo`, and that is after it), and so need
-//! not come before what is called before it.
+//! before the forward block in whose zone that lies. At the end of a block something else may come before its turn: a backward
+//! block that has been called, or something of unknown outcome that had been left out. This does no harm as long as its last call
+//! is before the first return of all that is still to come, which then need not come before it: it begins early, and is current
+//! for longer. A forward block never comes before the turn of another, which would have to wait until its zone is over.
 //!
-//! Which of several to take is a guess. If it does not succeed, the search decides; if it does, the order is proof enough.
+//! Which of several comes next is a guess, and the first one is to keep the turns as long as the deadline can be kept. Where
+//! there is no way on, the last guess is taken back: the block that is current too early, or too long, then changes places with
+//! one of those directly before it, so that few guesses have to be taken back. What matters for all that is still to come is
+//! what has been placed, in whatever order, what came last and the deadline; where that once led nowhere, it is not tried again.
+//! If an order is found it is proof enough; if the retries run out, or all that was tried leads nowhere, the search decides.
 
 use super::Stop;
 use super::blocks::{Block, Blocks};
 use super::table::{NONE, Role, Table};
+use rustc_hash::FxHashSet;
+use std::collections::BTreeSet;
+
+/// How often guesses are taken back, at least, and for each period.
+const RETRIES: (usize, usize) = (10_000, 8);
+/// How many blocks are tried before their turn at each moment.
+const EARLY_MAX: usize = 32;
 
 /// The periods in an order in which every failed compare-and-set has a place, which it is given.
 pub fn schedule(table: &mut Table, blocks: &Blocks) -> Result<Vec<u32>, Stop> {
     certainties(table, blocks)?;
     let mut schedule = Schedule::new(table, blocks);
     schedule.run()?;
-    let Schedule { placed, .. } = schedule;
+    let mut placed = Vec::with_capacity(schedule.placed.len());
+    for Placed { period, spare, moment } in std::mem::take(&mut schedule.placed) {
+        let period = match table.brought(spare) {
+            Some(to) => table.begin(spare, to),
+            None => period,
+        };
+        placed.push((period, moment));
+    }
     admit(table, &placed);
     Ok(placed.into_iter().map(|(period, _)| period).collect())
 }
@@ -73,17 +91,51 @@ fn missed(table: &Table, miss: u32) -> u32 {
     }
 }
 
+/// A period in its place.
+#[derive(Clone, Copy)]
+struct Placed {
+    /// Its number; [`NONE`] if it is only to be made, for a value that several wrote and nobody saw.
+    period: u32,
+    /// The entry of unknown outcome that had been left out and now begins it, or [`NONE`].
+    spare: u32,
+    /// When it begins.
+    moment: u64,
+}
+
+/// What may come next at the end of a block.
+#[derive(Clone, Copy)]
+enum Move {
+    /// That which stands here in the late order.
+    Late,
+    /// This one, earlier than it must be.
+    Early(Block),
+    /// An entry of unknown outcome that had been left out.
+    Spare(u32),
+}
+
+/// A moment at which there was a choice: how things stood, and how many moves have been tried.
+struct Choice {
+    placed: usize,
+    done: usize,
+    deadline: u64,
+    ready: u64,
+    used: usize,
+    tried: usize,
+}
+
 struct Schedule<'t, 'a> {
-    table: &'t mut Table<'a>,
+    table: &'t Table<'a>,
     /// The periods of all blocks, as late as they can stand, each with the last moment at which it may begin.
     late: Vec<(u32, u64)>,
-    /// How many of those are placed.
+    /// How many of those are placed, those before their turn not counted.
     done: usize,
-    /// The backward blocks, by last call, and how many of them have been called.
+    /// The backward blocks, by call, and how many of them have been called at the latest moment so far.
     backward: Vec<Block>,
     called: usize,
-    /// Those that have been called, and perhaps not been placed.
-    available: Vec<Block>,
+    /// Those of them that are not placed, by first return, and their places among the backward ones.
+    available: BTreeSet<(u64, usize)>,
+    /// The place among the backward blocks of that which a period begins.
+    number: Vec<u32>,
     /// Left-out writes of unknown outcome, by call, and how many are used.
     writes: Vec<u32>,
     used: usize,
@@ -94,16 +146,22 @@ struct Schedule<'t, 'a> {
     misses: Vec<u32>,
     first_miss: Vec<usize>,
     is_placed: Vec<bool>,
-    /// The periods that are placed, with the moments at which they begin.
-    placed: Vec<(u32, u64)>,
+    placed: Vec<Placed>,
+    /// A fingerprint of what is placed, in whatever order.
+    fingerprint: u64,
     /// When the next period must have begun.
     deadline: u64,
     /// When it may begin: the last call of all that is placed.
     ready: u64,
+    choices: Vec<Choice>,
+    /// How things have stood without a way on: what is placed, what came last, the deadline.
+    dead: FxHashSet<(u64, u32, u64)>,
+    /// How often it may still be tried again.
+    retries: usize,
 }
 
 impl<'t, 'a> Schedule<'t, 'a> {
-    fn new(table: &'t mut Table<'a>, blocks: &Blocks) -> Self {
+    fn new(table: &'t Table<'a>, blocks: &Blocks) -> Self {
         let mut late: Vec<(u32, u64)> = latest(blocks).flat_map(|root| table.chain(root)).map(|p| (p, 0)).collect();
         let mut end = u64::MAX;
         for (number, last) in late.iter_mut().rev() {
@@ -128,17 +186,21 @@ impl<'t, 'a> Schedule<'t, 'a> {
         for i in 1..first_miss.len() {
             first_miss[i] += first_miss[i - 1];
         }
+        let is_backward = |block: &&Block| !block.is_forward() && block.root != table.first;
+        let mut backward: Vec<Block> = blocks.0.iter().filter(is_backward).copied().collect();
+        backward.sort_unstable_by_key(|block| table.source_times(block.root).0);
+        let mut number = vec![NONE; table.periods.len()];
+        for (place, block) in (0..).zip(&backward) {
+            number[block.root as usize] = place;
+        }
         Schedule {
+            retries: RETRIES.0 + RETRIES.1 * late.len(),
             late,
             done: 0,
-            backward: blocks
-                .0
-                .iter()
-                .filter(|block| !block.is_forward() && block.root != table.first)
-                .copied()
-                .collect(),
+            backward,
             called: 0,
-            available: Vec::new(),
+            available: BTreeSet::new(),
+            number,
             writes,
             used: 0,
             swaps,
@@ -146,8 +208,11 @@ impl<'t, 'a> Schedule<'t, 'a> {
             first_miss,
             is_placed: vec![false; table.periods.len()],
             placed: Vec::new(),
+            fingerprint: 0,
             deadline: u64::MAX,
             ready: 0,
+            choices: Vec::new(),
+            dead: FxHashSet::default(),
             table,
         }
     }
@@ -157,88 +222,159 @@ impl<'t, 'a> Schedule<'t, 'a> {
             while self.late.get(self.done).is_some_and(|&(period, _)| self.is_placed[period as usize]) {
                 self.done += 1;
             }
-            match self.late.get(self.done).copied() {
-                Some((period, last)) if self.ready.max(self.table.source_times(period).0) <= self.deadline => {
-                    self.place(period, last);
+            let next = self.late.get(self.done).copied();
+            if next.is_none() && self.deadline == u64::MAX {
+                return Ok(());
+            }
+            // Inside a block there is no choice.
+            let went_on = match next.filter(|_| !self.is_at_end()) {
+                Some((period, last)) => self.place(period, NONE, last),
+                None => {
+                    let Schedule { done, deadline, ready, used, .. } = *self;
+                    let placed = self.placed.len();
+                    self.choices.push(Choice { placed, done, deadline, ready, used, tried: 0 });
+                    false
                 }
-                None if self.deadline == u64::MAX => return Ok(()),
-                next => {
-                    let last = next.map_or(u64::MAX, |(_, last)| last);
-                    if !self.is_at_end() || self.ready > self.deadline || !self.put_between(last) {
-                        return Err(Stop::Unfit);
-                    }
-                }
+            };
+            if !went_on {
+                self.choose()?;
+            }
+        }
+    }
+
+    /// Makes the next move of the last choice that has one left.
+    fn choose(&mut self) -> Result<(), Stop> {
+        while let Some(mut choice) = self.choices.pop() {
+            self.take_back(&choice);
+            let state = (self.fingerprint, self.placed.last().map_or(NONE, |last| last.period), self.deadline);
+            let is_dead = choice.tried == 0 && !self.dead.is_empty() && self.dead.contains(&state);
+            let it = if is_dead { None } else { self.nth_move(choice.tried) };
+            let Some(it) = it else {
+                self.dead.insert(state);
+                continue;
+            };
+            if choice.tried > 0 {
+                self.retries = self.retries.checked_sub(1).ok_or(Stop::Unfit)?;
+            }
+            choice.tried += 1;
+            self.choices.push(choice);
+            if self.make(it) {
+                return Ok(());
+            }
+        }
+        Err(Stop::Unfit)
+    }
+
+    /// Restores how things stood.
+    fn take_back(&mut self, choice: &Choice) {
+        for Placed { period, spare, .. } in self.placed.split_off(choice.placed) {
+            self.fingerprint ^= fingerprint(period, spare);
+            if period != NONE {
+                self.is_placed[period as usize] = false;
+                self.available.extend(self.among_called(period));
+            }
+        }
+        (self.done, self.deadline, self.ready, self.used) = (choice.done, choice.deadline, choice.ready, choice.used);
+    }
+
+    /// The moves there are, the most promising first: by its turn what can keep the deadline; else what can be used nowhere
+    /// else, and last what can always be used. `None` if there are not that many.
+    fn nth_move(&mut self, n: usize) -> Option<Move> {
+        let next = self.late.get(self.done).copied();
+        let is_in_time =
+            next.is_some_and(|(period, _)| self.ready.max(self.table.source_times(period).0) <= self.deadline);
+        if is_in_time && n == 0 {
+            return Some(Move::Late);
+        }
+        let last = next.map_or(u64::MAX, |(_, last)| last);
+        let until = last.min(self.deadline);
+        let call = |block: &Block| self.table.source_times(block.root).0;
+        while self.backward.get(self.called).is_some_and(|block| call(block) <= until) {
+            let root = self.backward[self.called].root;
+            self.called += 1;
+            if !self.is_placed[root as usize] {
+                self.available.extend(self.among_called(root));
+            }
+        }
+        let current = self.placed.last().map_or(self.table.first, |last| last.period);
+        let spare = |id: Option<&u32>| {
+            let called = id.copied().filter(|&id| id != NONE && self.table.call(id) <= until);
+            called.into_iter().map(Move::Spare)
+        };
+        let (swap, write) = (self.swaps.get(current as usize), self.writes.get(self.used));
+        let is_late = |block: &Block| is_in_time && next.is_some_and(|(period, _)| period == block.root);
+        let is_free = |block: &Block| call(block) <= until && block.last_call <= last && !is_late(block);
+        let blocks = self.available.iter().map(|&(_, place)| self.backward[place]);
+        let early = blocks.filter(is_free).take(EARLY_MAX).map(Move::Early);
+        spare(swap).chain(early).chain(spare(write)).nth(n - usize::from(is_in_time))
+    }
+
+    /// The backward block that a period begins, as it is available if it has been called and is not placed.
+    fn among_called(&self, root: u32) -> Option<(u64, usize)> {
+        let place = self.number[root as usize] as usize;
+        (place < self.called).then(|| (self.backward[place].first_return, place))
+    }
+
+    /// Makes a move, if the deadlines allow it.
+    fn make(&mut self, it: Move) -> bool {
+        let next = self.late.get(self.done).copied();
+        let last = next.map_or(u64::MAX, |(_, last)| last);
+        match it {
+            Move::Late => next.is_some_and(|(period, last)| self.place(period, NONE, last)),
+            Move::Early(block) => {
+                let table = self.table;
+                // Somebody who missed the value of one period of the chain may not wait until the next can begin.
+                table.chain(block.root).all(|period| self.place(period, NONE, last.min(block.first_return)))
+            }
+            Move::Spare(id) => {
+                let Some(to) = self.table.brought(id) else { return false };
+                self.used += usize::from(self.writes.get(self.used) == Some(&id));
+                let period = if self.table.periods[to as usize].ambiguous { NONE } else { to };
+                self.place(period, id, last)
             }
         }
     }
 
     /// Whether the block that is current is complete.
     fn is_at_end(&self) -> bool {
-        self.placed.last().is_none_or(|&(period, _)| self.table.periods[period as usize].next == NONE)
+        let next = |last: &Placed| self.table.periods.get(last.period as usize).map_or(NONE, |period| period.next);
+        self.placed.last().is_none_or(|last| next(last) == NONE)
     }
 
-    /// Lets a period begin, not after `last`.
-    fn place(&mut self, number: u32, last: u64) {
+    /// Lets a period begin, not after `last`. `false` if it cannot keep the deadline.
+    fn place(&mut self, period: u32, spare: u32, last: u64) -> bool {
+        let index = period as usize;
+        let begun = if spare == NONE { self.table.source_times(period).0 } else { self.table.call(spare) };
+        self.ready = self.ready.max(begun);
         let moment = last.min(self.deadline);
-        self.placed.push((number, moment));
-        let index = number as usize;
-        // Periods that are made here have a number beyond those that anybody missed.
-        if index < self.is_placed.len() {
-            self.is_placed[index] = true;
+        if self.ready > moment {
+            return false;
         }
-        let from = |index: usize| self.first_miss.get(index).copied().unwrap_or(self.misses.len());
-        let missed = &self.misses[from(index)..from(index + 1)];
-        let table = &self.table;
+        self.placed.push(Placed { period, spare, moment });
+        self.fingerprint ^= fingerprint(period, spare);
+        if period != NONE {
+            self.is_placed[index] = true;
+            if let Some(available) = self.among_called(period) {
+                self.available.remove(&available);
+            }
+        }
+        // A period that is still to be made has a value that nobody missed.
+        let missed =
+            if period == NONE { &[] } else { &self.misses[self.first_miss[index]..self.first_miss[index + 1]] };
+        let table = self.table;
         let open = missed.iter().filter(|&&id| table.call(id) > moment).map(|&id| table.ret(id));
         self.deadline = open.min().unwrap_or(u64::MAX);
-        self.ready = self.ready.max(table.source_times(number).0).max(table.periods[index].last_call);
+        self.ready = self.ready.max(table.periods.get(index).map_or(0, |period| period.last_call));
+        true
     }
+}
 
-    /// Ends the current period before the deadline with something that need not be there, or could come later.
-    fn put_between(&mut self, last: u64) -> bool {
-        // What can be used nowhere else comes first, what can always be used last.
-        let current = self.placed.last().map_or(self.table.first, |&(period, _)| period);
-        if let Some(swap) = self.swaps.get(current as usize).copied().filter(|&id| self.is_called(id)) {
-            self.swaps[current as usize] = NONE;
-            self.insert(swap, last);
-            return true;
-        }
-        while self.backward.get(self.called).is_some_and(|block| block.last_call <= self.deadline) {
-            self.available.push(self.backward[self.called]);
-            self.called += 1;
-        }
-        self.available.retain(|block| !self.is_placed[block.root as usize]);
-        let callable = self.available.iter().filter(|block| block.last_call <= self.deadline);
-        if let Some(&block) = callable.min_by_key(|block| block.first_return) {
-            let chain: Vec<u32> = self.table.chain(block.root).collect();
-            for period in chain {
-                // Somebody who missed the value of one period of the chain may not have waited until the next could begin.
-                if self.ready.max(self.table.source_times(period).0) > self.deadline {
-                    return false;
-                }
-                self.place(period, last.min(block.first_return));
-            }
-            return true;
-        }
-        match self.writes.get(self.used).copied().filter(|&id| self.is_called(id)) {
-            Some(write) => {
-                self.used += 1;
-                self.insert(write, last);
-                true
-            }
-            None => false,
-        }
-    }
-
-    fn is_called(&self, id: u32) -> bool {
-        id != NONE && self.table.call(id) <= self.deadline
-    }
-
-    fn insert(&mut self, spare: u32, last: u64) {
-        let Role::Brings { to, .. } = Role::of(&self.table.entries[spare as usize].op) else { return };
-        let period = self.table.begin(spare, to);
-        self.place(period, last);
-    }
+/// A number for a period, or for the entry that begins it (SplitMix64).
+fn fingerprint(period: u32, spare: u32) -> u64 {
+    let mut z = (u64::from(spare) << 32 | u64::from(period)).wrapping_add(0x9e37_79b9_7f4a_7c15);
+    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    z ^ (z >> 31)
 }
 
 /// The roots of the blocks, each as late as it can stand.

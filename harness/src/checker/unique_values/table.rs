@@ -56,7 +56,7 @@ pub struct Period {
     /// Whether a failed compare-and-set asked for it.
     missed: bool,
     /// Whether there is more than one source.
-    ambiguous: bool,
+    pub ambiguous: bool,
     /// The first return of those who saw it.
     pub first_return: u64,
     /// The last call of those who saw it.
@@ -203,6 +203,14 @@ impl<'a> Table<'a> {
         self.effective += 1;
         self.place[id as usize] = period;
         period
+    }
+
+    /// The value that entry `id`, if it is one, brings.
+    pub fn brought(&self, id: u32) -> Option<u32> {
+        match Role::of(&self.entries.get(id as usize)?.op) {
+            Role::Brings { to, .. } => Some(to),
+            _ => None,
+        }
     }
 
     /// When entry `id` was called.
