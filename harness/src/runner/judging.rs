@@ -1,4 +1,4 @@
-//! From what a run left on disk to its results.
+//! From what happened in a run to its results.
 
 use super::{
     exit::{Findings, NETWORK, PROCESSES, RECORD, exit_code, without_effect},
@@ -13,7 +13,7 @@ use crate::{
     history::{Fault, Link, Outcome},
     nemesis::UNEXPLAINED,
     net::ProxyCost,
-    store::{RunDir, read_history},
+    store::{Recorded, RunDir},
     system::System,
     test::Test,
     workload::Workload,
@@ -26,10 +26,11 @@ const AVAILABILITY_WINDOW: Duration = Duration::from_millis(500);
 /// What is said of whatever is found where faults went beyond the contract.
 const BEYOND: &str = "beyond the contract: losses are expected";
 
-/// What is known of a run besides its files.
+/// What is known of a run besides its traces.
 pub(super) struct Facts {
     pub(super) test: Test,
     pub(super) run: RunDir,
+    pub(super) recorded: Recorded,
     pub(super) checkers: Vec<Box<dyn Checker>>,
     pub(super) has_trace: bool,
     pub(super) faults: Vec<Fault>,
@@ -107,13 +108,13 @@ pub(super) fn judge(mut facts: Facts) -> Results {
     }
 }
 
-/// Reads the record of the run back.
+/// Puts the record of the run together.
 fn gather(facts: &mut Facts) -> Record {
-    let recorded = read_history(&facts.run.history());
+    let recorded = &mut facts.recorded;
     Record {
-        operations: recorded.operations,
+        operations: std::mem::take(&mut recorded.operations),
         events: (recorded.events, recorded.end),
-        defect: recorded.error.map(|error| error.to_string()),
+        defect: recorded.error.as_ref().map(ToString::to_string),
         faults: facts.faults.clone(),
         traces: traces(facts),
         nodes: facts.test.node_names(),

@@ -198,6 +198,7 @@ impl Life<'_> {
         let facts = Facts {
             test: self.test.clone(),
             run: self.run.clone(),
+            recorded: history.recorded(),
             checkers: judging::checkers(&*self.workload, self.system, self.test),
             has_trace: self.system.has_trace(),
             faults,

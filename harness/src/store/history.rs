@@ -1,4 +1,4 @@
-//! `history.jsonl`: written as it happens, and read back.
+//! `history.jsonl`: written as it happens, and read back by whoever was not there.
 
 use crate::history::{Event, EventIndex, EventType, Operation, Pairing, Process, RecordError};
 use crate::outcome::Completion;
@@ -10,20 +10,24 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-/// Writes a history, a line an event. The file is the history's only home: nothing is kept in memory, and a harness that
-/// is killed leaves behind what had happened.
+/// Writes a history, a line an event: a harness that is killed leaves behind what had happened. The operations are kept in memory
+/// besides, so that the run is judged without reading the file.
 ///
 /// Position and time are assigned under one lock, in which the line is also written: the order of the lines is the order
 /// of events, and the times never run backwards.
 pub struct HistoryWriter {
     inner: Mutex<Inner>,
     clock: Box<dyn Fn() -> u64 + Send + Sync>,
+    path: String,
 }
 
 struct Inner {
     file: BufWriter<File>,
     next: EventIndex,
     time: u64,
+    /// The operations so far, and the first contradiction among the events; none once they have been handed out.
+    pairing: Option<Pairing>,
+    contradiction: Option<(EventIndex, RecordError)>,
 }
 
 impl HistoryWriter {
@@ -32,8 +36,9 @@ impl HistoryWriter {
     /// # Errors
     /// If the file cannot be made.
     pub fn create(path: &Path, clock: impl Fn() -> u64 + Send + Sync + 'static) -> io::Result<HistoryWriter> {
-        let inner = Inner { file: BufWriter::new(File::create_new(path)?), next: 0, time: 0 };
-        Ok(HistoryWriter { inner: Mutex::new(inner), clock: Box::new(clock) })
+        let file = BufWriter::new(File::create_new(path)?);
+        let inner = Inner { file, next: 0, time: 0, pairing: Some(Pairing::default()), contradiction: None };
+        Ok(HistoryWriter { inner: Mutex::new(inner), clock: Box::new(clock), path: path.display().to_string() })
     }
 
     /// An operation begins. To be recorded before anything is sent.
@@ -101,6 +106,19 @@ impl HistoryWriter {
         inner.file.get_ref().sync_all()
     }
 
+    /// Hands out what was recorded so far: the same as [`read_history`] would. What is recorded after that is in the file only.
+    pub fn recorded(&self) -> Recorded {
+        let mut inner = self.lock();
+        let pairing = inner.pairing.take().unwrap_or_default();
+        let (events, end) = (pairing.events(), pairing.time());
+        let contradiction = inner.contradiction.take();
+        let error = contradiction.map(|(index, error)| {
+            let (path, line) = (self.path.clone(), index + 1);
+            HistoryError::Contradiction { path, line, error }
+        });
+        Recorded { operations: pairing.finish(), events, end, error }
+    }
+
     /// Gives the event its place and time, and writes it.
     fn record(&self, mut event: Event) -> io::Result<Event> {
         let mut inner = self.lock();
@@ -109,6 +127,12 @@ impl HistoryWriter {
         serde_json::to_writer(&mut inner.file, &event)?;
         inner.file.write_all(b"\n")?;
         (inner.next, inner.time) = (inner.next + 1, time);
+        if inner.contradiction.is_none()
+            && let Some(pairing) = &mut inner.pairing
+            && let Err(error) = pairing.push(event.clone())
+        {
+            inner.contradiction = Some((event.index, error));
+        }
         Ok(event)
     }
 
@@ -219,6 +243,32 @@ mod tests {
         let completion = Completion::mismatch(json!(["k1", [1, 2]]), Value::Null);
         writer.complete(Process::Client(3), "cas", completion, Some("n2".to_string())).expect("written");
         (directory, path)
+    }
+
+    #[test]
+    fn what_is_handed_out_is_what_is_in_the_file() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let path = directory.path().join("history.jsonl");
+        let ticks = AtomicU64::new(0);
+        let writer = HistoryWriter::create(&path, move || ticks.fetch_add(7, Ordering::Relaxed)).expect("a file");
+        let begin = |process, value| writer.invoke(Process::Client(process), "cas", value).expect("written");
+        begin(1, json!(["k1", [1, 2]]));
+        writer.nemesis("start-partition", json!("n1 | n2 n3")).expect("written");
+        begin(2, json!(["k1", [2, 3]]));
+        let completion = Completion::mismatch(json!(["k1", [1, 2]]), Value::Null);
+        writer.complete(Process::Client(1), "cas", completion.clone(), Some("n2".to_string())).expect("written");
+        writer.flush().expect("flushed");
+        let (handed, read) = (writer.recorded(), read_history(&path));
+        assert_eq!((handed.operations, handed.events, handed.end), (read.operations, read.events, read.end));
+        assert!(handed.error.is_none() && read.error.is_none() && read.events == 4);
+        // A harness that contradicts itself is found out as if the file had been read.
+        let path = directory.path().join("broken.jsonl");
+        let writer = HistoryWriter::create(&path, || 0).expect("a file");
+        writer.complete(Process::Client(1), "cas", completion, None).expect("written");
+        let (handed, read) = (writer.recorded(), read_history(&path));
+        let words = |recorded: &Recorded| recorded.error.as_ref().map(ToString::to_string);
+        assert_eq!(words(&handed), words(&read));
+        assert!(words(&handed).is_some_and(|error| error.contains("completes an operation that it never began")));
     }
 
     fn events(path: &Path) -> Vec<Event> {
