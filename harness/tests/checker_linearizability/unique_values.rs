@@ -8,6 +8,8 @@ use harness::checker::minimal::{certify, relevant};
 use harness::checker::model::Model;
 use harness::checker::search::{Entry, Found, search};
 use harness::checker::unique_values::{Decision, decide};
+use harness::history::pair;
+use harness::synthetic::{Recipe, Synthetic};
 use serde_json::Value;
 
 #[derive(Debug, Default)]
@@ -88,6 +90,37 @@ fn agrees_with_the_search_and_with_brute_force() {
     let tally = run(0..40_000, 8);
     assert!(tally.violated > tally.histories / 10, "too few violations to mean anything: {tally:?}");
     assert!(tally.unfit < tally.histories / 10, "too much is left to the search: {tally:?}");
+}
+
+/// Many clients at a time, as they work on a cluster, and failures that do not say what they met: nothing is left to the search.
+#[test]
+fn failed_compare_and_sets_of_many_clients_find_their_moments() {
+    for seed in 0..60 {
+        let clients = [3, 8, 20, 60][seed as usize % 4];
+        let unknown = [0.0, 0.05, 0.3][seed as usize % 3];
+        let (operations, found) = (2_000, false);
+        let recipe = Recipe {
+            operations,
+            keys: 1,
+            clients,
+            unknown,
+            reads: 0.5,
+            cas: 0.2,
+            values: None,
+            found,
+            injection: None,
+            seed,
+        };
+        let operations = pair(Synthetic::new(recipe).map(|step| step.event())).expect("a record in order");
+        let mut register = CasRegister::new(&Value::Null);
+        let entries: Vec<_> = operations.iter().filter_map(|operation| register.entry(operation).unwrap()).collect();
+        let misses = entries.iter().filter(|entry| matches!(entry.op, RegisterOp::Mismatch { .. })).count();
+        assert!(misses > 20, "seed {seed}: only {misses} failed compare-and-sets");
+        match decide(&entries, register.initial()) {
+            Some(Decision::Order(order)) => assert!(certify(&register, &entries, &order), "seed {seed}"),
+            other => panic!("seed {seed}: {other:?}"),
+        }
+    }
 }
 
 /// `CHECKER_HISTORIES=1000000 cargo test -p harness --release -- --ignored unique_values --nocapture`
