@@ -5,10 +5,13 @@ use crate::outcome::Completion;
 use serde_json::Value;
 use std::{
     fs::File,
-    io::{self, BufRead, BufReader, BufWriter, Write},
+    io::{self, BufRead, BufReader, Write},
     path::Path,
     sync::{Mutex, MutexGuard, PoisonError},
 };
+
+/// From how many bytes on a buffer is written at once.
+const BUFFER_BYTES: usize = 8 << 10;
 
 /// Writes a history, a line an event. The file is the history's only home: nothing is kept in memory, and a harness that
 /// is killed leaves behind what had happened.
@@ -21,9 +24,43 @@ pub struct HistoryWriter {
 }
 
 struct Inner {
-    file: BufWriter<File>,
+    file: File,
+    /// Whole lines that are not yet in the file.
+    buffer: Vec<u8>,
+    /// How many bytes of the file are whole lines.
+    written: u64,
+    /// Why nothing can be written any more: the history ends with the last whole line before that.
+    failed: Option<(io::ErrorKind, String)>,
     next: EventIndex,
     time: u64,
+}
+
+impl Inner {
+    /// Hands what is buffered to the operating system. If that cannot take it, what is left of a line there is cut off.
+    fn flush(&mut self) -> io::Result<()> {
+        if let Some((kind, reason)) = &self.failed {
+            return Err(io::Error::new(*kind, reason.clone()));
+        }
+        let mut done = 0;
+        while done < self.buffer.len() {
+            let error = match self.file.write(&self.buffer[done..]) {
+                Ok(0) => io::ErrorKind::WriteZero.into(),
+                Ok(bytes) => {
+                    done += bytes;
+                    continue;
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(error) => error,
+            };
+            let whole = self.buffer[..done].iter().rposition(|&byte| byte == b'\n').map_or(0, |last| last + 1);
+            self.file.set_len(self.written + whole as u64)?;
+            self.failed = Some((error.kind(), error.to_string()));
+            return Err(error);
+        }
+        self.written += done as u64;
+        self.buffer.clear();
+        Ok(())
+    }
 }
 
 impl HistoryWriter {
@@ -32,7 +69,8 @@ impl HistoryWriter {
     /// # Errors
     /// If the file cannot be made.
     pub fn create(path: &Path, clock: impl Fn() -> u64 + Send + Sync + 'static) -> io::Result<HistoryWriter> {
-        let inner = Inner { file: BufWriter::new(File::create_new(path)?), next: 0, time: 0 };
+        let file = File::create_new(path)?;
+        let inner = Inner { file, buffer: Vec::new(), written: 0, failed: None, next: 0, time: 0 };
         Ok(HistoryWriter { inner: Mutex::new(inner), clock: Box::new(clock) })
     }
 
@@ -88,7 +126,7 @@ impl HistoryWriter {
     /// # Errors
     /// If it cannot be written.
     pub fn flush(&self) -> io::Result<()> {
-        self.lock().file.flush()
+        self.lock().flush()
     }
 
     /// Puts everything on stable storage.
@@ -97,8 +135,8 @@ impl HistoryWriter {
     /// If that fails.
     pub fn sync(&self) -> io::Result<()> {
         let mut inner = self.lock();
-        inner.file.flush()?;
-        inner.file.get_ref().sync_all()
+        inner.flush()?;
+        inner.file.sync_all()
     }
 
     /// Gives the event its place and time, and writes it.
@@ -106,8 +144,11 @@ impl HistoryWriter {
         let mut inner = self.lock();
         let time = (self.clock)().max(inner.time);
         (event.index, event.time) = (inner.next, time);
-        serde_json::to_writer(&mut inner.file, &event)?;
-        inner.file.write_all(b"\n")?;
+        serde_json::to_writer(&mut inner.buffer, &event)?;
+        inner.buffer.push(b'\n');
+        if inner.buffer.len() >= BUFFER_BYTES {
+            inner.flush()?;
+        }
         (inner.next, inner.time) = (inner.next + 1, time);
         Ok(event)
     }
