@@ -4,8 +4,10 @@
 //! `MOVED` reply, which says that the request was *not* executed, is followed to the node it names. What went wrong is
 //! reported as it is; [`crate::outcome`] decides what it means.
 
+mod command;
 mod reply;
 
+pub use command::Command;
 pub use reply::{Garbled, Reply, ReplyReader};
 
 use crate::{history::ProcessId, outcome::CallError};
@@ -24,32 +26,6 @@ use tokio::{
 
 /// How often one call follows `MOVED`. Two hops are usual while a leader changes; more is a cycle.
 const HOPS_MAX: u32 = 5;
-
-/// A command: its name and its arguments.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Command(Vec<Vec<u8>>);
-
-impl Command {
-    /// The command of these words.
-    pub fn new<W: Into<Vec<u8>>>(words: impl IntoIterator<Item = W>) -> Command {
-        Command(words.into_iter().map(Into::into).collect())
-    }
-
-    /// Its words.
-    pub fn words(&self) -> &[Vec<u8>] {
-        &self.0
-    }
-
-    pub(crate) fn encode(&self) -> Vec<u8> {
-        let mut bytes = format!("*{}\r\n", self.0.len()).into_bytes();
-        for word in &self.0 {
-            bytes.extend_from_slice(format!("${}\r\n", word.len()).as_bytes());
-            bytes.extend_from_slice(word);
-            bytes.extend_from_slice(b"\r\n");
-        }
-        bytes
-    }
-}
 
 /// A node, as clients know it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -85,8 +61,8 @@ pub struct Client {
     leader: Option<usize>,
     /// Open connections, by node.
     connections: BTreeMap<usize, Connection>,
-    /// What is said first on each of them, encoded; nothing if it is empty.
-    greeting: Vec<u8>,
+    /// What is said first on each of them.
+    greeting: Option<Command>,
 }
 
 impl Client {
@@ -109,22 +85,21 @@ impl Client {
         let home = (process + process / concurrency) % homes as u64;
         let stays = process.is_multiple_of(2);
         let (home, connections) = (home as usize, BTreeMap::new());
-        Client { nodes, homes, home, stays, leader: None, connections, greeting: Vec::new() }
+        Client { nodes, homes, home, stays, leader: None, connections, greeting: None }
     }
 
     /// The same client, but it says this first on each connection.
-    pub fn with_greeting(self, greeting: &Command) -> Client {
-        Client { greeting: greeting.encode(), ..self }
+    pub fn with_greeting(self, greeting: Command) -> Client {
+        Client { greeting: Some(greeting), ..self }
     }
 
     /// Sends a command once, and waits for the reply until the time is up.
     pub async fn call(&mut self, command: &Command, timeout: Duration) -> Answer {
         let deadline = Instant::now() + timeout;
-        let request = command.encode();
         let mut at = self.leader.filter(|_| self.stays).unwrap_or(self.home);
         let mut hops = 0;
         let result = loop {
-            let error = match self.ask(at, &request, deadline).await {
+            let error = match self.ask(at, command, deadline).await {
                 Ok(Reply::Error(error)) => error,
                 result => break result,
             };
@@ -160,7 +135,7 @@ impl Client {
         }
     }
 
-    async fn ask(&mut self, node: usize, request: &[u8], deadline: Instant) -> Result<Reply, CallError> {
+    async fn ask(&mut self, node: usize, command: &Command, deadline: Instant) -> Result<Reply, CallError> {
         // A connection that the node has closed since the last call is of no use. Nothing was sent on it, so that a new one is
         // no second try.
         if self.connections.get(&node).is_some_and(|connection| !connection.is_quiet()) {
@@ -169,11 +144,12 @@ impl Client {
         let connection = match self.connections.entry(node) {
             Entry::Occupied(open) => open.into_mut(),
             Entry::Vacant(place) => {
-                let opening = timeout_at(deadline, Connection::open(self.nodes[node].address, &self.greeting)).await;
+                let opening =
+                    timeout_at(deadline, Connection::open(self.nodes[node].address, self.greeting.as_ref())).await;
                 place.insert(opening.map_err(|_elapsed| CallError::ConnectTimeout)?.map_err(CallError::NotConnected)?)
             }
         };
-        timeout_at(deadline, connection.exchange(request)).await.unwrap_or(Err(CallError::Timeout))
+        timeout_at(deadline, connection.exchange(command)).await.unwrap_or(Err(CallError::Timeout))
     }
 }
 
@@ -183,11 +159,11 @@ struct Connection {
 }
 
 impl Connection {
-    async fn open(address: SocketAddr, greeting: &[u8]) -> io::Result<Connection> {
+    async fn open(address: SocketAddr, greeting: Option<&Command>) -> io::Result<Connection> {
         let stream = TcpStream::connect(address).await?;
         stream.set_nodelay(true)?;
         let mut connection = Connection { stream, reader: ReplyReader::default() };
-        if !greeting.is_empty() {
+        if let Some(greeting) = greeting {
             // Without an answer to it nothing is asked on this connection: it is of no use.
             if let Reply::Error(refusal) = connection.exchange(greeting).await.map_err(io::Error::other)? {
                 return Err(io::Error::other(refusal));
@@ -203,7 +179,17 @@ impl Connection {
         self.reader.is_empty() && unread.is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock)
     }
 
-    async fn exchange(&mut self, request: &[u8]) -> Result<Reply, CallError> {
+    /// Says a command, and hears what came of it.
+    async fn exchange(&mut self, command: &Command) -> Result<Reply, CallError> {
+        self.send(&command.encode()).await?;
+        let mut replies = Vec::with_capacity(command.replies());
+        while replies.len() < command.replies() {
+            replies.push(self.receive().await?);
+        }
+        command.reply(replies).map_err(|Garbled(what)| CallError::Garbled(what))
+    }
+
+    async fn send(&mut self, request: &[u8]) -> Result<(), CallError> {
         let mut written = 0;
         while written < request.len() {
             match self.stream.write(&request[written..]).await {
@@ -213,6 +199,10 @@ impl Connection {
                 Err(error) => return Err(CallError::Lost(error)),
             }
         }
+        Ok(())
+    }
+
+    async fn receive(&mut self) -> Result<Reply, CallError> {
         let mut bytes = [0; 4096];
         loop {
             if let Some(reply) = self.reader.take().map_err(|Garbled(what)| CallError::Garbled(what))? {

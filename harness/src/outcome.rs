@@ -73,7 +73,7 @@ pub enum ErrorReply {
     /// `CLUSTERDOWN …`: not executed, because the node knows no leader.
     #[error("{0}")]
     ClusterDown(String),
-    /// `ERR …`: refused.
+    /// `ERR …` or `EXECABORT …`: refused. Of a transaction nothing was executed.
     #[error("{0}")]
     Refused(String),
     /// `UNKNOWN …` (it may have been executed: leadership was lost, for instance) and everything not named here.
@@ -87,7 +87,7 @@ impl ErrorReply {
         match text.split(' ').next() {
             Some("MOVED") => ErrorReply::Moved(text),
             Some("CLUSTERDOWN") => ErrorReply::ClusterDown(text),
-            Some("ERR") => ErrorReply::Refused(text),
+            Some("ERR" | "EXECABORT") => ErrorReply::Refused(text),
             _ => ErrorReply::Unknown(text),
         }
     }
@@ -174,6 +174,7 @@ mod tests {
             (CallError::MovedNowhere("MOVED 0 nowhere".to_string()), Outcome::Fail),
             (reply("CLUSTERDOWN no leader is known"), Outcome::Fail),
             (reply("ERR syntax error"), Outcome::Fail),
+            (reply("EXECABORT Transaction discarded because of previous errors."), Outcome::Fail),
             (reply("MOVED 0 127.0.0.1:1"), Outcome::Fail),
             (reply("UNKNOWN leadership was lost"), Outcome::Info),
             (reply("ERROR of another house"), Outcome::Info),

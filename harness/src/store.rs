@@ -4,7 +4,7 @@ mod directory;
 mod foreign;
 mod history;
 
-pub use directory::{replace_json, save_json};
+pub use directory::{replace_json, reserve, save_json};
 pub use foreign::{Form, ONLY_KEY, read_any_history, to_edn};
 pub use history::{HistoryError, HistoryWriter, Recorded, read_events, read_history};
 

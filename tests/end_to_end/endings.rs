@@ -2,11 +2,12 @@
 
 use super::{alone, latest, processes_of, results, stderr, whitewater};
 use harness::{
-    checker::Checker,
+    checker::{Checker, Results, Verdict},
     client::{Command as Request, Reply},
-    generator::{Generator, Invocation},
+    generator::{Generator, Invocation, Next},
+    history::{Event, ProcessId},
     outcome::Completion,
-    runner::{self, Observer, Phase, RunEvent},
+    runner::{self, Observer, RunEvent},
     store::read_history,
     system::raft::RaftSystem,
     test::Test,
@@ -112,8 +113,12 @@ fn a_full_disk_ends_the_test_with_the_reason_and_a_readable_history() {
     let (_alone, out) = (alone(), tempfile::tempdir().unwrap());
     let output = on_a_full_disk(400, "--nemesis kill --time-limit 60s --rate 2000 --nodes 3 --seed 1", out.path());
     assert_eq!(output.status.code(), Some(255), "{}", stderr(&output));
-    let error = stderr(&output).lines().rfind(|line| line.starts_with("error: ")).map(str::to_owned);
-    assert!(error.as_ref().is_some_and(|error| error.contains("history.jsonl: File too large")), "{}", stderr(&output));
+    let judged = results(&latest(out.path()));
+    let reason = judged["reason"].as_str().unwrap_or_default();
+    assert!(reason.contains("history.jsonl: File too large"), "{reason}");
+    assert_eq!(judged["verdict"], "unknown", "what is recorded was judged");
+    assert_eq!(judged["checkers"]["linearizability"]["verdict"], "valid");
+    assert_eq!(judged["checkers"]["record"]["verdict"], "valid", "no line is torn");
     assert_eq!(processes_of(out.path()), Vec::<String>::new());
     let recorded = read_history(&latest(out.path()).join("history.jsonl"));
     assert!(recorded.operations.len() > 500, "{} operations are readable", recorded.operations.len());
@@ -121,8 +126,33 @@ fn a_full_disk_ends_the_test_with_the_reason_and_a_readable_history() {
     assert_eq!(report.status.code(), Some(0), "{}", stderr(&report));
 }
 
-/// The register, until somebody has had so many answers: then it panics.
-struct Panicking(AtomicU32);
+/// Where the workload panics.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Panics {
+    Never,
+    InGenerator,
+    /// After some answers.
+    InCompletion,
+    InFinalOperations,
+}
+
+/// The register, but for its panics; and how many answers there were.
+struct Panicking(Panics, AtomicU32);
+
+/// Its generator.
+struct Unfinished(Box<dyn Generator>);
+
+impl Generator for Unfinished {
+    fn next(&mut self, now: u64, process: ProcessId) -> Next {
+        self.0.next(now, process)
+    }
+    fn complete(&mut self, event: &Event) {
+        self.0.complete(event);
+    }
+    fn final_operations(&mut self, _now: u64) -> Vec<Invocation> {
+        panic!("this panic is part of a test")
+    }
+}
 
 impl Workload for Panicking {
     fn name(&self) -> &'static str {
@@ -132,13 +162,16 @@ impl Workload for Panicking {
         Register.summary()
     }
     fn generator(&self, test: &Test) -> Box<dyn Generator> {
-        Register.generator(test)
+        assert!(self.0 != Panics::InGenerator, "this panic is part of a test");
+        let generator = Register.generator(test);
+        if self.0 == Panics::InFinalOperations { Box::new(Unfinished(generator)) } else { generator }
     }
     fn command(&self, invocation: &Invocation) -> Request {
         Register.command(invocation)
     }
     fn completion(&self, invocation: &Invocation, reply: &Reply) -> Completion {
-        assert!(self.0.fetch_sub(1, Ordering::Relaxed) > 0, "this panic is part of a test");
+        let answers = self.1.fetch_add(1, Ordering::Relaxed);
+        assert!(self.0 != Panics::InCompletion || answers < 30, "this panic is part of a test");
         Register.completion(invocation, reply)
     }
     fn checkers(&self) -> Vec<Box<dyn Checker>> {
@@ -146,13 +179,12 @@ impl Workload for Panicking {
     }
 }
 
-/// Panics when this phase begins.
-struct PanicsIn(Phase);
+/// Panics whenever a phase begins.
+struct PanickingObserver;
 
-impl Observer for PanicsIn {
+impl Observer for PanickingObserver {
     fn observe(&self, event: &RunEvent) {
-        let is_phase = matches!(event, RunEvent::Phase(phase) if *phase == self.0);
-        assert!(!is_phase, "this panic is part of a test");
+        assert!(!matches!(event, RunEvent::Phase(_)), "this panic is part of a test");
     }
 }
 
@@ -170,39 +202,39 @@ fn short_test() -> Test {
 ///
 /// # Errors
 /// Why it had no result.
-fn run_here(test: Test, answers: u32, observer: Option<PanicsIn>) -> Result<(), String> {
-    let observers: Vec<Arc<dyn Observer>> =
-        observer.into_iter().map(|one| Arc::new(one) as Arc<dyn Observer>).collect();
+fn run_here(test: Test, panics: Panics, observers: Vec<Arc<dyn Observer>>) -> Result<Results, String> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     runtime.block_on(async {
         let (_sender, interrupt) = watch::channel(false);
-        let workload = Box::new(Panicking(AtomicU32::new(answers)));
+        let workload = Box::new(Panicking(panics, AtomicU32::new(0)));
         let run = async move { runner::run(test, Arc::new(RaftSystem), workload, vec![], &observers, interrupt).await };
         let ended = tokio::spawn(run).await.map_err(|panicked| panicked.to_string())?;
-        ended.map(drop).map_err(|error| error.to_string())
+        ended.map(|(results, _)| results).map_err(|error| error.to_string())
     })
 }
 
 #[test]
-fn a_panic_inside_leaves_no_node_behind_and_a_readable_history() {
+fn a_panic_inside_leaves_no_node_behind_and_what_was_recorded_is_judged() {
     let _alone = alone();
     let test = short_test();
-    for (answers, observer, is_whole) in [
-        (u32::MAX, None, true),
-        (30, None, false),
-        (u32::MAX, Some(PanicsIn(Phase::Workload)), false),
-        (u32::MAX, Some(PanicsIn(Phase::Heal)), false),
-        (u32::MAX, Some(PanicsIn(Phase::Check)), false),
-    ] {
+    for (panics, operations) in
+        [(Panics::InGenerator, 0), (Panics::InCompletion, 20), (Panics::InFinalOperations, 100), (Panics::Never, 100)]
+    {
         let out = tempfile::tempdir().unwrap();
-        let phase = observer.as_ref().map(|PanicsIn(phase)| *phase);
         let test = Test { out: out.path().to_owned(), ..test.clone() };
-        let ended = run_here(test, answers, observer);
-        assert_eq!(ended.is_ok(), is_whole, "{phase:?}: {ended:?}");
+        let judged = run_here(test, panics, vec![Arc::new(PanickingObserver)]).expect("there is a verdict");
         wait_for("the end of every node", || processes_of(out.path()).is_empty());
         let recorded = read_history(&latest(out.path()).join("history.jsonl"));
-        let expected = if phase == Some(Phase::Workload) { 0 } else { 20 };
-        assert!(recorded.operations.len() >= expected, "{phase:?}: {} operations", recorded.operations.len());
+        assert!(recorded.operations.len() >= operations, "{panics:?}: {} operations", recorded.operations.len());
+        assert_eq!(results(&latest(out.path()))["reason"], judged.reason.as_str(), "the verdict is saved");
+        assert_eq!(judged.checkers["linearizability"].verdict, Verdict::Valid);
+        if panics == Panics::Never {
+            assert_eq!((judged.verdict, judged.exit_code), (Verdict::Valid, 0), "whoever watches cannot harm a run");
+            assert_eq!(judged.warnings, ["somebody who watches the run panicked"]);
+        } else {
+            assert_eq!((judged.verdict, judged.exit_code), (Verdict::Unknown, 255), "{panics:?}");
+            assert!(judged.reason.contains("this panic is part of a test"), "{}", judged.reason);
+        }
     }
 }
 
@@ -211,7 +243,7 @@ fn a_node_that_cannot_start_ends_the_test_with_the_reason() {
     let _alone = alone();
     let out = tempfile::tempdir().unwrap();
     let test = Test { out: out.path().to_owned(), program: "/bin/false".into(), ..short_test() };
-    let error = run_here(test, u32::MAX, None).expect_err("nobody can be tested");
+    let error = run_here(test, Panics::Never, vec![]).expect_err("nobody can be tested");
     assert!(error.contains(": ended (exit status: 1)"), "{error}");
     assert!(latest(out.path()).join("test.json").is_file(), "what was to be done is known");
 }

@@ -115,6 +115,24 @@ fn disks_are_slow_fail_and_are_full() {
 }
 
 #[test]
+fn of_two_faults_that_end_a_node_either_may_come_first() {
+    let out = tempfile::tempdir().unwrap();
+    let file = out.path().join("schedule.json");
+    let at_once = |fault: &str, kind: &str, start: &str| json!({"nemesis": fault, "kind": kind, "nodes": ["n2"], "start": start, "duration": "1s"});
+    let faults = [
+        at_once("power", "whole", "500ms"),
+        at_once("disk", "fail-sync", "500ms"),
+        at_once("disk", "fail-sync", "2s"),
+        at_once("power", "whole", "2s"),
+    ];
+    fs::write(&file, json!({"version": 1, "faults": faults}).to_string()).unwrap();
+    let output = run(&format!("test --schedule {} --time-limit 3500ms --seed 3", file.display()), out.path());
+    // Whether both took effect is chance; that nobody is accused of their end is not.
+    assert!([Some(0), Some(4)].contains(&output.status.code()), "{}\n{}", stdout(&output), stderr(&output));
+    assert_eq!(results(&latest(out.path()))["checkers"]["processes"]["verdict"], "valid");
+}
+
+#[test]
 fn data_that_is_damaged_or_gone_is_refused_until_it_is_put_back() {
     let out = tempfile::tempdir().unwrap();
     let outcomes = carry_out(

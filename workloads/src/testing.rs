@@ -63,6 +63,8 @@ pub(crate) enum Mistake {
     Restores,
     /// A change of which the client is told that it was not made is made.
     Denies,
+    /// A transaction does not happen at one time.
+    Splits,
 }
 
 /// What is behind each key: a list, of which a set is a sort, and a counter has one element.
@@ -82,25 +84,44 @@ impl System {
         if self.commands.is_multiple_of(100) {
             self.past = self.now.clone();
         }
-        let words: Vec<&[u8]> = command.words().iter().map(Vec::as_slice).collect();
-        let is_read = matches!(words[0], b"GET" | b"SMEMBERS" | b"LRANGE");
+        let is_read = is_read(command);
         match self.mistake {
             _ if !(self.commands % 100).is_multiple_of(20) => {}
-            Mistake::Stale if is_read => return Ok(apply(&mut self.past, &words)),
-            Mistake::Loses if !is_read => return Ok(apply(&mut self.now.clone(), &words)),
-            Mistake::Doubles if !is_read => drop(apply(&mut self.now, &words)),
+            Mistake::Stale if is_read => return Ok(apply(&mut self.past, command)),
+            Mistake::Loses if !is_read => return Ok(apply(&mut self.now.clone(), command)),
+            Mistake::Doubles if !is_read => drop(apply(&mut self.now, command)),
             Mistake::Restores => self.now = self.past.clone(),
             Mistake::Denies if !is_read => {
-                apply(&mut self.now, &words);
+                apply(&mut self.now, command);
                 return Err(CallError::MovedOften(5));
+            }
+            // What it reads is as it was a while ago, and what it changes is as it is now.
+            Mistake::Splits if let Some(parts) = command.parts() => {
+                let part = |part| apply(if self::is_read(part) { &mut self.past } else { &mut self.now }, part);
+                return Ok(Reply::Array(parts.iter().map(part).collect()));
             }
             _ => {}
         }
-        Ok(apply(&mut self.now, &words))
+        Ok(apply(&mut self.now, command))
     }
 }
 
-fn apply(data: &mut Data, words: &[&[u8]]) -> Reply {
+/// Whether it changes nothing.
+fn is_read(command: &Command) -> bool {
+    match command.parts() {
+        Some(parts) => parts.iter().all(is_read),
+        None => matches!(command.words()[0].as_slice(), b"GET" | b"SMEMBERS" | b"LRANGE"),
+    }
+}
+
+fn apply(data: &mut Data, command: &Command) -> Reply {
+    match command.parts() {
+        Some(parts) => Reply::Array(parts.iter().map(|part| apply(data, part)).collect()),
+        None => apply_one(data, &command.words().iter().map(Vec::as_slice).collect::<Vec<_>>()),
+    }
+}
+
+fn apply_one(data: &mut Data, words: &[&[u8]]) -> Reply {
     let values = data.entry(words[1].to_vec()).or_default();
     let bulks = |values: &[Vec<u8>]| values.iter().cloned().map(Reply::Bulk).collect();
     match words {
@@ -122,6 +143,10 @@ fn apply(data: &mut Data, words: &[&[u8]]) -> Reply {
             let count = values.pop().map_or(0, |count| String::from_utf8_lossy(&count).parse().unwrap_or(0)) + 1;
             values.push(count.to_string().into_bytes());
             Reply::Integer(count)
+        }
+        [b"SET", _, value] => {
+            *values = vec![value.to_vec()];
+            Reply::Simple("OK".to_owned())
         }
         [b"GET", _] => values.first().cloned().map_or(Reply::Nil, Reply::Bulk),
         _ => panic!("not a command that this system knows: {words:?}"),
@@ -249,5 +274,21 @@ pub(crate) fn right_and_wrong(workload: &dyn Workload, mistakes: &[Mistake]) {
             assert_eq!(result.verdict, Verdict::Invalid, "{mistake:?}: {}", result.summary);
             assert!(!result.violations.is_empty());
         }
+    }
+}
+
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_transaction_happens_at_one_time_unless_it_is_split() {
+        let both = Command::transaction([Command::new(["RPUSH", "k", "1"]), Command::new(["LRANGE", "k", "0", "-1"])]);
+        let reply = |mistake| {
+            let mut system = System { mistake, commands: 19, now: Data::new(), past: Data::new() };
+            system.execute(&both).expect("a reply")
+        };
+        let whole = |elements| Reply::Array(vec![Reply::Integer(1), Reply::Array(elements)]);
+        assert_eq!(reply(Mistake::None), whole(vec![Reply::Bulk(b"1".to_vec())]));
+        assert_eq!(reply(Mistake::Splits), whole(Vec::new()));
     }
 }

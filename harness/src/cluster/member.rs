@@ -46,46 +46,38 @@ struct Process {
     unexpected: Vec<UnexpectedExit>,
 }
 
-#[derive(Clone, Copy, Default, PartialEq, Eq)]
-enum Asked {
-    #[default]
-    Nothing,
-    ToEnd,
-    Killed,
-    ToFail,
-    /// Killed while it was about to fail: which came first is not known.
-    KilledOrToFail,
+/// Every reason for which a process may end. Several faults may hit a node at once, and which comes first is not known.
+#[derive(Clone, Copy, Default)]
+struct Asked {
+    to_end: bool,
+    killed: bool,
+    /// How many faults make it end like this by itself.
+    own_kills: u32,
+    own_failures: u32,
 }
 
 impl Asked {
     fn by_itself(end: Option<OwnEnd>) -> Asked {
-        match end {
-            Some(OwnEnd::Killed) => Asked::Killed,
-            Some(OwnEnd::Failed) => Asked::ToFail,
-            None => Asked::Nothing,
+        let mut asked = Asked::default();
+        if let Some(end) = end {
+            *asked.own(end) += 1;
         }
+        asked
     }
 
-    /// The same once it is killed, too.
-    fn and_killed(self) -> Asked {
-        match self {
-            Asked::ToFail | Asked::KilledOrToFail => Asked::KilledOrToFail,
-            Asked::Nothing | Asked::ToEnd | Asked::Killed => Asked::Killed,
+    fn own(&mut self, end: OwnEnd) -> &mut u32 {
+        match end {
+            OwnEnd::Killed => &mut self.own_kills,
+            OwnEnd::Failed => &mut self.own_failures,
         }
     }
 
     /// Whether this is an end that somebody wanted.
     fn explains(self, status: ExitStatus) -> bool {
-        let (is_killed, has_failed) =
-            (status.signal() == Some(Signal::SIGKILL as i32), status.code().is_some_and(|code| code != 0));
-        match self {
-            Asked::Nothing => false,
-            Asked::ToEnd => true,
-            // It may have ended by itself just before.
-            Asked::Killed => is_killed,
-            Asked::ToFail => has_failed,
-            Asked::KilledOrToFail => is_killed || has_failed,
-        }
+        let is_killed = status.signal() == Some(Signal::SIGKILL as i32);
+        let has_failed = status.code().is_some_and(|code| code != 0);
+        // Who is asked to end may end by itself just before.
+        self.to_end || is_killed && (self.killed || self.own_kills > 0) || has_failed && self.own_failures > 0
     }
 }
 
@@ -161,9 +153,16 @@ impl Member {
         }
     }
 
-    /// From now on its process may end like this without anybody's doing; or, again, may not.
-    pub fn expect(&self, end: Option<OwnEnd>) {
-        self.look().asked = Asked::by_itself(end);
+    /// From now on its process may end like this without anybody's doing.
+    pub fn expect(&self, end: OwnEnd) {
+        *self.look().asked.own(end) += 1;
+    }
+
+    /// One who expected that does so no more.
+    pub fn no_longer_expect(&self, end: OwnEnd) {
+        let mut process = self.look();
+        let count = process.asked.own(end);
+        *count = count.saturating_sub(1);
     }
 
     /// How the process with this number ended. `None` if it is still there when this much time has passed.
@@ -177,7 +176,7 @@ impl Member {
         let pid = self.pid().or_else(|| {
             // It may have followed the request already.
             let process = self.look();
-            process.last.filter(|_| process.asked == Asked::ToEnd).map(|(pid, _)| pid)
+            process.last.filter(|_| process.asked.to_end).map(|(pid, _)| pid)
         })?;
         let node = self.spec.name.clone();
         match self.await_reaped(pid, limit).await {
@@ -239,8 +238,8 @@ impl Member {
             return Err(self.wrong_state(action));
         };
         match signal {
-            Signal::SIGKILL => process.asked = process.asked.and_killed(),
-            Signal::SIGTERM => process.asked = Asked::ToEnd,
+            Signal::SIGKILL => process.asked.killed = true,
+            Signal::SIGTERM => process.asked.to_end = true,
             _ => {}
         }
         signal::kill(Pid::from_raw(pid.cast_signed()), signal)
@@ -318,16 +317,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn whoever_is_killed_while_failing_may_have_failed_and_nobody_else() {
+    fn an_end_is_explained_by_any_of_the_faults_that_bring_it_and_by_nothing_else() {
         let (killed, failed, aborted) =
             (ExitStatus::from_raw(9), ExitStatus::from_raw(255 << 8), ExitStatus::from_raw(6));
-        let both = Asked::ToFail.and_killed();
-        assert!(both.explains(killed) && both.explains(failed) && both.and_killed().explains(failed));
-        assert!(Asked::Nothing.and_killed().explains(killed) && !Asked::Nothing.and_killed().explains(failed));
-        assert!(Asked::ToFail.explains(failed) && !Asked::ToFail.explains(killed) && !Asked::Nothing.explains(killed));
-        assert!(
-            !both.explains(aborted) && !both.explains(ExitStatus::from_raw(0)),
-            "neither an abort nor a good end is a failure"
-        );
+        let explained = |asked: Asked| [killed, failed, aborted].map(|status| asked.explains(status));
+        let nothing = Asked::default();
+        assert_eq!(explained(nothing), [false; 3]);
+        assert_eq!(explained(Asked { to_end: true, ..nothing }), [true; 3]);
+        assert_eq!(explained(Asked { killed: true, ..nothing }), [true, false, false]);
+        let mut asked = Asked::by_itself(Some(OwnEnd::Killed));
+        assert_eq!(explained(asked), [true, false, false]);
+        *asked.own(OwnEnd::Failed) += 1;
+        assert_eq!(explained(asked), [true, true, false], "an abort is neither");
+        *asked.own(OwnEnd::Killed) -= 1;
+        assert_eq!(explained(asked), [false, true, false]);
+        assert!(!asked.explains(ExitStatus::from_raw(0)), "a good end is no failure");
     }
 }

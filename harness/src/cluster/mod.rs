@@ -252,10 +252,14 @@ impl Cluster {
         }
     }
 
-    /// Says that a node's process may end like this by itself from now on, until it is started again: a fault makes it do so. `None` takes that
-    /// back.
-    pub fn expect(&self, node: &str, end: Option<OwnEnd>) {
+    /// Says that a node's process may end like this by itself from now on, until it is started again: a fault makes it do so.
+    pub fn expect(&self, node: &str, end: OwnEnd) {
         self.member(node).expect(end);
+    }
+
+    /// Takes that back, once.
+    pub fn no_longer_expect(&self, node: &str, end: OwnEnd) {
+        self.member(node).no_longer_expect(end);
     }
 
     /// Waits for the end of a node's process by itself. `None` if it is still there when this much time has passed.

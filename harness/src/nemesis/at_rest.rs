@@ -13,7 +13,7 @@ use super::{
     run::Scene,
 };
 use crate::{
-    cluster::Cluster,
+    cluster::{Cluster, OwnEnd},
     history::{Effect, Fault},
     seed,
 };
@@ -221,7 +221,7 @@ async fn go_on(cluster: &Cluster, node: &str, damage: Damage, limit: Duration, m
     start.is_accepted = answers && start.end.is_none();
     // Beyond the contract the others may still find it out.
     if start.is_accepted && damage != Damage::Loss && !is_lasting {
-        cluster.expect(node, None);
+        cluster.no_longer_expect(node, OwnEnd::Failed);
     }
     if !start.is_refused() {
         let end = start.end.map_or("it lives all the same".to_owned(), |end| format!("it ended otherwise ({end})"));

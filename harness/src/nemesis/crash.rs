@@ -80,10 +80,10 @@ async fn inject(scene: &Scene<'_>, planned: &PlannedFault, fault: &mut Fault) {
     let (point, passing) = (planned.parameters.word("point"), planned.parameters.count("passing"));
     fault.summary += &format!(" at {point}");
     let armed = scene.now();
-    // Held already, though they live: no other fault shall say meanwhile how they may end.
+    // Held already, though they live: no other fault that ends nodes shall choose them, too.
     for node in &nodes {
         scene.holds.take(node, Grip::Killed);
-        cluster.expect(node, Some(OwnEnd::Killed));
+        cluster.expect(node, OwnEnd::Killed);
     }
     let victims = scene.command(&nodes, &format!("CRASH {point} {passing}"), &mut notes).await;
     // The others have as long as the first to get there.
@@ -99,7 +99,7 @@ async fn inject(scene: &Scene<'_>, planned: &PlannedFault, fault: &mut Fault) {
                 if cluster.pid(&victim.node) != Some(victim.pid) {
                     dead.push(victim.node.clone());
                 } else if is_off {
-                    cluster.expect(&victim.node, None);
+                    cluster.no_longer_expect(&victim.node, OwnEnd::Killed);
                 }
             }
             Err(note) => notes.push(note),

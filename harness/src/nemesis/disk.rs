@@ -117,12 +117,13 @@ async fn fail(scene: &Scene<'_>, planned: &PlannedFault, fault: &mut Fault) {
     let mut notes = Vec::new();
     let Some((planned, nodes)) = scene.choose_listeners(planned, fault, &mut notes).await else { return };
     let cluster = scene.cluster;
-    let before = counts(scene, &nodes, "syncs_failed").await;
     fault.started = Some(scene.now());
+    // Held from the moment of the choice on: no other fault that ends nodes shall choose them, too.
     for node in &nodes {
         scene.holds.take(node, Grip::Killed);
-        cluster.expect(node, Some(OwnEnd::Failed));
+        cluster.expect(node, OwnEnd::Failed);
     }
+    let before = counts(scene, &nodes, "syncs_failed").await;
     let words = format!("DISK FAIL-SYNC {}", planned.parameters.count("syncs"));
     let victims = scene.command(&nodes, &words, &mut notes).await;
     scene.endure(&planned, fault).await;
@@ -143,7 +144,7 @@ async fn fail(scene: &Scene<'_>, planned: &PlannedFault, fault: &mut Fault) {
         }
         // It may die of the rest until then.
         if scene.take_back(victim, "DISK RESET").await.is_ok() && cluster.pid(node) == Some(*pid) {
-            cluster.expect(node, None);
+            cluster.no_longer_expect(node, OwnEnd::Failed);
         }
     }
     fault.evidence.effect = if ended + failed > 0 { Effect::Installed } else { Effect::Indeterminate };

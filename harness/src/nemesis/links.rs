@@ -34,8 +34,7 @@ impl Scene<'_> {
         planned: &PlannedFault,
         fault: &mut Fault,
     ) -> Result<(Chosen, PlannedFault), &'static str> {
-        let lives = |node: &str| matches!(self.cluster.state(node), ProcessState::Running | ProcessState::Stopped);
-        let planned = self.await_victim(planned, lives).await.ok_or("no node lived until the end")?;
+        let planned = self.await_victim(planned, |node| self.lives(node)).await.ok_or("no node lived until the end")?;
         let shape = match planned.aim {
             Aim::Links(shape) => Some(shape),
             Aim::Nodes(_) | Aim::Named => None,
@@ -49,12 +48,17 @@ impl Scene<'_> {
         if chosen.links.is_empty() { Err("there is no link between nodes") } else { Ok((chosen, planned)) }
     }
 
+    fn lives(&self, node: &str) -> bool {
+        matches!(self.cluster.state(node), ProcessState::Running | ProcessState::Stopped)
+    }
+
     /// Draws the links of a shape at this moment.
     async fn draw(&self, shape: Shape, planned: &PlannedFault, fault: &mut Fault) -> Chosen {
         let cluster = self.cluster;
         let leader = if shape.wants_leader() { cluster.leader().await } else { None };
         let leader = leader.map(|(node, _)| node);
-        let grudge = grudge::draw(shape, cluster.nodes(), leader.as_deref(), planned.random);
+        let down: Vec<String> = cluster.nodes().iter().filter(|node| !self.lives(node)).cloned().collect();
+        let grudge = grudge::draw(shape, cluster.nodes(), leader.as_deref(), &down, planned.random);
         let note = if grudge.shape == shape {
             String::new()
         } else if shape.among(cluster.nodes().len()) == shape {
@@ -79,11 +83,9 @@ fn named(shape: Option<Shape>, nodes: &[String], planned: &PlannedFault, fault: 
     }
     links.sort();
     // What an earlier run drew has a name and a phrase: of whichever draw has just these links.
-    let leaders = || nodes.iter().map(|node| Some(node.as_str())).chain([None]);
-    let mut draws = shape
-        .into_iter()
-        .flat_map(|shape| leaders().map(move |leader| grudge::draw(shape, nodes, leader, planned.random)));
-    if let Some(grudge) = draws.find(|grudge| grudge.links == links) {
+    if let Some(grudge) =
+        shape.and_then(|shape| draws(shape, nodes, planned.random).find(|grudge| grudge.links == links))
+    {
         return enter(grudge, fault);
     }
     let phrase = if planned.links.is_empty() {
@@ -96,6 +98,16 @@ fn named(shape: Option<Shape>, nodes: &[String], planned: &PlannedFault, fault: 
         links.iter().map(Link::to_string).collect::<Vec<_>>().join(" ")
     };
     Chosen { shape: NAMED, phrase, links, note: String::new() }
+}
+
+/// All that could have been drawn, whoever led and whoever was down: nothing is about more than two nodes that had to be up.
+fn draws(shape: Shape, nodes: &[String], random: u64) -> impl Iterator<Item = Grudge> {
+    let leaders = || nodes.iter().map(|node| Some(node.as_str())).chain([None]);
+    let pairs = nodes.iter().flat_map(|one| nodes.iter().map(move |other| [one, other]));
+    pairs.flat_map(move |up| {
+        let down: Vec<String> = nodes.iter().filter(|node| !up.contains(node)).cloned().collect();
+        leaders().map(move |leader| grudge::draw(shape, nodes, leader, &down, random))
+    })
 }
 
 fn enter(grudge: Grudge, fault: &mut Fault) -> Chosen {

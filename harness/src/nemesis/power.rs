@@ -62,7 +62,7 @@ async fn inject(scene: &Scene<'_>, planned: &PlannedFault, fault: &mut Fault, lo
     fault.started = Some(scene.now());
     for node in &nodes {
         scene.holds.take(node, Grip::Killed);
-        cluster.expect(node, Some(OwnEnd::Killed));
+        cluster.expect(node, OwnEnd::Killed);
     }
     let words = format!("POWER {loss} AT {}", planned.parameters.count("sync"));
     let victims = scene.command(&nodes, &words, &mut notes).await;
@@ -93,7 +93,7 @@ async fn inject(scene: &Scene<'_>, planned: &PlannedFault, fault: &mut Fault, lo
     for node in &nodes {
         // One that never heard of it is not to die later.
         if !fault.nodes_down.contains(node) && cluster.fault(node, "DISK RESET").await.is_ok() {
-            cluster.expect(node, None);
+            cluster.no_longer_expect(node, OwnEnd::Killed);
         }
     }
     bring_all_back(scene, &nodes, fault, &mut notes).await;

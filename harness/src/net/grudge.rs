@@ -79,8 +79,10 @@ impl Shape {
             Shape::OneWay => "to a random node, or the leader, from all others; or from it to them",
             Shape::OneWayIn => "to a random node, or the leader, from all others",
             Shape::OneWayOut => "from a random node, or the leader, to all others",
-            Shape::Pair => "between two random nodes",
-            Shape::Bridge => "between two halves, except those of one node that keeps its links to both",
+            Shape::Pair => "between two nodes, of whom one is the leader",
+            Shape::Bridge => {
+                "between two halves, except those of one node, not the leader, that keeps its links to both"
+            }
             Shape::MajoritiesRing => {
                 "as many as can be cut while every node still hears a majority, and no two the same one"
             }
@@ -88,10 +90,11 @@ impl Shape {
         }
     }
 
-    /// Whether it depends on who leads.
+    /// Whether it depends on who leads. Followers do not talk to each other; so a pair without the leader, or a bridge that is
+    /// the leader, would cut links that nobody uses.
     pub fn wants_leader(self) -> bool {
-        use Shape::{Leader, LeaderMinority, OneWay, OneWayIn, OneWayOut};
-        matches!(self, Leader | LeaderMinority | OneWay | OneWayIn | OneWayOut)
+        use Shape::{Bridge, Leader, LeaderMinority, OneWay, OneWayIn, OneWayOut, Pair};
+        matches!(self, Leader | LeaderMinority | OneWay | OneWayIn | OneWayOut | Pair | Bridge)
     }
 
     /// The shape that takes its place among so few nodes that it would be none: a pair that others hear and a bridge need three
@@ -121,16 +124,22 @@ pub struct Grudge {
     pub links: Vec<Link>,
 }
 
-/// Draws a partition. Where a leader is wanted and none is known, a random node takes its place, and `target` says `one`.
+/// Draws a partition. Where a leader is wanted and none is known, a random node takes its place, and `target` says `one`. What is
+/// about one node or two is about nodes that are not `down`, as long as there are any: nobody would notice that the links of others
+/// are cut.
 ///
 /// # Panics
 /// If there are no nodes.
-pub fn draw(shape: Shape, nodes: &[String], leader: Option<&str>, random: u64) -> Grudge {
+pub fn draw(shape: Shape, nodes: &[String], leader: Option<&str>, down: &[String], random: u64) -> Grudge {
     let mut rng = Xoshiro256PlusPlus::seed_from_u64(random);
     let mut order: Vec<&str> = nodes.iter().map(String::as_str).collect();
     order.shuffle(&mut rng);
     let leader = leader.and_then(|leader| order.iter().copied().find(|node| *node == leader));
     let minority = ((nodes.len() - 1) / 2).max(1);
+    let is_down = |node: &&str| down.iter().any(|down| down == node);
+    if matches!(shape, Shape::One | Shape::OneWay | Shape::OneWayIn | Shape::OneWayOut | Shape::Pair) {
+        order.sort_by_key(is_down);
+    }
     match shape.among(nodes.len()) {
         Shape::Halves => parted(Shape::Halves, "majority", order.split_at((nodes.len() / 2).max(1)), &order),
         Shape::Majority => parted(Shape::Majority, "majority", order.split_at(minority), &order),
@@ -154,11 +163,14 @@ pub fn draw(shape: Shape, nodes: &[String], leader: Option<&str>, random: u64) -
             }
         }
         Shape::Pair => {
+            order.sort_by_key(|node| Some(*node) != leader);
             let pair = &order[..2];
             let phrase = format!("{} | {}, the others hear both", pair[0], pair[1]);
-            grudge(Shape::Pair, "two", phrase, pair, &order, |from, to| pair.contains(&from) && pair.contains(&to))
+            let target = if leader.is_some() { "leader" } else { "two" };
+            grudge(Shape::Pair, target, phrase, pair, &order, |from, to| pair.contains(&from) && pair.contains(&to))
         }
         Shape::Bridge => {
+            order.sort_by_key(|node| Some(*node) == leader);
             let (bridge, rest) = (order[0], &order[1..]);
             let (left, right) = rest.split_at(rest.len().div_ceil(2));
             let phrase = format!("{} | {}, {bridge} hears both", listed(left), listed(right));
@@ -235,8 +247,8 @@ mod tests {
         for size in SIZES {
             for random in 0..20 {
                 let nodes = names(size);
-                let grudge = draw(shape, &nodes, Some("n2"), random);
-                assert_eq!(grudge, draw(shape, &nodes, Some("n2"), random), "the same draw");
+                let grudge = draw(shape, &nodes, Some("n2"), &[], random);
+                assert_eq!(grudge, draw(shape, &nodes, Some("n2"), &[], random), "the same draw");
                 assert!(grudge.links.iter().all(|link| link.from != link.to));
                 assert!(grudge.links.is_sorted() && !grudge.links.is_empty());
                 check(&nodes, &grudge);
@@ -273,9 +285,9 @@ mod tests {
         }
         each(Shape::LeaderMinority, |_, grudge| assert!(grudge.nodes.contains(&"n2".to_owned())));
         let sides: BTreeSet<Vec<String>> =
-            (0..50).map(|random| draw(Shape::LeaderMinority, &names(5), Some("n2"), random).nodes).collect();
+            (0..50).map(|random| draw(Shape::LeaderMinority, &names(5), Some("n2"), &[], random).nodes).collect();
         assert_eq!(sides.len(), 4, "everybody has a turn beside the leader");
-        assert_eq!(draw(Shape::LeaderMinority, &names(5), None, 1).shape, Shape::Majority);
+        assert_eq!(draw(Shape::LeaderMinority, &names(5), None, &[], 1).shape, Shape::Majority);
     }
 
     #[test]
@@ -287,8 +299,34 @@ mod tests {
             others.for_each(|node| assert_eq!(heard(nodes, grudge, node).len(), nodes.len()));
         });
         let pairs: BTreeSet<Vec<String>> =
-            (0..200).map(|random| draw(Shape::Pair, &names(5), None, random).nodes).collect();
+            (0..200).map(|random| draw(Shape::Pair, &names(5), None, &[], random).nodes).collect();
         assert_eq!(pairs.len(), 10, "every pair has its turn");
+    }
+
+    #[test]
+    fn who_is_down_is_cut_off_only_if_nobody_else_is_there() {
+        let down = ["n1", "n3", "n4"].map(str::to_owned);
+        for shape in [Shape::One, Shape::OneWay, Shape::OneWayIn, Shape::OneWayOut, Shape::Pair] {
+            for random in 0..50 {
+                let grudge = draw(shape, &names(5), None, &down, random);
+                assert!(grudge.nodes.iter().all(|node| !down.contains(node)), "{grudge:?}");
+                assert!(!draw(shape, &names(5), None, &names(5), random).links.is_empty());
+            }
+        }
+    }
+
+    #[test]
+    fn a_leader_is_one_of_the_pair_and_never_the_bridge() {
+        let drawn = |shape| (0..200).map(move |random| draw(shape, &names(5), Some("n2"), &[], random));
+        let pairs: BTreeSet<Vec<String>> = drawn(Shape::Pair)
+            .inspect(|pair| assert_eq!(pair.target, "leader"))
+            .inspect(|pair| assert!(pair.nodes.contains(&"n2".to_owned())))
+            .map(|pair| pair.nodes)
+            .collect();
+        assert_eq!(pairs.len(), 4, "every other node has its turn");
+        let bridges: BTreeSet<Vec<String>> = drawn(Shape::Bridge).map(|bridge| bridge.nodes).collect();
+        assert_eq!(bridges.len(), 4);
+        assert!(!bridges.contains(&vec!["n2".to_owned()]));
     }
 
     #[test]
@@ -312,7 +350,7 @@ mod tests {
     #[test]
     fn without_a_leader_a_random_node_is_isolated_and_that_is_said() {
         let chosen: BTreeSet<String> = (0..50)
-            .map(|random| draw(Shape::Leader, &names(5), None, random))
+            .map(|random| draw(Shape::Leader, &names(5), None, &[], random))
             .inspect(|grudge| assert_eq!((grudge.shape, grudge.target), (Shape::One, "one")))
             .map(|grudge| grudge.nodes[0].clone())
             .collect();
@@ -334,7 +372,7 @@ mod tests {
             });
         }
         let phrases: BTreeSet<String> =
-            (0..100).map(|random| draw(Shape::OneWay, &names(3), Some("n2"), random).phrase).collect();
+            (0..100).map(|random| draw(Shape::OneWay, &names(3), Some("n2"), &[], random).phrase).collect();
         assert_eq!(phrases.len(), 6, "every node and both directions have their turn");
     }
 
@@ -374,11 +412,11 @@ mod tests {
 
     #[test]
     fn few_nodes_get_the_shapes_that_they_can_have() {
-        assert_eq!(draw(Shape::MajoritiesRing, &names(2), None, 1).shape, Shape::One);
-        assert_eq!(draw(Shape::Bridge, &names(2), None, 1).links.len(), 2);
+        assert_eq!(draw(Shape::MajoritiesRing, &names(2), None, &[], 1).shape, Shape::One);
+        assert_eq!(draw(Shape::Bridge, &names(2), None, &[], 1).links.len(), 2);
         for shape in Shape::ALL {
             assert!(
-                draw(shape, &names(1), Some("n1"), 1).links.is_empty(),
+                draw(shape, &names(1), Some("n1"), &[], 1).links.is_empty(),
                 "a single node has nobody to be parted from"
             );
         }

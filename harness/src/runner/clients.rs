@@ -126,7 +126,7 @@ impl Clients {
     fn client(&self, process: ProcessId) -> Client {
         let client = Client::at_home(Arc::clone(&self.nodes), self.homes, process, self.concurrency);
         match self.workload.greeting() {
-            Some(greeting) => client.with_greeting(&greeting),
+            Some(greeting) => client.with_greeting(greeting),
             None => client,
         }
     }

@@ -34,10 +34,12 @@ pub struct Findings<'a> {
     pub not_recovered: Option<&'a str>,
     /// Whether the user ended the run.
     pub interrupted: bool,
+    /// What went wrong in the harness or the machine, so that the run ended before its time.
+    pub trouble: Option<&'a str>,
 }
 
 /// The documented exit code of a run, and the reason in one sentence. What a violation shows is never masked by anything
-/// else; after that the worst wins: 130, 255, 2, 3, 4, 0.
+/// else; after that the worst wins: trouble, 130, a broken record, 2, 3, 4, 0.
 pub fn exit_code(findings: &Findings<'_>) -> (i32, String) {
     let found = |verdict, names: &dyn Fn(&str) -> bool| {
         let mut results = findings.checkers.iter();
@@ -46,6 +48,9 @@ pub fn exit_code(findings: &Findings<'_>) -> (i32, String) {
     let is_safety = |name: &str| !is_gate(name) && name != RECORD;
     if let Some(reason) = found(Verdict::Invalid, &is_safety) {
         return (1, reason);
+    }
+    if let Some(trouble) = findings.trouble {
+        return (255, format!("{trouble}; nothing was violated until then"));
     }
     if findings.interrupted {
         return (130, "interrupted; nothing was violated until then".to_string());
@@ -109,6 +114,7 @@ mod tests {
         unserved: bool,
         not_recovered: bool,
         interrupted: bool,
+        trouble: bool,
     }
 
     fn code(situation: Situation<'_>) -> (i32, String) {
@@ -125,6 +131,7 @@ mod tests {
             served: !situation.unserved,
             not_recovered: situation.not_recovered.then_some("the cluster did not serve again"),
             interrupted: situation.interrupted,
+            trouble: situation.trouble.then_some("the disk is full"),
         })
     }
 
@@ -145,6 +152,7 @@ mod tests {
             unserved: true,
             not_recovered: true,
             interrupted: true,
+            trouble: true,
         };
         let record = [("availability", Invalid), ("raft", Unknown), ("record", Invalid)];
         let table = [
@@ -152,11 +160,13 @@ mod tests {
             (1, Situation { verdicts: &[("raft", Invalid)], ..good }),
             (1, Situation { verdicts: &[("processes", Invalid)], ..good }),
             (1, all),
-            (130, Situation { verdicts: &record, ..all }),
-            (255, Situation { verdicts: &record, interrupted: false, ..all }),
-            (2, Situation { verdicts: &record[..2], interrupted: false, ..all }),
+            (255, Situation { verdicts: &record, ..all }),
+            (255, Situation { trouble: true, ..good }),
+            (130, Situation { verdicts: &record, trouble: false, ..all }),
+            (255, Situation { verdicts: &record, interrupted: false, trouble: false, ..all }),
+            (2, Situation { verdicts: &record[..2], interrupted: false, trouble: false, ..all }),
             (2, Situation { verdicts: &[("linearizability", Unknown)], ..good }),
-            (3, Situation { verdicts: &record[..1], interrupted: false, ..all }),
+            (3, Situation { verdicts: &record[..1], interrupted: false, trouble: false, ..all }),
             (3, Situation { verdicts: &record[..1], ..good }),
             (3, Situation { verdicts: &[("elections", Invalid)], ..good }),
             (3, Situation { not_recovered: true, unserved: true, ..good }),

@@ -44,6 +44,8 @@ pub(super) struct Facts {
     pub(super) aftermath: Option<Aftermath>,
     pub(super) proxies: Option<ProxyCost>,
     pub(super) interrupted: bool,
+    /// What went wrong in the harness or the machine while it lasted.
+    pub(super) trouble: Option<String>,
     pub(super) warnings: Vec<String>,
 }
 
@@ -64,11 +66,13 @@ pub(super) fn checkers(workload: &dyn Workload, system: &dyn System, test: &Test
 pub(super) fn judge(mut facts: Facts) -> Results {
     let record = gather(&mut facts);
     let mut results = checker::judge(&record, &facts.checkers, Budget::default()).1;
-    let (processes, network) = (processes(&facts.exits), network(&facts.faults, &facts.scans));
+    let (processes, network) =
+        (processes(&facts.exits, facts.trouble.as_deref()), network(&facts.faults, &facts.scans));
     // A record that cannot be trusted accuses nobody. That a node died is known all the same.
     let is_fit = results.get(RECORD).is_none_or(|record| record.verdict == Verdict::Valid);
     let verdict = if is_fit { checker::judge::safety(&results) } else { Verdict::Unknown };
-    let verdict = verdict.max(processes.verdict).max(network.verdict);
+    let half = if facts.trouble.is_some() { Verdict::Unknown } else { Verdict::Valid };
+    let verdict = verdict.max(processes.verdict).max(network.verdict).max(half);
     results.insert(PROCESSES.to_string(), processes);
     results.insert(NETWORK.to_string(), network);
     let are_named = !facts.test.swarm && !facts.test.has_all_nemeses();
@@ -80,6 +84,7 @@ pub(super) fn judge(mut facts: Facts) -> Results {
         served: record.operations.iter().any(|operation| operation.outcome == Outcome::Ok),
         not_recovered: facts.not_recovered.as_deref(),
         interrupted: facts.interrupted,
+        trouble: facts.trouble.as_deref(),
     });
     if facts.test.beyond_contract {
         facts.warnings.push(format!("{BEYOND}; faults may have left no good copy of what was committed"));
@@ -156,13 +161,16 @@ fn trace(facts: &Facts, node: &str) -> io::Result<NodeTrace> {
     Ok(trace)
 }
 
-/// A node that dies by itself breaks a promise, whatever else it kept.
-fn processes(exits: &[UnexpectedExit]) -> CheckResult {
+/// A node that dies by itself breaks a promise, whatever else it kept; unless the machine was in trouble, of which it may have died.
+fn processes(exits: &[UnexpectedExit], trouble: Option<&str>) -> CheckResult {
     let violations: Vec<_> = exits.iter().map(died).collect();
     let counts = BTreeMap::from([("exits".to_string(), exits.len() as u64)]);
-    let (verdict, summary) = match exits {
-        [] => (Verdict::Valid, "no node ended by itself".to_string()),
-        [first, ..] => (Verdict::Invalid, format!("node {} ended by itself: {}", first.node, first.status)),
+    let (verdict, summary) = match (exits, trouble) {
+        ([], _) => (Verdict::Valid, "no node ended by itself".to_string()),
+        ([first, ..], Some(trouble)) => {
+            (Verdict::Unknown, format!("node {} ended by itself ({}), but {trouble}", first.node, first.status))
+        }
+        ([first, ..], None) => (Verdict::Invalid, format!("node {} ended by itself: {}", first.node, first.status)),
     };
     CheckResult { verdict, summary, violations, counts }
 }
@@ -229,9 +237,11 @@ mod tests {
 
     #[test]
     fn a_node_that_died_by_itself_is_a_violation_and_its_last_words_are_told() {
-        assert_eq!(processes(&[]).verdict, Verdict::Valid);
+        assert_eq!(processes(&[], Some("the disk is full")).verdict, Verdict::Valid);
         let (status, stderr_tail) = (ExitStatus::from_raw(6), "assertion failed\nnote: in append\n".to_string());
-        let result = processes(&[UnexpectedExit { node: "n2".to_string(), status, stderr_tail }]);
+        let exits = [UnexpectedExit { node: "n2".to_string(), status, stderr_tail }];
+        assert_eq!(processes(&exits, Some("the disk is full")).verdict, Verdict::Unknown);
+        let result = processes(&exits, None);
         assert_eq!(result.verdict, Verdict::Invalid);
         assert!(result.summary.contains("n2") && result.summary.contains("signal: 6"), "{}", result.summary);
         let last = result.violations[0].explanation.last().expect("an explanation");

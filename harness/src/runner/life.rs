@@ -15,20 +15,26 @@ use crate::{
     history::{Fault, ProcessId},
     nemesis::{self, PlannedFault},
     net::{ProxyCost, measure_cost},
-    store::{HistoryWriter, RunDir, save_json},
+    store::{HistoryWriter, RunDir, reserve, save_json},
     system::System,
     test::Test,
     workload::Workload,
 };
+use nix::sys::statvfs::statvfs;
 use serde::Serialize;
 use std::{
+    future::{Future, poll_fn},
     io,
+    panic::{AssertUnwindSafe, catch_unwind},
     path::PathBuf,
+    pin::pin,
     sync::Arc,
+    task::Poll,
     time::{Duration, SystemTime},
 };
 use tokio::{
     sync::watch as flag,
+    task::JoinError,
     time::{sleep, timeout},
 };
 
@@ -37,7 +43,12 @@ const SETUP_MIN: Duration = Duration::from_secs(10);
 /// How long an interrupted run waits for the cluster to serve again.
 const INTERRUPTED_RECOVERY_MAX: Duration = Duration::from_secs(3);
 
-/// Why a run has no results: the harness, or the machine, failed.
+/// Room for the verdict, set aside while there is some.
+const RESULTS_BYTES: usize = 256 << 10;
+/// A disk with less room than this is full.
+const DISK_FREE_MIN: u64 = 1 << 20;
+
+/// Why a run has no results, or they are those of a part of it only: the harness, or the machine, failed.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
     /// A file or directory of the run cannot be written.
@@ -54,18 +65,22 @@ pub enum RunError {
     /// There is no clock.
     #[error("the machine's monotonic clock cannot be read: {0}")]
     Clock(nix::Error),
+    /// Something inside the harness panicked.
+    #[error("the harness panicked: {0}")]
+    Panic(String),
     /// A checker panicked.
     #[error("judging failed: {0}")]
-    Judging(tokio::task::JoinError),
+    Judging(JoinError),
 }
 
 /// Runs a test: starts the system, lets clients work on it under the faults of the plan, heals it, and judges what
 /// happened. When `interrupt` becomes true, the workload ends early and everything after it is kept short.
 ///
-/// A system that breaks its promises is a result, not an error.
+/// A system that breaks its promises is a result, not an error. Where the harness or the machine fails while clients work, what is
+/// recorded until then is judged, and the results say so.
 ///
 /// # Errors
-/// If the harness or the machine failed. The nodes are stopped then, too.
+/// If the harness or the machine failed before or after that. The nodes are stopped then, too.
 pub async fn run(
     test: Test,
     system: Arc<dyn System>,
@@ -78,6 +93,7 @@ pub async fn run(
     let run =
         RunDir::create(&test, SystemTime::now()).map_err(|error| RunError::Io { path: test.out.clone(), error })?;
     save(run.test(), &test)?;
+    reserve(&run.results(), RESULTS_BYTES).map_err(|error| RunError::Io { path: run.results(), error })?;
     if let Err(error) = run.link_latest() {
         watchers.warn(format!("no link to the latest run was made: {error}"));
     }
@@ -147,12 +163,20 @@ struct Life<'a> {
     interrupt: flag::Receiver<bool>,
 }
 
-/// How the workload phase went.
+/// What is known of a run, as far as it has come.
+#[derive(Default)]
+struct Story {
+    faults: Vec<Fault>,
+    /// When the workload phase ended.
+    workload_end: Option<u64>,
+    not_recovered: Option<String>,
+    aftermath: Option<Aftermath>,
+}
+
+/// What the phases after the workload go on from.
 struct Worked {
     generator: Box<dyn Generator>,
     next_process: ProcessId,
-    faults: Vec<Fault>,
-    end: u64,
     core: Core,
 }
 
@@ -166,7 +190,7 @@ struct Core {
 impl Life<'_> {
     /// Everything between the start of the nodes and their end.
     async fn live(&self, plan: Vec<PlannedFault>) -> Result<Results, RunError> {
-        let mut not_recovered = self.wait_for_leader().await.err();
+        let not_recovered = self.wait_for_leader().await.err();
         let clock = Clock::start().map_err(RunError::Clock)?;
         let history = HistoryWriter::create(&self.run.history(), move || clock.now());
         let history = Arc::new(history.map_err(|error| self.history_error(error))?);
@@ -180,37 +204,38 @@ impl Life<'_> {
             concurrency: self.test.concurrency as u64,
             timeout: Duration::from_millis(self.test.operation_timeout_ms),
         });
-        let (mut faults, mut workload_end, mut aftermath) = (Vec::new(), 0, None);
-        if not_recovered.is_none() {
-            let mut worked = self.work(&clients, plan).await?;
-            let served = self.recover(&worked.core).await;
-            if served.is_ok() && !self.is_interrupted() {
-                self.read_finally(&clients, &mut worked).await?;
-            }
-            aftermath = Some(self.aftermath(&worked.core, served.as_ref().ok()));
-            not_recovered = served.err();
-            (faults, workload_end) = (worked.faults, worked.end);
+        let log = FaultLog::new(self.watchers, &history, self.run, clock.epoch(), &plan);
+        let mut story = Story { not_recovered, ..Story::default() };
+        let mut lived = Ok(());
+        if story.not_recovered.is_none() {
+            lived = Box::pin(unless_panic(self.act(&clients, &plan, &log, &mut story))).await;
         }
-        history.sync().map_err(|error| self.history_error(error))?;
+        let lived = lived.and(history.sync().map_err(|error| self.history_error(error)));
+        if lived.is_err() {
+            // Where a panic came before they were handed over.
+            story.faults = log.known();
+        }
+        let trouble = lived.err().map(|error| error.to_string()).or_else(|| self.disk_trouble());
 
         self.watchers.phase(Phase::Check);
-        self.ask_everybody(aftermath.as_ref()).await;
+        self.ask_everybody(story.aftermath.as_ref()).await;
         let facts = Facts {
             test: self.test.clone(),
             run: self.run.clone(),
             recorded: history.recorded(),
             checkers: judging::checkers(&*self.workload, self.system, self.test),
             has_trace: self.system.has_trace(),
-            faults,
+            faults: story.faults,
             exits: self.cluster.unexpected_exits(),
             scans: self.watchers.scans(),
             epoch: clock.epoch(),
-            workload_end,
+            workload_end: story.workload_end.unwrap_or_else(|| clock.now()),
             trace_end: clock.epoch() + clock.now(),
-            not_recovered,
-            aftermath,
+            not_recovered: story.not_recovered,
+            aftermath: story.aftermath,
             proxies: self.proxies,
             interrupted: self.is_interrupted(),
+            trouble,
             warnings: self.watchers.warnings(),
         };
         let results = tokio::task::spawn_blocking(|| judging::judge(facts)).await.map_err(RunError::Judging)?;
@@ -219,6 +244,31 @@ impl Life<'_> {
         }
         save(self.run.results(), &results)?;
         Ok(results)
+    }
+
+    /// Everything between the first leader and the last answer. What is known of it by then is in the story, however it ends.
+    async fn act(
+        &self,
+        clients: &Arc<Clients>,
+        plan: &[PlannedFault],
+        log: &FaultLog<'_>,
+        story: &mut Story,
+    ) -> Result<(), RunError> {
+        let mut worked = self.work(clients, plan, log, story).await?;
+        let served = self.recover(&worked.core).await;
+        if served.is_ok() && !self.is_interrupted() {
+            self.read_finally(clients, &mut worked).await?;
+        }
+        story.aftermath = Some(self.aftermath(&worked.core, served.as_ref().ok()));
+        story.not_recovered = served.err();
+        Ok(())
+    }
+
+    /// A node that cannot write may end by itself, and is not to blame.
+    fn disk_trouble(&self) -> Option<String> {
+        let disk = statvfs(self.run.path()).ok()?;
+        let is_full = disk.blocks_available() as u64 * (disk.fragment_size() as u64) < DISK_FREE_MIN;
+        is_full.then(|| format!("{}: the disk is full", self.run.path().display()))
     }
 
     /// A cluster that has not begun to work cannot be tested: faults and clients wait for its first leader.
@@ -238,7 +288,13 @@ impl Life<'_> {
     }
 
     /// Clients work under faults until the time is up; then the faults are healed.
-    async fn work(&self, clients: &Arc<Clients>, plan: Vec<PlannedFault>) -> Result<Worked, RunError> {
+    async fn work(
+        &self,
+        clients: &Arc<Clients>,
+        plan: &[PlannedFault],
+        log: &FaultLog<'_>,
+        story: &mut Story,
+    ) -> Result<Worked, RunError> {
         self.watchers.phase(Phase::Workload);
         let (clock, limit) = (clients.clock, self.test.time_limit_ms * 1_000_000);
         let mut generator = self.workload.generator(self.test);
@@ -247,7 +303,6 @@ impl Life<'_> {
         }
         let generator = Box::new(TimeLimit::new(generator, limit));
 
-        let log = FaultLog::new(self.watchers, &clients.history, self.run, clock.epoch(), &plan);
         let (stop, stopped) = flag::channel(false);
         let work = async {
             let worked = clients.run(generator, 0, &self.interrupt).await;
@@ -264,14 +319,15 @@ impl Life<'_> {
                 () = told(&over) => clock.now().min(limit),
             }
         };
-        let hurt = nemesis::run(plan.clone(), self.cluster, clock.instant(0), stopped, &log);
+        let hurt = nemesis::run(plan.to_vec(), self.cluster, clock.instant(0), stopped, log);
         let (worked, faults, end) = tokio::select! {
             all = async { tokio::join!(work, hurt, end) } => all,
-            never = watch(self.cluster, &clients.counts, clock, &log) => match never {},
+            never = watch(self.cluster, &clients.counts, clock, log) => match never {},
         };
+        (story.faults, story.workload_end) = (faults, Some(end));
         let (generator, next_process) = worked.map_err(|error| self.history_error(error))?;
         let core = self.core(log.core());
-        Ok(Worked { generator, next_process, faults, end, core })
+        Ok(Worked { generator, next_process, core })
     }
 
     fn core(&self, chosen: Option<Vec<String>>) -> Core {
@@ -352,7 +408,25 @@ impl Life<'_> {
         *self.interrupt.borrow()
     }
 
+    /// Why clients cannot go on: what they do cannot be written down, or one of them panicked.
     fn history_error(&self, error: io::Error) -> RunError {
-        RunError::Io { path: self.run.history(), error }
+        match error.get_ref().and_then(|inner| inner.downcast_ref::<JoinError>()) {
+            Some(panicked) => RunError::Panic(panicked.to_string()),
+            None => RunError::Io { path: self.run.history(), error },
+        }
     }
+}
+
+/// Does work; a panic in it is an error as others are.
+async fn unless_panic<T>(work: impl Future<Output = Result<T, RunError>>) -> Result<T, RunError> {
+    let mut work = pin!(work);
+    poll_fn(|context| {
+        let polled = catch_unwind(AssertUnwindSafe(|| work.as_mut().poll(context)));
+        polled.unwrap_or_else(|panic| {
+            let said = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+            let said = said.or_else(|| panic.downcast_ref::<String>().cloned());
+            Poll::Ready(Err(RunError::Panic(said.unwrap_or_else(|| "it did not say why".to_owned()))))
+        })
+    })
+    .await
 }

@@ -13,6 +13,7 @@ use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},
     convert::Infallible,
     io,
+    panic::{AssertUnwindSafe, catch_unwind},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -56,7 +57,14 @@ impl<'a> Watchers<'a> {
 
     pub(super) fn tell(&self, event: &RunEvent) {
         for observer in self.observers {
-            observer.observe(event);
+            // Whoever only watches must not be able to end what it watches.
+            if catch_unwind(AssertUnwindSafe(|| observer.observe(event))).is_err() {
+                let text = "somebody who watches the run panicked".to_owned();
+                let mut warnings = lock(&self.warnings);
+                if !warnings.contains(&text) {
+                    warnings.push(text);
+                }
+            }
         }
     }
 
@@ -130,6 +138,11 @@ impl<'a> FaultLog<'a> {
     /// Who is healed in the end; `None`: everybody.
     pub(super) fn core(&self) -> Option<Vec<String>> {
         lock(&self.core).clone()
+    }
+
+    /// What is known of the faults so far, in the order of the plan.
+    pub(super) fn known(&self) -> Vec<Fault> {
+        lock(&self.faults).known.values().cloned().collect()
     }
 
     fn in_force(&self) -> Vec<String> {

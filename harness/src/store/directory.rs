@@ -60,6 +60,17 @@ pub fn replace_json(path: &Path, value: &impl Serialize) -> io::Result<()> {
     write_json(path, value, false)
 }
 
+/// Sets space aside for a file that [`save_json`] is going to write: it can be written even when the disk is full by then.
+///
+/// # Errors
+/// If there is no such space.
+pub fn reserve(path: &Path, bytes: usize) -> io::Result<()> {
+    let mut file = File::create(temporary(path))?;
+    // Zeros, and not a hole or a promise: what is overwritten needs no new blocks.
+    file.write_all(&vec![0; bytes])?;
+    file.sync_all()
+}
+
 /// As [`replace_json`], and returns only when the value is on stable storage.
 ///
 /// # Errors
@@ -72,8 +83,10 @@ fn write_json(path: &Path, value: &impl Serialize, durably: bool) -> io::Result<
     let mut bytes = serde_json::to_vec_pretty(value)?;
     bytes.push(b'\n');
     let temporary = temporary(path);
-    let mut file = File::create(&temporary)?;
+    // What is there already may be space that was reserved, and is kept.
+    let mut file = File::options().create(true).write(true).truncate(false).open(&temporary)?;
     file.write_all(&bytes)?;
+    file.set_len(bytes.len() as u64)?;
     if durably {
         file.sync_all()?;
     }
@@ -184,6 +197,20 @@ mod tests {
             assert_eq!(fs::canonicalize(out.path().join("latest")).expect("a link"), run.path());
         }
         assert_eq!(fs::read_dir(out.path()).expect("a directory").count(), 3, "nothing temporary is left");
+    }
+
+    #[test]
+    fn what_was_reserved_becomes_the_file() {
+        use std::os::unix::fs::MetadataExt;
+        let directory = tempfile::tempdir().expect("a directory");
+        let path = directory.path().join("results.json");
+        reserve(&path, 100_000).expect("space");
+        let reserved = fs::metadata(temporary(&path)).expect("a file");
+        assert!(reserved.blocks() * 512 >= 100_000, "the space is really taken");
+        save_json(&path, &["the verdict"]).expect("it is written");
+        assert_eq!(fs::metadata(&path).expect("a file").ino(), reserved.ino());
+        assert_eq!(fs::read_to_string(&path).expect("text"), "[\n  \"the verdict\"\n]\n");
+        assert!(!temporary(&path).exists());
     }
 
     #[test]

@@ -5,10 +5,13 @@ use crate::outcome::Completion;
 use serde_json::Value;
 use std::{
     fs::File,
-    io::{self, BufRead, BufReader, BufWriter, Write},
-    path::Path,
+    io::{self, BufRead, BufReader, Write},
+    path::{Path, PathBuf},
     sync::{Mutex, MutexGuard, PoisonError},
 };
+
+/// From how many bytes on a buffer is written at once.
+const BUFFER_BYTES: usize = 8 << 10;
 
 /// Writes a history, a line an event: a harness that is killed leaves behind what had happened. The operations are kept in memory
 /// besides, so that the run is judged without reading the file.
@@ -18,16 +21,50 @@ use std::{
 pub struct HistoryWriter {
     inner: Mutex<Inner>,
     clock: Box<dyn Fn() -> u64 + Send + Sync>,
-    path: String,
+    path: PathBuf,
 }
 
 struct Inner {
-    file: BufWriter<File>,
+    file: File,
+    /// Whole lines that are not yet in the file.
+    buffer: Vec<u8>,
+    /// How many bytes of the file are whole lines.
+    written: u64,
+    /// Why nothing can be written any more: the history ends with the last whole line before that.
+    failed: Option<(io::ErrorKind, String)>,
     next: EventIndex,
     time: u64,
     /// The operations so far, and the first contradiction among the events; none once they have been handed out.
     pairing: Option<Pairing>,
     contradiction: Option<(EventIndex, RecordError)>,
+}
+
+impl Inner {
+    /// Hands what is buffered to the operating system. If that cannot take it, what is left of a line there is cut off.
+    fn flush(&mut self) -> io::Result<()> {
+        if let Some((kind, reason)) = &self.failed {
+            return Err(io::Error::new(*kind, reason.clone()));
+        }
+        let mut done = 0;
+        while done < self.buffer.len() {
+            let error = match self.file.write(&self.buffer[done..]) {
+                Ok(0) => io::ErrorKind::WriteZero.into(),
+                Ok(bytes) => {
+                    done += bytes;
+                    continue;
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(error) => error,
+            };
+            let whole = self.buffer[..done].iter().rposition(|&byte| byte == b'\n').map_or(0, |last| last + 1);
+            self.file.set_len(self.written + whole as u64)?;
+            self.failed = Some((error.kind(), error.to_string()));
+            return Err(error);
+        }
+        self.written += done as u64;
+        self.buffer.clear();
+        Ok(())
+    }
 }
 
 impl HistoryWriter {
@@ -36,9 +73,17 @@ impl HistoryWriter {
     /// # Errors
     /// If the file cannot be made.
     pub fn create(path: &Path, clock: impl Fn() -> u64 + Send + Sync + 'static) -> io::Result<HistoryWriter> {
-        let file = BufWriter::new(File::create_new(path)?);
-        let inner = Inner { file, next: 0, time: 0, pairing: Some(Pairing::default()), contradiction: None };
-        Ok(HistoryWriter { inner: Mutex::new(inner), clock: Box::new(clock), path: path.display().to_string() })
+        let inner = Inner {
+            file: File::create_new(path)?,
+            buffer: Vec::new(),
+            written: 0,
+            failed: None,
+            next: 0,
+            time: 0,
+            pairing: Some(Pairing::default()),
+            contradiction: None,
+        };
+        Ok(HistoryWriter { inner: Mutex::new(inner), clock: Box::new(clock), path: path.to_owned() })
     }
 
     /// An operation begins. To be recorded before anything is sent.
@@ -93,7 +138,7 @@ impl HistoryWriter {
     /// # Errors
     /// If it cannot be written.
     pub fn flush(&self) -> io::Result<()> {
-        self.lock().file.flush()
+        self.lock().flush()
     }
 
     /// Puts everything on stable storage.
@@ -102,18 +147,22 @@ impl HistoryWriter {
     /// If that fails.
     pub fn sync(&self) -> io::Result<()> {
         let mut inner = self.lock();
-        inner.file.flush()?;
-        inner.file.get_ref().sync_all()
+        inner.flush()?;
+        inner.file.sync_all()
     }
 
     /// Hands out what was recorded so far: the same as [`read_history`] would. What is recorded after that is in the file only.
     pub fn recorded(&self) -> Recorded {
         let mut inner = self.lock();
+        // What could not be written is not judged either: nobody could look it up.
+        if inner.failed.is_some() {
+            return read_history(&self.path);
+        }
         let pairing = inner.pairing.take().unwrap_or_default();
         let (events, end) = (pairing.events(), pairing.time());
         let contradiction = inner.contradiction.take();
         let error = contradiction.map(|(index, error)| {
-            let (path, line) = (self.path.clone(), index + 1);
+            let (path, line) = (self.path.display().to_string(), index + 1);
             HistoryError::Contradiction { path, line, error }
         });
         Recorded { operations: pairing.finish(), events, end, error }
@@ -124,8 +173,11 @@ impl HistoryWriter {
         let mut inner = self.lock();
         let time = (self.clock)().max(inner.time);
         (event.index, event.time) = (inner.next, time);
-        serde_json::to_writer(&mut inner.file, &event)?;
-        inner.file.write_all(b"\n")?;
+        serde_json::to_writer(&mut inner.buffer, &event)?;
+        inner.buffer.push(b'\n');
+        if inner.buffer.len() >= BUFFER_BYTES {
+            inner.flush()?;
+        }
         (inner.next, inner.time) = (inner.next + 1, time);
         if inner.contradiction.is_none()
             && let Some(pairing) = &mut inner.pairing
@@ -258,7 +310,7 @@ mod tests {
         let completion = Completion::mismatch(json!(["k1", [1, 2]]), Value::Null);
         writer.complete(Process::Client(1), "cas", completion.clone(), Some("n2".to_string())).expect("written");
         writer.flush().expect("flushed");
-        let (handed, read) = (writer.recorded(), read_history(&path));
+        let (read, handed) = (read_history(&path), writer.recorded());
         assert_eq!((handed.operations, handed.events, handed.end), (read.operations, read.events, read.end));
         assert!(handed.error.is_none() && read.error.is_none() && read.events == 4);
         // A harness that contradicts itself is found out as if the file had been read.

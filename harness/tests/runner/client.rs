@@ -231,3 +231,85 @@ async fn homes_are_spread_over_the_nodes_and_successors_move_on() {
     }
     assert_eq!(homes, ["n1", "n2", "n3", "n1", "n2", "n3", "n2", "n3", "n1", "n2", "n3", "n1"]);
 }
+
+/// Two commands that happen together.
+fn transfer() -> Command {
+    Command::transaction([Command::new(["DECR", "a"]), Command::new(["INCR", "b"])])
+}
+
+/// A node that answers what is queued as nodes do, unless `odd` has another answer.
+fn queues(odd: impl Fn(&str) -> Option<Act>) -> impl Fn(&[String]) -> Act {
+    move |words| {
+        odd(&words[0]).unwrap_or_else(|| match words[0].as_str() {
+            "MULTI" => send("+OK\r\n"),
+            "EXEC" => send("*2\r\n:-1\r\n:1\r\n"),
+            _ => send("+QUEUED\r\n"),
+        })
+    }
+}
+
+#[tokio::test]
+async fn a_transaction_is_answered_by_the_replies_to_its_parts() {
+    let mut places = places(2).await;
+    let nodes = endpoints(&places);
+    let leader = places.remove(1).serve(queues(|_| None));
+    let moved = format!("-MOVED 0 {}\r\n", nodes[1].address);
+    places.remove(0).serve(queues(move |word| (word == "EXEC").then(|| send(moved.clone()))));
+    let mut client = Client::new(nodes, 0, 1);
+    for _ in 0..2 {
+        let answer = client.call(&transfer(), LONG).await;
+        assert_eq!(answer.result.expect("done"), Reply::Array(vec![Reply::Integer(-1), Reply::Integer(1)]));
+        assert_eq!(answer.node, "n2");
+    }
+    assert_eq!(leader.lock().unwrap()[..4], ["MULTI", "DECR a", "INCR b", "EXEC"]);
+}
+
+#[tokio::test]
+async fn a_transaction_moves_where_a_part_of_it_is_sent() {
+    let mut places = places(2).await;
+    let nodes = endpoints(&places);
+    places.remove(1).serve(queues(|_| None));
+    let moved = format!("-MOVED 0 {}\r\n", nodes[1].address);
+    places.remove(0).serve(queues(move |word| match word {
+        "DECR" | "INCR" => Some(send(moved.clone())),
+        "EXEC" => Some(send("-EXECABORT Transaction discarded because of previous errors.\r\n")),
+        _ => None,
+    }));
+    let answer = Client::new(nodes, 0, 1).call(&transfer(), LONG).await;
+    assert_eq!(answer.node, "n2");
+    assert!(answer.result.is_ok());
+}
+
+#[tokio::test]
+async fn only_a_transaction_that_was_certainly_refused_is_a_definite_error() {
+    let cases: [(&str, &str, bool); 8] = [
+        ("EXEC", "-EXECABORT Transaction discarded because of previous errors.\r\n", true),
+        ("EXEC", "-CLUSTERDOWN no leader is known; not executed\r\n", true),
+        ("EXEC", "-UNKNOWN the leadership was lost\r\n", false),
+        // The parts may have happened each by itself.
+        ("MULTI", "-ERR not now\r\n", false),
+        ("INCR", ":1\r\n", false),
+        // One part is refused, and yet the others happened.
+        ("INCR", "-ERR value is not an integer\r\n", false),
+        ("EXEC", "$3\r\nno", false),
+        ("INCR", "nonsense\r\n", false),
+    ];
+    for (odd, answer, is_definite) in cases {
+        let mut places = places(1).await;
+        let nodes = endpoints(&places);
+        places.remove(0).serve(queues(move |word| (word == odd).then(|| Act::Send(answer.into()))));
+        let error = error(Client::new(nodes, 0, 1).call(&transfer(), SHORT).await);
+        assert_eq!(error.is_definite(), is_definite, "{odd}: {answer:?}: {error:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_transaction_whose_answer_is_cut_off_is_indefinite() {
+    for word in ["MULTI", "INCR", "EXEC"] {
+        let mut places = places(1).await;
+        let nodes = endpoints(&places);
+        places.remove(0).serve(queues(move |said| (said == word).then(|| Act::SendAndClose(b"+QUE".to_vec()))));
+        let error = error(Client::new(nodes, 0, 1).call(&transfer(), LONG).await);
+        assert!(!error.is_definite(), "{word}: {error:?}");
+    }
+}
