@@ -39,7 +39,6 @@ pub fn plan(options: &TestOptions) -> Result<(Test, Vec<PlannedFault>), String> 
     }
     let faults = schedule::read(path, &test, Targets::Written).map_err(|error| format!("--schedule {error}"))?;
     (test.nemesis, test.swarm) = (families(&faults), false);
-    left_can_be(&test)?;
     test.reproduce = reproduce(&test, &format!("--schedule {}", path.display()));
     Ok((test, faults))
 }
@@ -114,7 +113,6 @@ pub fn test(options: &TestOptions) -> Result<Test, String> {
         reproduce: String::new(),
         host: host(),
     };
-    left_can_be(&test)?;
     let nemesis = match test.nemesis.join(",") {
         _ if test.swarm => registry::SWARM.to_owned(),
         _ if test.has_all_nemeses() => registry::ALL.to_owned(),
@@ -123,14 +121,6 @@ pub fn test(options: &TestOptions) -> Result<Test, String> {
     };
     test.reproduce = reproduce(&test, &format!("--nemesis {nemesis}"));
     Ok(test)
-}
-
-/// Of a cluster whose members change nobody can say beforehand which majority is enough.
-fn left_can_be(test: &Test) -> Result<(), String> {
-    match test.leave_broken && !test.spare_names().is_empty() {
-        true => Err("--leave-broken cannot be combined with the nemesis membership: who is a majority changes".into()),
-        false => Ok(()),
-    }
 }
 
 const BUILT_IN: &str = "the built-in settings set everything: a test of config.rs sees to it";

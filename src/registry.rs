@@ -2,7 +2,7 @@
 //! harness' table of families.
 
 use harness::{
-    checker::objects::Kind,
+    checker::{Bank, Checker, Linearizability, LongFork, SessionGuarantees, Sessions, objects::Kind},
     nearest,
     nemesis::{FAMILIES, Target},
     net::grudge::Shape,
@@ -10,6 +10,7 @@ use harness::{
     workload::Workload,
 };
 use node::{crash_point::CrashPoint, raft::Bug};
+use serde_json::Value;
 use std::{borrow::Cow, sync::Arc};
 
 /// The nemesis that injects nothing.
@@ -39,6 +40,15 @@ pub const WORKLOADS: Names = names(&[
     ("append", "appends of unique elements to lists, and reads of whole lists; judged by linearizability"),
     ("queue", "unique elements put into queues and taken out, first in, first out; judged by linearizability"),
     ("unique-ids", "ids drawn from one counter; judged by unique-ids"),
+    (
+        "stale-read",
+        "the same as `counter`, but any node answers reads from whatever it has; staleness is measured, session-guarantees are judged",
+    ),
+    (
+        "lock",
+        "locks are taken, written under with fencing tokens, and given back; judged by mutual-exclusion and fencing",
+    ),
+    ("long-fork", "keys written once, and read in groups at any node; judged by long-fork"),
 ]);
 
 /// Checkers.
@@ -46,6 +56,12 @@ pub const CHECKERS: Names = names(&[
     ("linearizability", "each key's operations have an order that fits real time and the meaning of the object"),
     ("exactly-once", "each command of a session is executed once, however often it is sent"),
     ("unique-ids", "no id is handed out twice"),
+    ("session-guarantees", "no session meets an older version of a key than it has met before (four guarantees)"),
+    ("staleness", "how far behind reads were, in time and in versions (a measure: nothing is demanded)"),
+    ("mutual-exclusion", "no lock is acquired by one process while another holds it"),
+    ("fencing", "fencing tokens grow, and nothing is accepted under an older token after a newer one"),
+    ("bank", "money is moved between accounts as a whole: every read adds up to the same total"),
+    ("long-fork", "no two reads of a group of keys see two writes in opposite orders"),
     (
         "raft-safety",
         "the five safety properties of the Raft paper's Figure 3, one vote per term, durability, monotonic terms",
@@ -78,9 +94,38 @@ pub fn nemeses() -> Names {
     Names(sets.into_iter().chain(families).collect())
 }
 
+/// Models that are not judged by linearizability.
+const OTHER_MODELS: [(&str, &str); 3] = [
+    (
+        "bank",
+        "`transfer` of {from to amount}, `read` of all balances: the total is always --initial, or what the first read shows",
+    ),
+    (
+        "session-guarantees",
+        "reads and writes of unique values, or `add-and-get`: no process meets an older version than before",
+    ),
+    (
+        "long-fork",
+        "`write` of [[w key value]] once a key, `read` of [[r key nil] …]: no two reads see two writes in opposite orders",
+    ),
+];
+
 /// Models by which recorded histories are judged.
 pub fn models() -> Names {
-    Names(Kind::ALL.iter().map(|kind| (kind.name(), kind.summary())).collect())
+    Names(Kind::ALL.iter().map(|kind| (kind.name(), kind.summary())).chain(OTHER_MODELS).collect())
+}
+
+/// Who judges by the model with this name; `initial` is what there is at first.
+pub fn judge(model: &str, initial: Value) -> Box<dyn Checker> {
+    match model {
+        "session-guarantees" => Box::new(SessionGuarantees { sessions: Sessions::Processes }),
+        "long-fork" => Box::new(LongFork),
+        "bank" => Box::new(Bank { total: initial.as_i64(), may_overdraw: false }),
+        name => {
+            let kind = Kind::ALL.into_iter().find(|kind| kind.name() == name).unwrap_or_default();
+            Box::new(Linearizability { initial, kind })
+        }
+    }
 }
 
 /// Seeded bugs.
@@ -155,6 +200,9 @@ pub fn workload(name: &str) -> Option<Box<dyn Workload>> {
         "append" => Some(Box::new(workloads::Append)),
         "queue" => Some(Box::new(workloads::Queue)),
         "unique-ids" => Some(Box::new(workloads::UniqueIds)),
+        "stale-read" => Some(Box::new(workloads::StaleRead)),
+        "lock" => Some(Box::new(workloads::Lock)),
+        "long-fork" => Some(Box::new(workloads::LongFork)),
         _ => None,
     }
 }

@@ -2,7 +2,7 @@
 //! names the folder in which they lie, with a table `verdicts.tsv`.
 
 use harness::{
-    checker::{Budget, Checker, Linearizability, Record, Verdict, objects::Kind},
+    checker::{Bank, Budget, Checker, Linearizability, LongFork, Record, Verdict, objects::Kind},
     store::read_any_history,
 };
 use serde_json::Value;
@@ -15,7 +15,7 @@ use std::{
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/histories");
 
 /// Models of transactions: their histories leave out processes or functions, and only a checker of transactions can do without.
-const WITHOUT_PROCESSES: [&str; 3] = ["list-append", "list-append txn", "long-fork"];
+const WITHOUT_PROCESSES: [&str; 2] = ["list-append", "list-append txn"];
 
 /// A row of the table.
 struct Row {
@@ -59,6 +59,17 @@ fn every_linearizable_object_has_its_known_verdict() {
         judged += 1;
     }
     assert!(judged >= 90, "only {judged} histories");
+}
+
+#[test]
+fn banks_and_long_forks_have_their_known_verdicts() {
+    let checkers: [(&str, &dyn Checker); 2] = [("bank", &Bank::default()), ("long-fork", &LongFork)];
+    for row in rows().unwrap_or_default() {
+        let Some((_, checker)) = checkers.iter().find(|(model, _)| *model == row.model) else { continue };
+        let result = checker.check(&read(&row.path, &Value::Null), Budget::default());
+        let expected = if row.is_good { Verdict::Valid } else { Verdict::Invalid };
+        assert_eq!(result.verdict, expected, "{}: {}", row.path.display(), result.summary);
+    }
 }
 
 impl Row {

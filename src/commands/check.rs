@@ -5,14 +5,13 @@ use crate::{
     Failure,
     cli::{CheckOptions, Format},
     exit::Exit,
-    registry::models,
+    registry::{self, models},
 };
 use harness::{
     checker::{
-        Budget, CheckResult, Linearizability, Record, Verdict,
+        Budget, CheckResult, Checker, Record, Verdict,
         judge::{ask, is_trouble},
         linearizability::UNFIT,
-        objects::Kind,
     },
     store::read_any_history,
 };
@@ -25,14 +24,14 @@ type Judged<'a> = (&'a PathBuf, Result<CheckResult, String>);
 /// Judges each file. The worst verdict decides the exit code; a file that cannot be read keeps no other from being judged.
 pub fn run(options: &CheckOptions) -> Result<Exit, Failure> {
     let name = models().find("model", &options.model).map_err(Failure::bad_input)?;
-    let kind = Kind::ALL.into_iter().find(|kind| kind.name() == name).unwrap_or_default();
     let initial: Value = serde_json::from_str(&options.initial).map_err(|_| {
         let text = &options.initial;
         Failure::bad_input(format!("--initial {text} is not JSON; write null, 0 or '\"text\"'"))
     })?;
-    let checker = Linearizability { initial, kind };
+    let checker = registry::judge(name, initial.clone());
     let budget = Budget { steps: options.budget, ..Budget::default() };
-    let judged: Vec<Judged> = options.files.iter().map(|path| (path, judge(path, &checker, budget))).collect();
+    let judge = |path| judge(path, name, &initial, checker.as_ref(), budget);
+    let judged: Vec<Judged> = options.files.iter().map(|path| (path, judge(path))).collect();
     match options.format {
         Format::Human => {
             for (path, result) in judged.iter().filter_map(|(path, result)| Some((path, result.as_ref().ok()?))) {
@@ -65,8 +64,14 @@ pub fn run(options: &CheckOptions) -> Result<Exit, Failure> {
     })
 }
 
-fn judge(path: &Path, checker: &Linearizability, budget: Budget) -> Result<CheckResult, String> {
-    let recorded = read_any_history(path, &checker.initial);
+fn judge(
+    path: &Path,
+    model: &str,
+    initial: &Value,
+    checker: &dyn Checker,
+    budget: Budget,
+) -> Result<CheckResult, String> {
+    let recorded = read_any_history(path, initial);
     if let Some(error) = recorded.error {
         return Err(error.to_string());
     }
@@ -78,7 +83,7 @@ fn judge(path: &Path, checker: &Linearizability, budget: Budget) -> Result<Check
     let result = ask(checker, &record, budget);
     // What does not fit the model is a mistake of whoever chose the model, not a question that is too hard.
     if result.verdict == Verdict::Unknown && result.counts.contains_key(UNFIT) {
-        let (path, model) = (path.display(), checker.kind.name());
+        let path = path.display();
         return Err(format!("{path}: --model {model} does not fit: {}", result.summary));
     }
     Ok(result)

@@ -107,7 +107,7 @@ async fn a_full_disk_passes_a_slow_one_is_endured_and_a_failing_one_ends_the_nod
 
     // Once it has failed to sync, nobody knows what is on the disk.
     let pid = group.cluster().pid(&followers[0]).unwrap();
-    group.cluster().expect(&followers[0], Some(OwnEnd::Failed));
+    group.cluster().expect(&followers[0], OwnEnd::Failed);
     group.fault(&followers[0], "DISK FAIL-SYNC 1").await;
     group.write(&group.without(&followers[..1]), "k", "3").await;
     let ended = group.cluster().await_own_end(&followers[0], pid, Duration::from_secs(60)).await.unwrap();

@@ -175,7 +175,7 @@ impl Group {
     /// Tells a node to let something go wrong by which it dies. Returns the process.
     pub async fn deadly_fault(&self, node: &str, words: &str) -> u32 {
         let pid = self.cluster.pid(node).unwrap();
-        self.cluster.expect(node, Some(OwnEnd::Killed));
+        self.cluster.expect(node, OwnEnd::Killed);
         self.fault(node, words).await;
         pid
     }

@@ -60,11 +60,24 @@ fn of_a_cluster_that_is_dead_a_majority_is_revived() {
 }
 
 #[test]
-fn a_cluster_whose_members_change_is_healed_as_a_whole() {
+fn a_majority_of_those_who_vote_by_then_serves() {
     let out = tempfile::tempdir().unwrap();
-    let output = run("test --nemesis membership,kill --leave-broken", out.path());
-    assert_eq!(output.status.code(), Some(254), "{}", stdout(&output));
-    assert!(stderr(&output).contains("--leave-broken cannot be combined with"), "{}", stderr(&output));
+    // Who is removed is not asked, and of the four who are left three have to be well, be they dead until then.
+    let output = carry_out(
+        &[
+            json!({"nemesis": "membership", "kind": "shrink", "nodes": ["n2"], "duration": "1m"}),
+            json!({"nemesis": "kill", "nodes": ["n4"], "duration": "1m"}),
+        ],
+        "--leave-broken",
+        out.path(),
+    );
+    assert_eq!(output.status.code(), Some(0), "{}\n{}", stdout(&output), stderr(&output));
+    let aftermath = results(&latest(out.path()))["aftermath"].clone();
+    assert_eq!(aftermath["core"], json!(["n1", "n3", "n5"]), "{aftermath}");
+    assert_eq!(aftermath["others"], json!({"n2": "running", "n4": "dead"}), "{aftermath}");
+
+    let output = run("test --nemesis all --leave-broken --time-limit 6s --seed 3", out.path());
+    assert_eq!(output.status.code(), Some(0), "{}\n{}", stdout(&output), stderr(&output));
 }
 
 #[test]

@@ -27,19 +27,34 @@ pub(crate) struct Additions {
     amount: fn(u64) -> u64,
     /// How many additions there were.
     added: u64,
+    /// The share of reads in what a reader does.
+    of_readers: f64,
 }
 
 impl Additions {
     /// Additions that are called `add`, and add the `amount` of their number.
     pub(crate) fn new(test: &Test, add: &'static str, amount: fn(u64) -> u64) -> Additions {
         let keys = Keys::new((test.concurrency / 3).max(2));
-        Additions { seed: test.seed, rng: rng(test.seed, &format!("additions/{add}")), keys, add, amount, added: 0 }
+        Additions {
+            seed: test.seed,
+            rng: rng(test.seed, &format!("additions/{add}")),
+            keys,
+            add,
+            amount,
+            added: 0,
+            of_readers: 0.9,
+        }
+    }
+
+    /// The same, but readers do nothing else, so that nothing makes them leave the node that they read from.
+    pub(crate) fn with_mere_readers(self) -> Additions {
+        Additions { of_readers: 1.0, ..self }
     }
 
     /// The share of reads in what a process does, drawn for each of them.
     fn reads(&self, process: ProcessId) -> f64 {
         let is_reader = rng(self.seed, &format!("additions/{}/{process}", self.add)).random_bool(1.0 / 3.0);
-        if is_reader { 0.9 } else { 0.3 }
+        if is_reader { self.of_readers } else { 0.3 }
     }
 }
 

@@ -14,7 +14,7 @@ use harness::{
 };
 use serde_json::json;
 
-const ADD: &str = "add-and-get";
+pub(crate) const ADD: &str = "add-and-get";
 
 /// The workload.
 #[derive(Clone, Copy, Debug, Default)]

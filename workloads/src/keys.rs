@@ -87,6 +87,13 @@ impl Keys {
         }
     }
 
+    /// Nobody can do anything with the key any more.
+    pub(crate) fn give_up(&mut self, name: &str, now_ns: u64) {
+        if let Some(slot) = self.active.iter().position(|key| key.name == name) {
+            self.retire(slot, now_ns);
+        }
+    }
+
     fn retire(&mut self, slot: usize, now_ns: u64) {
         self.newest += 1;
         let key = std::mem::replace(&mut self.active[slot], Key::new(self.newest));

@@ -5,7 +5,7 @@ use super::minimal::{Core, NAIVE_MAX, Reach, late_for, reach};
 use super::model::{Object, OpKind};
 use super::search::Entry;
 use super::{Violation, Witness, WitnessOperation};
-use crate::history::{ONLY_KEY, Operation, Outcome};
+use crate::history::{ONLY_KEY, Operation};
 
 /// How many operations around the core are shown.
 const CONTEXT_MAX: usize = 40;
@@ -210,21 +210,13 @@ impl<'a, O: Object> Story<'a, O> {
     }
 
     fn witness(&self, operation: &Operation, op: &O::Op) -> WitnessOperation {
-        let outcome = match operation.outcome {
-            Outcome::Ok => "ok",
-            Outcome::Fail => "fail",
-            Outcome::Info => "info",
-        };
-        WitnessOperation {
-            process: operation.process,
-            index: operation.call,
-            text: self.history.model.describe_op(op),
-            outcome: outcome.into(),
-            start: operation.call_time,
-            end: operation.end_time.filter(|_| operation.outcome != Outcome::Info),
-            node: operation.node.clone(),
-        }
+        WitnessOperation::of(operation, self.history.model.describe_op(op))
     }
+}
+
+/// A moment of a run, to the microsecond: `5.773870 s`.
+pub fn time(ns: u64) -> String {
+    format!("{}.{:06} s", ns / 1_000_000_000, ns % 1_000_000_000 / 1_000)
 }
 
 fn capital(text: &str) -> String {

@@ -4,6 +4,7 @@
 
 mod accusation;
 pub mod availability;
+pub mod bank;
 pub mod cas_register;
 pub mod certificate;
 mod coverage;
@@ -13,6 +14,7 @@ mod explain;
 mod interner;
 pub mod judge;
 pub mod linearizability;
+pub mod long_fork;
 pub mod minimal;
 pub mod model;
 pub mod monitor;
@@ -22,19 +24,26 @@ mod problem;
 pub mod raft_safety;
 mod record;
 pub mod search;
+pub mod session_guarantees;
+pub mod staleness;
 mod stats;
 pub mod unique_values;
 mod values;
 mod verdict;
+mod versions;
 
 pub use availability::{AvailabilityRule, availability};
+pub use bank::Bank;
 pub use cas_register::MISMATCH;
 pub use coverage::{Situation, coverage};
 pub use elections::ElectionsRule;
 pub use judge::judge;
 pub use linearizability::Linearizability;
+pub use long_fork::LongFork;
 pub use raft_safety::{RaftSafety, parse};
 pub use record::RecordCheck;
+pub use session_guarantees::{SessionGuarantees, Sessions};
+pub use staleness::Staleness;
 pub use stats::stats;
 pub use verdict::{
     Aftermath, Availability, AvailabilityWindow, CheckResult, Gap, Recovery, Results, Stats, Verdict, Violation,

@@ -45,7 +45,7 @@ pub(super) fn workload_end(record: &Record) -> u64 {
 }
 
 /// The smallest value that at least `percent` of the sorted sample do not exceed (nearest rank).
-fn percentile(sorted: &[u64], percent: usize) -> u64 {
+pub(super) fn percentile(sorted: &[u64], percent: usize) -> u64 {
     let rank = (sorted.len() * percent).div_ceil(100).max(1);
     sorted.get(rank - 1).copied().unwrap_or(0)
 }

@@ -1,9 +1,9 @@
 //! What a checker says, and `results.json`, which holds it.
 
-use super::Situation;
+use super::{Situation, linearizability::UNFIT};
 use crate::{
     cluster::ProcessState,
-    history::{Fault, Link},
+    history::{Fault, Link, Operation, Outcome},
     net::ProxyCost,
 };
 use serde::{Deserialize, Serialize};
@@ -45,6 +45,35 @@ pub struct CheckResult {
     /// Numbers worth knowing: `keys`, `operations`, `steps`, `entries`, ...
     #[serde(default)]
     pub counts: BTreeMap<String, u64>,
+}
+
+/// How many violations are kept in full.
+const VIOLATIONS_MAX: usize = 20;
+
+impl CheckResult {
+    /// Invalid by these violations, the earliest first, for what follows one may be its consequence; valid if there are none, which
+    /// `valid` says in a sentence. The number of violations is counted with the other numbers.
+    pub fn of(
+        mut violations: Vec<Violation>,
+        counts: impl IntoIterator<Item = (&'static str, u64)>,
+        valid: impl FnOnce() -> String,
+    ) -> CheckResult {
+        violations.sort_by_key(|violation| violation.time);
+        let counts = counts.into_iter().chain([("violations", violations.len() as u64)]);
+        let counts = counts.map(|(name, count)| (name.to_owned(), count)).collect();
+        let (verdict, summary) = match violations.first() {
+            Some(first) => (Verdict::Invalid, first.summary.clone()),
+            None => (Verdict::Valid, valid()),
+        };
+        violations.truncate(VIOLATIONS_MAX);
+        CheckResult { verdict, summary, violations, counts }
+    }
+
+    /// Not judged, because the record has nothing, or not the right things, for this checker.
+    pub fn unfit(reason: String) -> CheckResult {
+        let counts = BTreeMap::from([(UNFIT.to_owned(), 1)]);
+        CheckResult { verdict: Verdict::Unknown, summary: reason, counts, ..CheckResult::default() }
+    }
 }
 
 /// A broken property, and why to believe it.
@@ -108,6 +137,26 @@ pub struct WitnessOperation {
     /// The node that answered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub node: Option<String>,
+}
+
+impl WitnessOperation {
+    /// An operation as evidence, in these words.
+    pub fn of(operation: &Operation, text: String) -> WitnessOperation {
+        let outcome = match operation.outcome {
+            Outcome::Ok => "ok",
+            Outcome::Fail => "fail",
+            Outcome::Info => "info",
+        };
+        WitnessOperation {
+            process: operation.process,
+            index: operation.call,
+            text,
+            outcome: outcome.into(),
+            start: operation.call_time,
+            end: operation.end_time.filter(|_| operation.outcome != Outcome::Info),
+            node: operation.node.clone(),
+        }
+    }
 }
 
 /// A line of a node's trace as evidence.

@@ -1,4 +1,5 @@
-//! Changes of the members and of the leader, as an operator makes them. The undo is to bring back the members of the beginning. The
+//! Changes of the members and of the leader, as an operator makes them. The undo is to bring back the members of the beginning, unless
+//! what is broken is left so in the end. The
 //! evidence is the configuration that a leader tells of when it was asked, or who leads.
 //!
 //! A change is asked for until it is so: with other faults about, an answer may be lost, and a leader too. If it never is so, it is
@@ -109,6 +110,11 @@ async fn change_members(scene: &Scene<'_>, wish: Wish, planned: &PlannedFault, f
     fault.evidence.note = told("voters", &wanted, &reached);
     fault.evidence.numbers.insert("requests".to_owned(), operator.requests);
     scene.endure(planned, fault).await;
+    if scene.leaves() {
+        fault.evidence.note += "; left so";
+        notes.iter().for_each(|note| fault.evidence.note += &format!("; {note}"));
+        return;
+    }
 
     let restored = operator.reach(&founders, UNDO_TIMEOUT).await;
     *are_changed = restored.is_err();
@@ -213,8 +219,15 @@ impl<'a> Operator<'a> {
         let start = Instant::now();
         let mut last = "there was no time to ask".to_owned();
         while start.elapsed() < limit {
+            if self.scene.leaves() {
+                // The core is chosen, of those who may vote by now.
+                return Err("the workload was over".to_owned());
+            }
             match self.leaders_word().await {
-                Some(status) if is_reached(&status, wanted) => return Ok(()),
+                Some(status) if is_reached(&status, wanted) => {
+                    self.scene.vote(wanted.clone());
+                    return Ok(());
+                }
                 Some(status) => {
                     if let Err(error) = self.next_change(&status, wanted).await {
                         last = error;
@@ -231,13 +244,18 @@ impl<'a> Operator<'a> {
     }
 
     async fn next_change(&mut self, status: &NodeStatus, wanted: &Members) -> Result<(), String> {
-        let cluster = self.scene.cluster;
+        let (scene, cluster) = (self.scene, self.scene.cluster);
+        let mut voters: Members = status.voters.iter().cloned().collect();
         let members = || status.voters.iter().chain(&status.learners);
         if let Some(extra) = members().find(|member| !wanted.contains(*member)) {
+            voters.remove(extra);
+            scene.may_vote(voters);
             return self.ask(&Change::Remove(extra)).await;
         }
         let Some(missing) = wanted.iter().find(|node| !status.voters.contains(node)) else { return Ok(()) };
         if status.learners.contains(missing) {
+            voters.insert(missing.clone());
+            scene.may_vote(voters);
             return self.ask(&Change::Promote(missing)).await;
         }
         if cluster.spares().contains(missing) && cluster.state(missing) != ProcessState::Running {

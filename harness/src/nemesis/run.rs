@@ -13,6 +13,7 @@ use crate::{
     history::Fault,
 };
 use std::{
+    collections::BTreeSet,
     sync::OnceLock,
     time::{Duration, Instant},
 };
@@ -52,7 +53,8 @@ pub async fn run(
 ) -> Vec<Fault> {
     let stages = watch::Sender::new(vec![Stage::Waiting; plan.len()]);
     let (holds, core) = (Holds::default(), OnceLock::new());
-    let scene = &Scene { cluster, core, epoch, stop, sink, holds, stages, operator: Mutex::default() };
+    let voters = std::sync::Mutex::new(vec![cluster.nodes().iter().cloned().collect()]);
+    let scene = &Scene { cluster, core, voters, epoch, stop, sink, holds, stages, operator: Mutex::default() };
     let faults = join_all(plan.iter().map(|planned| scene.live(planned))).await;
     if cluster.test().leave_broken {
         scene.core();
@@ -68,6 +70,8 @@ pub(super) struct Scene<'a> {
     pub operator: Mutex<bool>,
     /// Who is healed in the end, if not everybody is.
     pub(super) core: OnceLock<Vec<String>>,
+    /// Every set of voters that may be in force.
+    pub(super) voters: std::sync::Mutex<Vec<BTreeSet<String>>>,
     epoch: Instant,
     stop: watch::Receiver<bool>,
     pub(super) sink: &'a dyn Sink,

@@ -200,6 +200,7 @@ mod tests {
                 served: true,
                 not_recovered: None,
                 interrupted: false,
+                trouble: None,
             })
         };
         for count in [CONTRADICTIONS, BREAKDOWNS] {

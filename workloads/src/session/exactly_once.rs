@@ -8,14 +8,11 @@
 //! That is sound, for a correct counter has all of this, and cheap; how much it sees rests on how few commands are open at a time.
 
 use harness::{
-    checker::{Budget, CheckResult, Checker, Record, Verdict, Violation, Witness, WitnessOperation},
+    checker::{Budget, CheckResult, Checker, Record, Violation, Witness, WitnessOperation},
     history::{EventIndex, Operation, Outcome},
 };
 use serde_json::Value;
 use std::collections::{BTreeMap, btree_map::Entry};
-
-/// How many violations are kept.
-const VIOLATIONS_MAX: usize = 20;
 
 /// Judges counters that are incremented in sessions.
 #[derive(Clone, Copy, Debug, Default)]
@@ -37,27 +34,13 @@ impl Checker for ExactlyOnce {
                 counters.entry(key).or_default().add(operation);
             }
         }
-        let mut violations: Vec<Violation> =
-            counters.iter().flat_map(|(key, counter)| counter.violations(key)).collect();
-        violations.sort_by_key(|violation| violation.time);
+        let violations: Vec<Violation> = counters.iter().flat_map(|(key, counter)| counter.violations(key)).collect();
         let sum = |number: fn(&Counter<'_>) -> usize| counters.values().map(number).sum::<usize>() as u64;
         let (commands, sent) = (sum(|counter| counter.commands.len()), sum(|counter| counter.sent()));
-        let counts = [
-            ("keys", counters.len() as u64),
-            ("commands", commands),
-            ("sent_again", sent - commands),
-            ("violations", violations.len() as u64),
-        ];
-        let counts = counts.map(|(name, count)| (name.to_owned(), count)).into();
-        let (verdict, summary) = match violations.first() {
-            Some(first) => (Verdict::Invalid, first.summary.clone()),
-            None => {
-                let summary = format!("{commands} commands happened once each, although they were sent {sent} times");
-                (Verdict::Valid, summary)
-            }
-        };
-        violations.truncate(VIOLATIONS_MAX);
-        CheckResult { verdict, summary, violations, counts }
+        let counts = [("keys", counters.len() as u64), ("commands", commands), ("sent_again", sent - commands)];
+        CheckResult::of(violations, counts, || {
+            format!("{commands} commands happened once each, although they were sent {sent} times")
+        })
     }
 }
 
@@ -147,14 +130,8 @@ fn name(operation: &Operation) -> String {
 }
 
 fn accuse(key: &str, summary: String, operations: &[&Operation]) -> Violation {
-    let witness = |operation: &&Operation| WitnessOperation {
-        process: operation.process,
-        index: operation.call,
-        text: format!("{} → {}", name(operation), operation.output[1]),
-        outcome: "ok".to_owned(),
-        start: operation.call_time,
-        end: operation.end_time,
-        node: operation.node.clone(),
+    let witness = |operation: &&Operation| {
+        WitnessOperation::of(operation, format!("{} → {}", name(operation), operation.output[1]))
     };
     Violation {
         property: "Exactly Once".into(),

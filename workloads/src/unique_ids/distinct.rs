@@ -3,13 +3,10 @@
 //! An id that nobody was told of, because its request was never answered, may be anybody's: such operations say nothing.
 
 use harness::{
-    checker::{Budget, CheckResult, Checker, Record, Verdict, Violation, Witness, WitnessOperation},
+    checker::{Budget, CheckResult, Checker, Record, Violation, Witness, WitnessOperation},
     history::{ONLY_KEY, Operation, Outcome},
 };
 use std::collections::{BTreeMap, btree_map::Entry};
-
-/// How many violations are kept.
-const VIOLATIONS_MAX: usize = 20;
 
 /// Judges ids that were handed out.
 #[derive(Clone, Copy, Debug, Default)]
@@ -36,28 +33,12 @@ impl Checker for Distinct {
                 Entry::Vacant(free) => drop(free.insert(operation)),
             }
         }
-        violations.sort_by_key(|violation| violation.time);
-        let counts = [("ids", handed_out), ("violations", violations.len() as u64)];
-        let counts = counts.map(|(name, count)| (name.to_owned(), count)).into();
-        let (verdict, summary) = match violations.first() {
-            Some(first) => (Verdict::Invalid, format!("{} of {handed_out} ids: {}", violations.len(), first.summary)),
-            None => (Verdict::Valid, format!("all of {handed_out} ids differ")),
-        };
-        violations.truncate(VIOLATIONS_MAX);
-        CheckResult { verdict, summary, violations, counts }
+        CheckResult::of(violations, [("ids", handed_out)], || format!("all of {handed_out} ids differ"))
     }
 }
 
 fn accuse(id: i64, first: &Operation, second: &Operation) -> Violation {
-    let witness = |operation: &Operation| WitnessOperation {
-        process: operation.process,
-        index: operation.call,
-        text: format!("{} → {id}", operation.f),
-        outcome: "ok".to_owned(),
-        start: operation.call_time,
-        end: operation.end_time,
-        node: operation.node.clone(),
-    };
+    let witness = |operation: &Operation| WitnessOperation::of(operation, format!("{} → {id}", operation.f));
     Violation {
         property: "Unique Ids".into(),
         summary: match (first.process, second.process) {

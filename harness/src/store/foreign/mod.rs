@@ -57,7 +57,8 @@ impl Form {
 struct Written {
     /// The number of the line on which it begins, from 1.
     line: u64,
-    process: Process,
+    /// None if it is not said.
+    process: Option<Process>,
     kind: EventType,
     f: String,
     value: Value,
@@ -123,10 +124,17 @@ fn forget_nil_reads(operations: &mut [Operation]) {
 fn paired(path: &Path, written: Vec<Written>, refused: Option<Refused>) -> Recorded {
     let name = || path.display().to_string();
     let has_keys = keys::has_keys(&written);
+    // Where nobody is named there is one process, which does one thing after the other.
+    let has_processes = written.iter().any(|event| event.process.is_some());
     let mut pairing = Pairing::default();
     let mut error = None;
     for event in written {
         let line = event.line;
+        if event.process.is_none() && has_processes {
+            let reason = "an operation needs a process, as others here have one".to_owned();
+            error = Some(HistoryError::Line { path: name(), line, reason });
+            break;
+        }
         if let Err(contradiction) = pairing.push(event.become_ours(pairing.events(), pairing.time(), has_keys)) {
             error = Some(HistoryError::Contradiction { path: name(), line, error: contradiction });
             break;
@@ -140,6 +148,7 @@ fn paired(path: &Path, written: Vec<Written>, refused: Option<Refused>) -> Recor
 impl Written {
     fn become_ours(self, index: u64, earliest: u64, has_keys: bool) -> Event {
         let Written { process, kind, f, value, time, error, found, .. } = self;
+        let process = process.unwrap_or(Process::Client(0));
         let value = if has_keys { value } else { keys::with_key(&f, value) };
         let time = time.unwrap_or(index).max(earliest);
         Event { index, time, process, kind, f, value, error, found, node: None }
@@ -183,11 +192,13 @@ impl Parts<'_> {
             None => Err(refuse(format!("an operation needs a {name}"))),
         };
         let process = match self.process {
-            Some(Value::Number(number)) if number.is_u64() => Process::Client(number.as_u64().unwrap_or_default()),
+            Some(Value::Number(number)) if number.is_u64() => {
+                Some(Process::Client(number.as_u64().unwrap_or_default()))
+            }
             // Whoever has no number is no client: the nemesis, or a generator of its own.
-            Some(Value::String(_)) => Process::Nemesis,
+            Some(Value::String(_)) => Some(Process::Nemesis),
             Some(other) => return Err(refuse(format!("a process is a number from 0 or a name, and not {other}"))),
-            None => return Err(refuse("an operation needs a process".to_owned())),
+            None => None,
         };
         let kind = match text(self.kind, "type")?.as_str() {
             "invoke" => EventType::Invoke,
@@ -200,8 +211,8 @@ impl Parts<'_> {
         };
         // Jepsen's nemesis has events without a function.
         let f = match process {
-            Process::Client(_) => text(self.f, "function (f)")?,
-            Process::Nemesis => self.f.and_then(Value::as_str).unwrap_or_default().to_owned(),
+            Some(Process::Client(_)) | None => text(self.f, "function (f)")?,
+            Some(Process::Nemesis) => self.f.and_then(Value::as_str).unwrap_or_default().to_owned(),
         };
         let error = self.error.filter(|error| !error.is_null()).map(|error| match error {
             Value::String(text) => text.clone(),
@@ -292,6 +303,15 @@ mod tests {
         assert_eq!(inputs(&one_key), [json!([ONLY_KEY, ["x", 3]]), json!([ONLY_KEY, null])]);
         let tuple = "{:process 0, :type :invoke, :f :cas, :value #jepsen.independent/tuple [7 [1 2]]}";
         assert_eq!(inputs(tuple), [json!([7, [1, 2]])]);
+    }
+
+    #[test]
+    fn where_nobody_is_named_there_is_one_process() {
+        let recorded = read("{:type :invoke, :f :read}{:type :ok, :f :read}{:type :invoke, :f :read}");
+        assert!(recorded.error.is_none(), "{:?}", recorded.error);
+        let outcomes: Vec<_> =
+            recorded.operations.iter().map(|operation| (operation.process, operation.outcome)).collect();
+        assert_eq!(outcomes, [(0, Outcome::Ok), (0, Outcome::Info)]);
     }
 
     #[test]
