@@ -286,7 +286,7 @@ mod tests {
     use serde_json::json;
     use std::sync::atomic::{AtomicU64, Ordering};
 
-    fn written(clock: impl Fn() -> u64 + Send + Sync + 'static) -> (tempfile::TempDir, std::path::PathBuf) {
+    fn written(clock: impl Fn() -> u64 + Send + Sync + 'static) -> (tempfile::TempDir, PathBuf) {
         let directory = tempfile::tempdir().expect("a directory");
         let path = directory.path().join("history.jsonl");
         let writer = HistoryWriter::create(&path, clock).expect("a file");
