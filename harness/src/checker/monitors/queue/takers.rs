@@ -8,10 +8,10 @@
 //! takes an element whose enqueue is of unknown outcome: without both the order stays one.)
 //!
 //! An empty dequeue sets a deadline for the elements that were certainly put in before the moment at which it finds nothing.
-//! Which moment to choose is a guess; here it is the last one at which nothing is inside that others took. If the deadlines
-//! cannot be kept then, the search decides.
+//! Which moment to choose is a guess. At the last one at which nothing is inside that others took, takers have had the most time;
+//! at the first one, the fewest elements must be gone. If the deadlines can be kept with neither, the search decides.
 
-use super::{Element, accuse, certainly_inside};
+use super::{Element, accuse, certainly_inside, free_moment};
 use crate::checker::monitor::Answer;
 use crate::checker::objects::queue::QueueOp;
 use crate::checker::search::{Entry, NEVER};
@@ -41,7 +41,7 @@ pub fn assign(elements: &mut [Element], entries: &[Entry<QueueOp>], takers: &[u3
         pairs.find(|(k, deadline)| takers.get(*k).is_none_or(|&taker| call(taker) > deadline.at)).map(|(k, _)| k)
     };
     // Each element's deadline, if it has one.
-    let mut each = by_order(elements);
+    let each = by_order(elements);
     let sorted = |each: &[Option<Deadline>]| {
         let mut deadlines: Vec<Deadline> = each.iter().flatten().copied().collect();
         deadlines.sort_unstable_by_key(|deadline| (deadline.at, deadline.element));
@@ -58,17 +58,19 @@ pub fn assign(elements: &mut [Element], entries: &[Entry<QueueOp>], takers: &[u3
         let suspects = part.iter().flat_map(|&i| elements[i].members()).chain(in_time);
         return Err(Stuck::Contradiction(accuse(suspects)));
     }
-    let moments = moments(elements, entries);
-    for (i, element) in elements.iter().enumerate().filter(|(_, element)| element.dequeue.is_none()) {
-        let first = moments.partition_point(|moment| *moment < element.put.1);
-        let Some(&moment) = moments.get(first) else { continue };
-        let deadline = each[i].get_or_insert(Deadline { at: moment, element: i, set_by: None });
-        deadline.at = deadline.at.min(moment);
-    }
-    let deadlines = sorted(&each);
-    if too_late(&deadlines).is_some() {
-        return Err(Stuck::Unknown);
-    }
+    let with = |moments: Vec<u64>| {
+        let mut each = each.clone();
+        for (i, element) in elements.iter().enumerate().filter(|(_, element)| element.dequeue.is_none()) {
+            let first = moments.partition_point(|moment| *moment < element.put.1);
+            let Some(&moment) = moments.get(first) else { continue };
+            let deadline = each[i].get_or_insert(Deadline { at: moment, element: i, set_by: None });
+            deadline.at = deadline.at.min(moment);
+        }
+        Some(sorted(&each)).filter(|deadlines| too_late(deadlines).is_none())
+    };
+    let deadlines = with(moments(elements, entries, last_moment))
+        .or_else(|| with(moments(elements, entries, first_moment)))
+        .ok_or(Stuck::Unknown)?;
     for (deadline, &taker) in deadlines.iter().zip(takers) {
         let element = &mut elements[deadline.element];
         (element.dequeue, element.taken) = (Some(taker), (call(taker), NEVER));
@@ -93,21 +95,28 @@ fn by_order(elements: &[Element]) -> Vec<Option<Deadline>> {
     deadlines
 }
 
-/// For each empty dequeue the last moment at which nothing is certainly inside that others took, ascending.
-fn moments(elements: &[Element], entries: &[Entry<QueueOp>]) -> Vec<u64> {
+/// For each empty dequeue a moment at which nothing is certainly inside that others took, ascending. If there is none, that is a
+/// contradiction in any case.
+fn moments(
+    elements: &[Element],
+    entries: &[Entry<QueueOp>],
+    choose: fn(&[(u64, u64)], &Entry<QueueOp>) -> Option<u64>,
+) -> Vec<u64> {
     let taken: Vec<Element> = elements.iter().filter(|element| element.dequeue.is_some()).copied().collect();
     let inside = certainly_inside(&taken);
-    let last = |entry: &Entry<QueueOp>| {
-        let last = entry.ret - 1;
-        let before = inside.partition_point(|(start, _)| *start <= last).checked_sub(1);
-        let moment = before
-            .map(|i| inside[i])
-            .filter(|(_, end)| *end > last)
-            .map_or(Some(last), |(start, _)| start.checked_sub(1));
-        // If there is none, that is a contradiction in any case.
-        moment.filter(|moment| *moment >= entry.call)
-    };
-    let mut moments: Vec<u64> = entries.iter().filter(|entry| entry.op == QueueOp::Empty).filter_map(last).collect();
+    let empties = entries.iter().filter(|entry| entry.op == QueueOp::Empty);
+    let mut moments: Vec<u64> = empties.filter_map(|entry| choose(&inside, entry)).collect();
     moments.sort_unstable();
     moments
+}
+
+fn first_moment(inside: &[(u64, u64)], entry: &Entry<QueueOp>) -> Option<u64> {
+    Some(free_moment(inside, entry.call)).filter(|moment| *moment < entry.ret)
+}
+
+fn last_moment(inside: &[(u64, u64)], entry: &Entry<QueueOp>) -> Option<u64> {
+    let last = entry.ret - 1;
+    let before = inside.partition_point(|(start, _)| *start <= last).checked_sub(1);
+    let covering = before.map(|i| inside[i]).filter(|(_, end)| *end > last);
+    covering.map_or(Some(last), |(start, _)| start.checked_sub(1)).filter(|moment| *moment >= entry.call)
 }
