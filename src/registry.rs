@@ -2,7 +2,7 @@
 //! harness' table of families.
 
 use harness::{
-    checker::{Bank, Checker, Linearizability, LongFork, SessionGuarantees, Sessions, objects::Kind},
+    checker::{Bank, Checker, Linearizability, LongFork, SessionGuarantees, Sessions, SetFull, objects::Kind},
     nearest,
     nemesis::{FAMILIES, Target},
     net::grudge::Shape,
@@ -35,7 +35,7 @@ pub const WORKLOADS: Names = names(&[
         "session",
         "increments in sessions, sent again until they are answered, and now and then afterwards; judged by exactly-once",
     ),
-    ("set", "adds of unique elements to sets, and reads of whole sets; judged by linearizability"),
+    ("set", "adds of unique elements to sets, and reads of whole sets; judged by linearizability and set-full"),
     ("counter", "increments that are answered with the sum, and reads; judged by linearizability"),
     ("append", "appends of unique elements to lists, and reads of whole lists; judged by linearizability"),
     ("queue", "unique elements put into queues and taken out, first in, first out; judged by linearizability"),
@@ -44,6 +44,7 @@ pub const WORKLOADS: Names = names(&[
         "stale-read",
         "the same as `counter`, but any node answers reads from whatever it has; staleness is measured, session-guarantees are judged",
     ),
+    ("bank", "money moved between accounts in transactions, and reads of all accounts; judged by bank"),
     (
         "lock",
         "locks are taken, written under with fencing tokens, and given back; judged by mutual-exclusion and fencing",
@@ -56,6 +57,7 @@ pub const CHECKERS: Names = names(&[
     ("linearizability", "each key's operations have an order that fits real time and the meaning of the object"),
     ("exactly-once", "each command of a session is executed once, however often it is sent"),
     ("unique-ids", "no id is handed out twice"),
+    ("set-full", "no element that was added is lost, and none is there twice"),
     ("session-guarantees", "no session meets an older version of a key than it has met before (four guarantees)"),
     ("staleness", "how far behind reads were, in time and in versions (a measure: nothing is demanded)"),
     ("mutual-exclusion", "no lock is acquired by one process while another holds it"),
@@ -95,7 +97,8 @@ pub fn nemeses() -> Names {
 }
 
 /// Models that are not judged by linearizability.
-const OTHER_MODELS: [(&str, &str); 3] = [
+const OTHER_MODELS: [(&str, &str); 4] = [
+    ("set-full", "`add`, `read` of all elements: none is lost or duplicated, and how late they are seen"),
     (
         "bank",
         "`transfer` of {from to amount}, `read` of all balances: the total is always --initial, or what the first read shows",
@@ -120,6 +123,7 @@ pub fn judge(model: &str, initial: Value) -> Box<dyn Checker> {
     match model {
         "session-guarantees" => Box::new(SessionGuarantees { sessions: Sessions::Processes }),
         "long-fork" => Box::new(LongFork),
+        "set-full" => Box::new(SetFull),
         "bank" => Box::new(Bank { total: initial.as_i64(), may_overdraw: false }),
         name => {
             let kind = Kind::ALL.into_iter().find(|kind| kind.name() == name).unwrap_or_default();
@@ -201,6 +205,7 @@ pub fn workload(name: &str) -> Option<Box<dyn Workload>> {
         "queue" => Some(Box::new(workloads::Queue)),
         "unique-ids" => Some(Box::new(workloads::UniqueIds)),
         "stale-read" => Some(Box::new(workloads::StaleRead)),
+        "bank" => Some(Box::new(workloads::Bank)),
         "lock" => Some(Box::new(workloads::Lock)),
         "long-fork" => Some(Box::new(workloads::LongFork)),
         _ => None,

@@ -25,6 +25,7 @@ pub mod raft_safety;
 mod record;
 pub mod search;
 pub mod session_guarantees;
+pub mod set_full;
 pub mod staleness;
 mod stats;
 pub mod unique_values;
@@ -43,6 +44,7 @@ pub use long_fork::LongFork;
 pub use raft_safety::{RaftSafety, parse};
 pub use record::RecordCheck;
 pub use session_guarantees::{SessionGuarantees, Sessions};
+pub use set_full::SetFull;
 pub use staleness::Staleness;
 pub use stats::stats;
 pub use verdict::{
