@@ -100,7 +100,7 @@ fn by_order(elements: &[Element]) -> Vec<Option<Deadline>> {
 fn moments(
     elements: &[Element],
     entries: &[Entry<QueueOp>],
-    choose: fn(&[(u64, u64)], &Entry<QueueOp>) -> Option<u64>,
+    choose: impl Fn(&[(u64, u64)], &Entry<QueueOp>) -> Option<u64>,
 ) -> Vec<u64> {
     let taken: Vec<Element> = elements.iter().filter(|element| element.dequeue.is_some()).copied().collect();
     let inside = certainly_inside(&taken);
