@@ -26,6 +26,7 @@ pub mod search;
 pub mod session_guarantees;
 pub mod staleness;
 mod stats;
+pub mod transactions;
 pub mod unique_values;
 mod values;
 mod verdict;
@@ -44,6 +45,7 @@ pub use record::RecordCheck;
 pub use session_guarantees::{SessionGuarantees, Sessions};
 pub use staleness::Staleness;
 pub use stats::stats;
+pub use transactions::Transactions;
 pub use verdict::{
     Aftermath, Availability, AvailabilityWindow, CheckResult, Gap, Recovery, Results, Stats, Verdict, Violation,
     Witness, WitnessEvent, WitnessOperation,
