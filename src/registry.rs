@@ -48,6 +48,7 @@ pub const WORKLOADS: Names = names(&[
         "stale-read",
         "the same as `counter`, but any node answers reads from whatever it has; staleness is measured, session-guarantees are judged",
     ),
+    ("bank", "money moved between accounts in transactions, and reads of all accounts; judged by bank"),
     (
         "lock",
         "locks are taken, written under with fencing tokens, and given back; judged by mutual-exclusion and fencing",
@@ -212,6 +213,7 @@ pub fn workload(name: &str) -> Option<Box<dyn Workload>> {
         "queue" => Some(Box::new(workloads::Queue)),
         "unique-ids" => Some(Box::new(workloads::UniqueIds)),
         "stale-read" => Some(Box::new(workloads::StaleRead)),
+        "bank" => Some(Box::new(workloads::Bank)),
         "lock" => Some(Box::new(workloads::Lock)),
         "long-fork" => Some(Box::new(workloads::LongFork)),
         _ => None,

@@ -11,6 +11,7 @@ fn each_ends_valid_and_its_history_is_judged_again_by_its_model() {
         ("rw-register", "transactions", Some("rw-register")),
         ("queue", "linearizability", Some("queue")),
         ("unique-ids", "unique-ids", None),
+        ("bank", "bank", Some("bank")),
         ("lock", "fencing", None),
         ("long-fork", "long-fork", Some("long-fork")),
     ];

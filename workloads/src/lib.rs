@@ -3,6 +3,7 @@
 
 mod additions;
 pub mod append;
+pub mod bank;
 pub mod counter;
 pub mod follower_reads;
 mod keys;
@@ -22,6 +23,7 @@ mod transactions;
 pub mod unique_ids;
 
 pub use append::Append;
+pub use bank::Bank;
 pub use counter::Counter;
 pub use follower_reads::FollowerReads;
 pub use lock::Lock;
