@@ -3,7 +3,7 @@
 
 use harness::{
     checker::{
-        Bank, Checker, Linearizability, LongFork, SessionGuarantees, Sessions, Transactions, objects::Kind,
+        Bank, Checker, Linearizability, LongFork, SessionGuarantees, Sessions, SetFull, Transactions, objects::Kind,
         transactions::Kind as TransactionKind,
     },
     nearest,
@@ -38,7 +38,7 @@ pub const WORKLOADS: Names = names(&[
         "session",
         "increments in sessions, sent again until they are answered, and now and then afterwards; judged by exactly-once",
     ),
-    ("set", "adds of unique elements to sets, and reads of whole sets; judged by linearizability"),
+    ("set", "adds of unique elements to sets, and reads of whole sets; judged by linearizability and set-full"),
     ("counter", "increments that are answered with the sum, and reads; judged by linearizability"),
     ("append", "transactions of appends to lists and reads of whole lists; judged by transactions"),
     ("rw-register", "transactions of writes of unique values and reads; judged by transactions"),
@@ -62,6 +62,7 @@ pub const CHECKERS: Names = names(&[
     ("transactions", "all transactions have an order that fits real time and what each of them read"),
     ("exactly-once", "each command of a session is executed once, however often it is sent"),
     ("unique-ids", "no id is handed out twice"),
+    ("set-full", "no element that was added is lost, and none is there twice"),
     ("session-guarantees", "no session meets an older version of a key than it has met before (four guarantees)"),
     ("staleness", "how far behind reads were, in time and in versions (a measure: nothing is demanded)"),
     ("mutual-exclusion", "no lock is acquired by one process while another holds it"),
@@ -101,7 +102,8 @@ pub fn nemeses() -> Names {
 }
 
 /// Models that are not judged by linearizability.
-const OTHER_MODELS: [(&str, &str); 3] = [
+const OTHER_MODELS: [(&str, &str); 4] = [
+    ("set-full", "`add`, `read` of all elements: none is lost or duplicated, and how late they are seen"),
     (
         "bank",
         "`transfer` of {from to amount}, `read` of all balances: the total is always --initial, or what the first read shows",
@@ -131,6 +133,7 @@ pub fn judge(model: &str, initial: Value) -> Box<dyn Checker> {
     match model {
         "session-guarantees" => Box::new(SessionGuarantees { sessions: Sessions::Processes }),
         "long-fork" => Box::new(LongFork),
+        "set-full" => Box::new(SetFull),
         "bank" => Box::new(Bank { total: initial.as_i64(), may_overdraw: false }),
         name => {
             let kind = Kind::ALL.into_iter().find(|kind| kind.name() == name).unwrap_or_default();

@@ -3,7 +3,7 @@
 
 use harness::{
     checker::{
-        Bank, Budget, Checker, Linearizability, LongFork, Record, Transactions, Verdict, objects::Kind,
+        Bank, Budget, Checker, Linearizability, LongFork, Record, SetFull, Transactions, Verdict, objects::Kind,
         transactions::Kind::ListAppend,
     },
     store::read_any_history,
@@ -62,8 +62,9 @@ fn every_linearizable_object_has_its_known_verdict() {
 }
 
 #[test]
-fn banks_and_long_forks_have_their_known_verdicts() {
-    let checkers: [(&str, &dyn Checker); 2] = [("bank", &Bank::default()), ("long-fork", &LongFork)];
+fn banks_sets_and_long_forks_have_their_known_verdicts() {
+    let checkers: [(&str, &dyn Checker); 3] =
+        [("set-full", &SetFull), ("bank", &Bank::default()), ("long-fork", &LongFork)];
     for row in rows().unwrap_or_default() {
         let Some((_, checker)) = checkers.iter().find(|(model, _)| *model == row.model) else { continue };
         let result = checker.check(&read(&row.path, &Value::Null), Budget::default());

@@ -9,7 +9,7 @@ use crate::{
     reply::elements,
 };
 use harness::{
-    checker::{Checker, Linearizability, objects::Kind},
+    checker::{Checker, Linearizability, SetFull, objects::Kind},
     client::{Command, Reply},
     generator::{Generator, Invocation},
     outcome::Completion,
@@ -56,7 +56,7 @@ impl Workload for Set {
     }
 
     fn checkers(&self) -> Vec<Box<dyn Checker>> {
-        vec![Box::new(Linearizability { kind: Kind::Set, ..Linearizability::default() })]
+        vec![Box::new(Linearizability { kind: Kind::Set, ..Linearizability::default() }), Box::new(SetFull)]
     }
 }
 

@@ -4,6 +4,7 @@ mod bank;
 mod long_fork;
 mod random;
 mod session_guarantees;
+mod set_full;
 mod staleness;
 
 use harness::{
