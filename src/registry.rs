@@ -2,7 +2,10 @@
 //! harness' table of families.
 
 use harness::{
-    checker::{Bank, Checker, Linearizability, LongFork, SessionGuarantees, Sessions, SetFull, objects::Kind},
+    checker::{
+        Bank, Checker, Linearizability, LongFork, SessionGuarantees, Sessions, SetFull, Transactions, objects::Kind,
+        transactions::Kind as TransactionKind,
+    },
     nearest,
     nemesis::{FAMILIES, Target},
     net::grudge::Shape,
@@ -37,7 +40,8 @@ pub const WORKLOADS: Names = names(&[
     ),
     ("set", "adds of unique elements to sets, and reads of whole sets; judged by linearizability and set-full"),
     ("counter", "increments that are answered with the sum, and reads; judged by linearizability"),
-    ("append", "appends of unique elements to lists, and reads of whole lists; judged by linearizability"),
+    ("append", "transactions of appends to lists and reads of whole lists; judged by transactions"),
+    ("rw-register", "transactions of writes of unique values and reads; judged by transactions"),
     ("queue", "unique elements put into queues and taken out, first in, first out; judged by linearizability"),
     ("unique-ids", "ids drawn from one counter; judged by unique-ids"),
     (
@@ -55,6 +59,7 @@ pub const WORKLOADS: Names = names(&[
 /// Checkers.
 pub const CHECKERS: Names = names(&[
     ("linearizability", "each key's operations have an order that fits real time and the meaning of the object"),
+    ("transactions", "all transactions have an order that fits real time and what each of them read"),
     ("exactly-once", "each command of a session is executed once, however often it is sent"),
     ("unique-ids", "no id is handed out twice"),
     ("set-full", "no element that was added is lost, and none is there twice"),
@@ -115,11 +120,16 @@ const OTHER_MODELS: [(&str, &str); 4] = [
 
 /// Models by which recorded histories are judged.
 pub fn models() -> Names {
-    Names(Kind::ALL.iter().map(|kind| (kind.name(), kind.summary())).chain(OTHER_MODELS).collect())
+    let objects = Kind::ALL.iter().map(|kind| (kind.name(), kind.summary()));
+    let transactions = TransactionKind::ALL.iter().map(|kind| (kind.name(), kind.summary()));
+    Names(objects.chain(transactions).chain(OTHER_MODELS).collect())
 }
 
 /// Who judges by the model with this name; `initial` is what there is at first.
 pub fn judge(model: &str, initial: Value) -> Box<dyn Checker> {
+    if let Some(kind) = TransactionKind::ALL.into_iter().find(|kind| kind.name() == model) {
+        return Box::new(Transactions { kind });
+    }
     match model {
         "session-guarantees" => Box::new(SessionGuarantees { sessions: Sessions::Processes }),
         "long-fork" => Box::new(LongFork),
@@ -202,6 +212,7 @@ pub fn workload(name: &str) -> Option<Box<dyn Workload>> {
         "set" => Some(Box::new(workloads::Set)),
         "counter" => Some(Box::new(workloads::Counter)),
         "append" => Some(Box::new(workloads::Append)),
+        "rw-register" => Some(Box::new(workloads::RwRegister)),
         "queue" => Some(Box::new(workloads::Queue)),
         "unique-ids" => Some(Box::new(workloads::UniqueIds)),
         "stale-read" => Some(Box::new(workloads::StaleRead)),

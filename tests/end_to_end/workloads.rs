@@ -7,7 +7,8 @@ fn each_ends_valid_and_its_history_is_judged_again_by_its_model() {
     let workloads = [
         ("set", "linearizability", Some("set")),
         ("counter", "linearizability", Some("counter")),
-        ("append", "linearizability", Some("append-list")),
+        ("append", "transactions", Some("list-append")),
+        ("rw-register", "transactions", Some("rw-register")),
         ("queue", "linearizability", Some("queue")),
         ("unique-ids", "unique-ids", None),
         ("bank", "bank", Some("bank")),

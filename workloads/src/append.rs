@@ -1,21 +1,23 @@
-//! Lists: unique elements are appended, and a list is read as a whole.
+//! Lists, in transactions: unique elements are appended, and lists are read as a whole.
 //!
-//! A list tells the order in which it was made, so that every read is a beginning of every later one. That says more than a set
-//! does: two nodes that made the same additions in different orders are found as well.
+//! A list tells the order in which it was made. So of all that several keys can show, little stays hidden: which transaction came
+//! before which is known from what was read.
 
 use crate::{
-    additions::{Additions, READ},
     reply::elements,
+    transactions::{self, Transactions},
 };
 use harness::{
-    checker::{Checker, Linearizability, objects::Kind},
+    checker::{
+        Checker,
+        transactions::{Kind, Transactions as Judge},
+    },
     client::{Command, Reply},
     generator::{Generator, Invocation},
     outcome::Completion,
     test::Test,
     workload::Workload,
 };
-use serde_json::json;
 
 const APPEND: &str = "append";
 
@@ -29,33 +31,28 @@ impl Workload for Append {
     }
 
     fn summary(&self) -> &'static str {
-        "unique elements are appended to lists, which are read as a whole and must be linearizable"
+        "transactions that append unique elements to lists and read whole lists, and must be strictly serializable"
     }
 
     fn generator(&self, test: &Test) -> Box<dyn Generator> {
-        Box::new(Additions::new(test, APPEND, |number| number))
+        Box::new(Transactions::new(test, APPEND))
     }
 
     fn command(&self, invocation: &Invocation) -> Command {
-        let key = invocation.value[0].as_str().unwrap_or_default();
-        match invocation.f.as_str() {
-            APPEND => Command::new(["RPUSH", key, &invocation.value[1].to_string()]),
-            _ => Command::new(["LRANGE", key, "0", "-1"]),
-        }
+        transactions::command(invocation, |key, element| match element {
+            Some(element) => Command::new(["RPUSH", key, &element.to_string()]),
+            None => Command::new(["LRANGE", key, "0", "-1"]),
+        })
     }
 
     fn completion(&self, invocation: &Invocation, reply: &Reply) -> Completion {
-        let value = &invocation.value;
-        match (invocation.f.as_str(), reply) {
-            // The length that the list has then.
-            (APPEND, Reply::Integer(1..)) => Completion::ok(value.clone()),
-            (READ, reply) if let Some(seen) = elements(reply) => Completion::ok(json!([value[0], seen])),
-            _ => Completion::unexpected(value.clone(), reply),
-        }
+        // An append is answered with the length that the list has then.
+        let is_appended = |reply: &Reply| matches!(reply, Reply::Integer(1..));
+        transactions::completion(invocation, reply, is_appended, elements)
     }
 
     fn checkers(&self) -> Vec<Box<dyn Checker>> {
-        vec![Box::new(Linearizability { kind: Kind::AppendList, ..Linearizability::default() })]
+        vec![Box::new(Judge { kind: Kind::ListAppend })]
     }
 }
 

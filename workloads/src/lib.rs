@@ -13,11 +13,13 @@ mod part;
 pub mod queue;
 pub mod register;
 mod reply;
+pub mod rw_register;
 pub mod session;
 pub mod set;
 pub mod stale_read;
 #[cfg(test)]
 mod testing;
+mod transactions;
 pub mod unique_ids;
 
 pub use append::Append;
@@ -28,6 +30,7 @@ pub use lock::Lock;
 pub use long_fork::LongFork;
 pub use queue::Queue;
 pub use register::Register;
+pub use rw_register::RwRegister;
 pub use session::Session;
 pub use set::Set;
 pub use stale_read::StaleRead;

@@ -22,6 +22,17 @@ impl Values {
         id
     }
 
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.values.len()
+    }
+
+    /// The value with this number, as a person writes it, and without quotes if it is a text.
+    pub fn word(&self, id: u32) -> String {
+        let value = &self.values[id as usize];
+        value.as_str().map_or_else(|| value_text(value), str::to_owned)
+    }
+
     /// The value with this number, as a person writes it.
     pub fn text(&self, id: u32) -> String {
         value_text(&self.values[id as usize])

@@ -5,8 +5,10 @@
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 mod injection;
+mod transactions;
 
 pub use injection::Injection;
+pub use transactions::{TransactionRecipe, transactions};
 
 use crate::history::{Event, EventIndex, EventType, Process, ProcessId};
 use crate::seed;

@@ -1,12 +1,13 @@
-//! `whitewater bench check`: how long the linearizability checker takes, by the size and the sort of the history.
+//! `whitewater bench check`: how long the checkers of linearizability and of transactions take, by the size and the sort of the
+//! history.
 
 use super::{options::CheckOptions, table::spread};
 use crate::{Failure, cli::Format, commands::print, exit::Exit, plan};
 use harness::{
     bench::{Judging, forget_peak, peak_bytes},
-    checker::{Budget, Verdict},
+    checker::{Budget, Verdict, transactions::judge},
     store::read_history,
-    synthetic::{Injection, Recipe, Synthetic},
+    synthetic::{Injection, Recipe, Synthetic, TransactionRecipe, transactions},
 };
 use serde::Serialize;
 use std::{io::Write as _, time::Instant};
@@ -41,6 +42,10 @@ const SORTS: [Sort; 9] = [
     Sort { name: "reads and writes, one stale read", keys: 100, injection: Some(Injection::StaleRead), ..PLAIN },
     Sort { name: "reads and writes of five values", keys: 100, values: Some(5), ..PLAIN },
 ];
+
+/// The transactions: what Elle's own generator makes by default.
+const KEYS: u32 = 10;
+const APPENDS: usize = 32;
 
 /// Everything that was measured, as `--format json` prints it.
 #[derive(Debug, Serialize)]
@@ -79,6 +84,10 @@ pub fn run(options: &CheckOptions) -> Result<Exit, Failure> {
             rows.push(measure(sort, operations, options)?);
         }
     }
+    for &count in &options.operations {
+        eprintln!("{count} transactions on lists, keys at a time: {KEYS}");
+        rows.push(measure_transactions(count, options)?);
+    }
     let report = Report {
         version: 1,
         host: plan::host(),
@@ -111,6 +120,22 @@ fn measure(sort: &Sort, operations: u64, options: &CheckOptions) -> Result<Row, 
     }
     let peak_bytes = peak_bytes(std::process::id()).map_err(Failure::trouble)?;
     Ok(Row { sort: sort.name, keys: sort.keys, operations: judging.operations(), verdict, ms, peak_bytes })
+}
+
+fn measure_transactions(count: u64, options: &CheckOptions) -> Result<Row, Failure> {
+    let (clients, seed) = (CLIENTS, options.seed);
+    let recipe = TransactionRecipe { transactions: count, keys: KEYS, appends: APPENDS, clients, unknown: 0.01, seed };
+    let history = transactions(recipe);
+    let (mut ms, mut verdict) = (Vec::new(), Verdict::Unknown);
+    forget_peak().map_err(Failure::trouble)?;
+    for _ in 0..options.rounds {
+        let start = Instant::now();
+        verdict = judge(&history, Budget::default()).verdict();
+        ms.push(start.elapsed().as_secs_f64() * 1e3);
+    }
+    let peak_bytes = peak_bytes(std::process::id()).map_err(Failure::trouble)?;
+    let sort = "transactions of 1 to 4 on lists, 1 % unknown";
+    Ok(Row { sort, keys: KEYS, operations: history.len(), verdict, ms, peak_bytes })
 }
 
 /// How fast a file is read: events per second.

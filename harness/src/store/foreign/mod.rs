@@ -3,7 +3,7 @@
 //! They become events as ours are, but for one thing: where a register holds a value at first, a read of nil says nothing, as in
 //! Knossos (see [`forget_nil_reads`]). The order of the file is the order of events: positions are counted anew, and a time that runs
 //! backwards, as in a file whose times come from several machines, is that of the event before it. An operation on one object
-//! without a key is one on the key [`ONLY_KEY`].
+//! without a key is one on the key [`ONLY_KEY`]. A list of micro-operations without a function is a transaction.
 
 mod edn;
 mod jepsen_log;
@@ -155,6 +155,15 @@ impl Written {
     }
 }
 
+/// The function of a transaction.
+const TRANSACTION: &str = "txn";
+
+/// Whether a value is a list of micro-operations: `[[f key value] …]`.
+fn is_transaction(value: &Value) -> bool {
+    let is_part = |part: &Value| part.as_array().is_some_and(|words| words.len() == 3 && words[0].is_string());
+    value.as_array().is_some_and(|parts| !parts.is_empty() && parts.iter().all(is_part))
+}
+
 /// An event's parts by name, whatever they were written in.
 struct Parts<'a> {
     process: Option<&'a Value>,
@@ -211,6 +220,9 @@ impl Parts<'_> {
         };
         // Jepsen's nemesis has events without a function.
         let f = match process {
+            Some(Process::Client(_)) | None if self.f.is_none() && self.value.is_some_and(is_transaction) => {
+                TRANSACTION.to_owned()
+            }
             Some(Process::Client(_)) | None => text(self.f, "function (f)")?,
             Some(Process::Nemesis) => self.f.and_then(Value::as_str).unwrap_or_default().to_owned(),
         };
@@ -312,6 +324,16 @@ mod tests {
         let outcomes: Vec<_> =
             recorded.operations.iter().map(|operation| (operation.process, operation.outcome)).collect();
         assert_eq!(outcomes, [(0, Outcome::Ok), (0, Outcome::Info)]);
+    }
+
+    #[test]
+    fn a_list_of_micro_operations_is_a_transaction() {
+        let text = "{:type :invoke, :value [[:append 1 2] [:r 3 nil]]}\n{:type :ok, :value [[:append 1 2] [:r 3 [4]]]}";
+        let recorded = read(text);
+        assert!(recorded.error.is_none(), "{:?}", recorded.error);
+        let [operation] = recorded.operations.as_slice() else { panic!("{:?}", recorded.operations) };
+        assert_eq!((operation.process, operation.f.as_str(), operation.outcome), (0, "txn", Outcome::Ok));
+        assert_eq!(operation.output, json!([["append", 1, 2], ["r", 3, [4]]]));
     }
 
     #[test]
