@@ -123,6 +123,9 @@ pub struct TestOptions {
     /// Heal only a majority in the end, and leave everything else as broken as the last faults left it
     #[arg(long)]
     pub leave_broken: bool,
+    /// Judge while clients work, and end the workload as soon as a violation is seen
+    #[arg(long)]
+    pub fail_fast: bool,
     /// How long the healed cluster may take to serve again
     #[arg(long, value_name = "DURATION")]
     pub recovery: Option<Span>,

@@ -28,6 +28,7 @@ pub struct Settings {
     pub nemesis_intensity: Option<f64>,
     pub beyond_contract: Option<bool>,
     pub leave_broken: Option<bool>,
+    pub fail_fast: Option<bool>,
     pub recovery: Option<Span>,
     pub election_timeout: Option<SpanRange>,
     pub heartbeat: Option<Span>,
@@ -55,6 +56,7 @@ impl Settings {
             nemesis_intensity: self.nemesis_intensity.or(below.nemesis_intensity),
             beyond_contract: self.beyond_contract.or(below.beyond_contract),
             leave_broken: self.leave_broken.or(below.leave_broken),
+            fail_fast: self.fail_fast.or(below.fail_fast),
             recovery: self.recovery.or(below.recovery),
             election_timeout: self.election_timeout.or(below.election_timeout),
             heartbeat: self.heartbeat.or(below.heartbeat),
@@ -154,6 +156,7 @@ mod tests {
             nemesis_intensity,
             beyond_contract,
             leave_broken,
+            fail_fast,
             recovery,
             election_timeout,
             heartbeat,
@@ -169,6 +172,7 @@ mod tests {
         );
         assert!(rate.is_some() && time_limit.is_some() && operation_timeout.is_some() && nemesis_interval.is_some());
         assert!(nemesis_intensity.is_some() && beyond_contract.is_some() && leave_broken.is_some());
+        assert!(fail_fast.is_some());
         assert!(
             recovery.is_some()
                 && election_timeout.is_some()

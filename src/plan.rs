@@ -98,6 +98,7 @@ pub fn test(options: &TestOptions) -> Result<Test, String> {
         nemesis_intensity: Some(intensity),
         beyond_contract: settings.beyond_contract.expect(BUILT_IN),
         leave_broken: settings.leave_broken.expect(BUILT_IN),
+        fail_fast: settings.fail_fast.expect(BUILT_IN),
         recovery_ms: ms("--recovery", settings.recovery)?,
         election_timeout_ms_min: election_min.as_millis() as u64,
         election_timeout_ms_max: election_max.as_millis() as u64,
@@ -152,6 +153,7 @@ fn typed(options: &TestOptions) -> Settings {
         nemesis_intensity: options.nemesis_intensity,
         beyond_contract: options.beyond_contract.then_some(true),
         leave_broken: options.leave_broken.then_some(true),
+        fail_fast: options.fail_fast.then_some(true),
         recovery: options.recovery,
         election_timeout: options.election_timeout,
         heartbeat: options.heartbeat,
@@ -232,6 +234,7 @@ pub fn reproduce(test: &Test, faults: &str) -> String {
     };
     add_flag("beyond-contract", test.beyond_contract);
     add_flag("leave-broken", test.leave_broken);
+    add_flag("fail-fast", test.fail_fast);
     add("operation-timeout", time(test.operation_timeout_ms), "1s");
     add("recovery", time(test.recovery_ms), "10s");
     add(

@@ -45,6 +45,9 @@ pub struct Test {
     /// Whether only a majority is healed in the end, and everything else stays as the last faults left it.
     #[serde(default)]
     pub leave_broken: bool,
+    /// Whether a violation ends the workload as soon as it is seen.
+    #[serde(default)]
+    pub fail_fast: bool,
     /// How long the healed cluster may take to serve again, in ms.
     pub recovery_ms: u64,
     /// The shortest election timeout of a node, in ms.
@@ -115,6 +118,7 @@ pub(crate) fn example() -> Test {
         nemesis_intensity: None,
         beyond_contract: false,
         leave_broken: false,
+        fail_fast: false,
         recovery_ms: 5_000,
         election_timeout_ms_min: 150,
         election_timeout_ms_max: 300,

@@ -58,6 +58,7 @@ pub fn test(nodes: usize, snapshot_bytes: u64, out: &Path) -> Test {
         nemesis_intensity: None,
         beyond_contract: false,
         leave_broken: false,
+        fail_fast: false,
         recovery_ms: 30_000,
         election_timeout_ms_min: 200,
         election_timeout_ms_max: 400,

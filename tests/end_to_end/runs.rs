@@ -116,3 +116,23 @@ fn a_fault_that_cannot_take_effect_proves_nothing() {
     assert!(stdout(&output).contains("partition took effect"), "{}", stdout(&output));
     assert!(!stdout(&output).contains("VALID"), "it is not called valid: {}", stdout(&output));
 }
+
+#[test]
+fn a_run_that_is_to_fail_fast_ends_as_soon_as_a_violation_is_seen_and_no_other_does() {
+    let out = tempfile::tempdir().unwrap();
+    let early = |results: &serde_json::Value| {
+        let warnings = results["warnings"].as_array().cloned().unwrap_or_default();
+        warnings.iter().any(|warning| warning.as_str().unwrap_or_default().contains("as a violation was seen: "))
+    };
+    let output =
+        run("test --bug ack-before-quorum --nemesis partition --fail-fast --time-limit 2m --seed 1", out.path());
+    assert_eq!(output.status.code(), Some(1), "{}\n{}", stdout(&output), stderr(&output));
+    let found = results(&latest(out.path()));
+    assert!(early(&found), "{}", found["warnings"]);
+    assert_eq!(found["verdict"], "invalid", "all of it was judged again");
+    assert!(stdout(&output).contains("--fail-fast"), "the same is done again: {}", stdout(&output));
+
+    let output = run("test --nemesis partition --fail-fast --time-limit 3s --seed 1", out.path());
+    assert_eq!(output.status.code(), Some(0), "{}\n{}", stdout(&output), stderr(&output));
+    assert_eq!(results(&latest(out.path()))["warnings"], serde_json::json!([]));
+}

@@ -31,6 +31,7 @@ pub(crate) fn test(seed: u64) -> Test {
         nemesis_intensity: None,
         beyond_contract: false,
         leave_broken: false,
+        fail_fast: false,
         recovery_ms: 5_000,
         election_timeout_ms_min: 150,
         election_timeout_ms_max: 300,

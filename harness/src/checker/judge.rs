@@ -58,7 +58,8 @@ pub fn ask(checker: &dyn Checker, record: &Record, budget: Budget) -> CheckResul
     })
 }
 
-fn message(panic: &(dyn Any + Send)) -> String {
+/// What a panic says.
+pub fn message(panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
     text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "it did not say why".into())
 }

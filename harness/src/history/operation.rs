@@ -111,7 +111,7 @@ pub enum RecordError {
 }
 
 /// Pairs invocations with completions as the events come in, so that only the operations are kept.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Pairing {
     operations: Vec<Operation>,
     open: BTreeMap<ProcessId, usize>,

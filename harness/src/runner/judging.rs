@@ -6,11 +6,11 @@ use super::{
 };
 use crate::{
     checker::{
-        self, Aftermath, AvailabilityRule, Budget, CheckResult, Checker, ElectionsRule, NodeTrace, RaftSafety, Record,
-        Results, Verdict, Violation, Witness, raft_safety,
+        self, Aftermath, AvailabilityRule, Budget, CheckResult, Checker, ElectionsRule, Linearizability, NodeTrace,
+        RaftSafety, Record, Results, Verdict, Violation, Witness, raft_safety,
     },
     cluster::UnexpectedExit,
-    history::{Fault, Link, Outcome},
+    history::{Fault, Link, Operation, Outcome},
     nemesis::UNEXPLAINED,
     net::ProxyCost,
     store::{Recorded, RunDir},
@@ -26,20 +26,25 @@ const AVAILABILITY_WINDOW: Duration = Duration::from_millis(500);
 /// What is said of whatever is found where faults went beyond the contract.
 const BEYOND: &str = "beyond the contract: losses are expected";
 
-/// What is known of a run besides its traces.
-pub(super) struct Facts {
+/// Where the traces are, and how they are to be read.
+pub(super) struct Sources {
     pub(super) test: Test,
     pub(super) run: RunDir,
+    pub(super) epoch: u64,
+    /// Time on the machine's clock up to which traces are read.
+    pub(super) trace_end: u64,
+}
+
+/// What is known of a run besides its traces.
+pub(super) struct Facts {
+    pub(super) sources: Sources,
     pub(super) recorded: Recorded,
     pub(super) checkers: Vec<Box<dyn Checker>>,
     pub(super) has_trace: bool,
     pub(super) faults: Vec<Fault>,
     pub(super) exits: Vec<UnexpectedExit>,
     pub(super) scans: Scans,
-    pub(super) epoch: u64,
     pub(super) workload_end: u64,
-    /// Time on the machine's clock up to which traces are read.
-    pub(super) trace_end: u64,
     pub(super) not_recovered: Option<String>,
     pub(super) aftermath: Option<Aftermath>,
     pub(super) proxies: Option<ProxyCost>,
@@ -62,6 +67,31 @@ pub(super) fn checkers(workload: &dyn Workload, system: &dyn System, test: &Test
     checkers
 }
 
+/// Who can judge a run before it is over: those who accuse only of what nothing that comes later excuses.
+pub(super) fn early_checkers(workload: &dyn Workload, system: &dyn System) -> Vec<Box<dyn Checker>> {
+    let mut checkers = workload.checkers();
+    checkers.retain(|checker| checker.name() == Linearizability::default().name());
+    // First: what went wrong inside says more than what came of it.
+    if system.has_trace() {
+        checkers.insert(0, Box::new(RaftSafety));
+    }
+    checkers
+}
+
+/// Judges what has happened so far. The violation, if there is one.
+pub(super) fn early(sources: &Sources, operations: Vec<Operation>, checkers: &[Box<dyn Checker>]) -> Option<String> {
+    // What cannot be read now is said when it cannot be read in the end.
+    let traces = traces(sources, false, &mut Vec::new());
+    let record = Record { operations, ..record(sources, traces) };
+    checkers.iter().find_map(|checker| {
+        let result = checker::judge::ask(&**checker, &record, Budget::default());
+        (result.verdict == Verdict::Invalid).then(|| {
+            let summary = result.violations.first().map_or(&result.summary, |violation| &violation.summary);
+            format!("{}: {summary}", checker.name())
+        })
+    })
+}
+
 /// Judges a run. It takes as long as it takes, and is no work for an async thread.
 pub(super) fn judge(mut facts: Facts) -> Results {
     let record = gather(&mut facts);
@@ -75,10 +105,10 @@ pub(super) fn judge(mut facts: Facts) -> Results {
     let verdict = verdict.max(processes.verdict).max(network.verdict).max(half);
     results.insert(PROCESSES.to_string(), processes);
     results.insert(NETWORK.to_string(), network);
-    let are_named = !facts.test.swarm && !facts.test.has_all_nemeses();
+    let are_named = !facts.sources.test.swarm && !facts.sources.test.has_all_nemeses();
     let (exit_code, reason) = exit_code(&Findings {
         checkers: &results,
-        nemeses: &facts.test.nemesis,
+        nemeses: &facts.sources.test.nemesis,
         are_named,
         faults: &facts.faults,
         served: record.operations.iter().any(|operation| operation.outcome == Outcome::Ok),
@@ -86,13 +116,13 @@ pub(super) fn judge(mut facts: Facts) -> Results {
         interrupted: facts.interrupted,
         trouble: facts.trouble.as_deref(),
     });
-    if facts.test.beyond_contract {
+    if facts.sources.test.beyond_contract {
         facts.warnings.push(format!("{BEYOND}; faults may have left no good copy of what was committed"));
     }
     let is_broken = verdict == Verdict::Invalid || facts.not_recovered.is_some();
-    let reason = if facts.test.beyond_contract && is_broken { format!("{BEYOND}. {reason}") } else { reason };
+    let reason = if facts.sources.test.beyond_contract && is_broken { format!("{BEYOND}. {reason}") } else { reason };
     if !are_named {
-        let absent = without_effect(&facts.test.nemesis, &facts.faults).into_iter();
+        let absent = without_effect(&facts.sources.test.nemesis, &facts.faults).into_iter();
         facts.warnings.extend(absent.map(|nemesis| format!("no fault of nemesis {nemesis} took effect")));
     }
     Results {
@@ -108,39 +138,47 @@ pub(super) fn judge(mut facts: Facts) -> Results {
         proxies: facts.proxies,
         aftermath: facts.aftermath,
         warnings: facts.warnings,
-        reproduce: facts.test.reproduce,
-        epoch: facts.epoch,
+        reproduce: facts.sources.test.reproduce,
+        epoch: facts.sources.epoch,
     }
 }
 
 /// Puts the record of the run together.
 fn gather(facts: &mut Facts) -> Record {
+    let traces = traces(&facts.sources, facts.has_trace, &mut facts.warnings);
     let recorded = &mut facts.recorded;
     Record {
         operations: std::mem::take(&mut recorded.operations),
         events: (recorded.events, recorded.end),
         defect: recorded.error.as_ref().map(ToString::to_string),
         faults: facts.faults.clone(),
-        traces: traces(facts),
-        nodes: facts.test.node_names(),
-        spares: facts.test.spare_names(),
-        election_timeout: Duration::from_millis(facts.test.election_timeout_ms_max),
-        epoch: facts.epoch,
         workload_end: facts.workload_end,
+        ..record(&facts.sources, traces)
     }
 }
 
-fn traces(facts: &mut Facts) -> Vec<NodeTrace> {
+/// A record of these traces, and nothing else.
+fn record(sources: &Sources, traces: Vec<NodeTrace>) -> Record {
+    let test = &sources.test;
+    Record {
+        traces,
+        nodes: test.node_names(),
+        spares: test.spare_names(),
+        election_timeout: Duration::from_millis(test.election_timeout_ms_max),
+        epoch: sources.epoch,
+        ..Record::default()
+    }
+}
+
+fn traces(sources: &Sources, are_expected: bool, warnings: &mut Vec<String>) -> Vec<NodeTrace> {
     let mut traces = Vec::new();
-    let spares = facts.test.spare_names();
-    for node in facts.test.node_names().into_iter().chain(spares.clone()) {
-        match trace(facts, &node) {
+    let spares = sources.test.spare_names();
+    for node in sources.test.node_names().into_iter().chain(spares.clone()) {
+        match trace(sources, &node) {
             Ok(trace) => traces.push(trace),
             // It was never added.
             Err(error) if error.kind() == io::ErrorKind::NotFound && spares.contains(&node) => {}
-            Err(error) if facts.has_trace => {
-                facts.warnings.push(format!("the trace of {node} cannot be read: {error}"));
-            }
+            Err(error) if are_expected => warnings.push(format!("the trace of {node} cannot be read: {error}")),
             Err(_) => {}
         }
     }
@@ -152,12 +190,12 @@ fn traces(facts: &mut Facts) -> Vec<NodeTrace> {
 /// The nodes are still running, and the files are read one after the other. Without a common end, one trace could show
 /// the consequence (a commit) of what is missing from another that was read earlier (an acknowledgement). A line is
 /// written before its node acts on it towards others, so that the cause of every line before the common end is there too.
-fn trace(facts: &Facts, node: &str) -> io::Result<NodeTrace> {
-    let bytes = fs::read(facts.run.node_trace(node))?;
+fn trace(sources: &Sources, node: &str) -> io::Result<NodeTrace> {
+    let bytes = fs::read(sources.run.node_trace(node))?;
     // The last line may be half written at this moment.
     let whole = bytes.iter().rposition(|&byte| byte == b'\n').map_or(0, |last| last + 1);
     let mut trace = raft_safety::parse(node, &String::from_utf8_lossy(&bytes[..whole]));
-    trace.lines.retain(|(_, event)| event.t <= facts.trace_end);
+    trace.lines.retain(|(_, event)| event.t <= sources.trace_end);
     Ok(trace)
 }
 

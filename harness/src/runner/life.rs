@@ -3,12 +3,12 @@
 use super::{
     Clients, Clock, Counts, Observer, Phase, RunEvent,
     clients::told,
-    judging::{self, Facts},
+    judging::{self, Facts, Sources},
     recovery::wait_for_service,
     watch::{FaultLog, Watchers, watch},
 };
 use crate::{
-    checker::{Aftermath, Results},
+    checker::{Aftermath, Results, judge::message},
     client::Endpoint,
     cluster::{Cluster, ClusterError},
     generator::{Generator, Sequence, Stagger, TimeLimit},
@@ -23,18 +23,19 @@ use crate::{
 use nix::sys::statvfs::statvfs;
 use serde::Serialize;
 use std::{
-    future::{Future, poll_fn},
+    convert::Infallible,
+    future::{Future, pending, poll_fn},
     io,
     panic::{AssertUnwindSafe, catch_unwind},
     path::PathBuf,
     pin::pin,
     sync::Arc,
     task::Poll,
-    time::{Duration, SystemTime},
+    time::{Duration, Instant, SystemTime},
 };
 use tokio::{
     sync::watch as flag,
-    task::JoinError,
+    task::{JoinError, spawn_blocking},
     time::{sleep, timeout},
 };
 
@@ -150,6 +151,10 @@ fn summary(test: &Test) -> String {
     format!("{system} · {workload} · {nemesis} · {nodes} nodes · {clients} clients · {limit}")
 }
 
+/// From one look for a violation to the next, at least; and by how much longer than a look.
+const EARLY_INTERVAL: Duration = Duration::from_millis(500);
+const EARLY_PAUSE: u32 = 10;
+
 /// What the phases of a run have in common.
 struct Life<'a> {
     test: &'a Test,
@@ -219,18 +224,21 @@ impl Life<'_> {
 
         self.watchers.phase(Phase::Check);
         self.ask_everybody(story.aftermath.as_ref()).await;
-        let facts = Facts {
+        let sources = Sources {
             test: self.test.clone(),
             run: self.run.clone(),
+            epoch: clock.epoch(),
+            trace_end: clock.epoch() + clock.now(),
+        };
+        let facts = Facts {
+            sources,
             recorded: history.recorded(),
             checkers: judging::checkers(&*self.workload, self.system, self.test),
             has_trace: self.system.has_trace(),
             faults: story.faults,
             exits: self.cluster.unexpected_exits(),
             scans: self.watchers.scans(),
-            epoch: clock.epoch(),
             workload_end: story.workload_end.unwrap_or_else(|| clock.now()),
-            trace_end: clock.epoch() + clock.now(),
             not_recovered: story.not_recovered,
             aftermath: story.aftermath,
             proxies: self.proxies,
@@ -238,7 +246,7 @@ impl Life<'_> {
             trouble,
             warnings: self.watchers.warnings(),
         };
-        let results = tokio::task::spawn_blocking(|| judging::judge(facts)).await.map_err(RunError::Judging)?;
+        let results = spawn_blocking(|| judging::judge(facts)).await.map_err(RunError::Judging)?;
         for (name, result) in &results.checkers {
             self.watchers.tell(&RunEvent::Judged { name: name.clone(), result: result.clone() });
         }
@@ -304,8 +312,9 @@ impl Life<'_> {
         let generator = Box::new(TimeLimit::new(generator, limit));
 
         let (stop, stopped) = flag::channel(false);
+        let (end_early, ended_early) = flag::channel(false);
         let work = async {
-            let worked = clients.run(generator, 0, &self.interrupt).await;
+            let worked = clients.run(generator, 0, &ended_early).await;
             // Clients first, faults second: all that they did, they did under faults.
             self.watchers.phase(Phase::Heal);
             stop.send_replace(true);
@@ -315,19 +324,57 @@ impl Life<'_> {
         let end = async {
             tokio::select! {
                 () = tokio::time::sleep_until(clock.instant(limit).into()) => limit,
-                () = told(&self.interrupt) => clock.now().min(limit),
+                () = told(&ended_early) => clock.now().min(limit),
                 () = told(&over) => clock.now().min(limit),
             }
+        };
+        let early = async {
+            tokio::select! {
+                () = told(&self.interrupt) => {}
+                found = self.find_violation(clients) => {
+                    let now = clock.now() as f64 / 1e9;
+                    self.watchers.warn(format!("the workload ends after {now:.1} s, as a violation was seen: {found}"));
+                }
+            }
+            end_early.send_replace(true);
+            pending::<Infallible>().await
         };
         let hurt = nemesis::run(plan.to_vec(), self.cluster, clock.instant(0), stopped, log);
         let (worked, faults, end) = tokio::select! {
             all = async { tokio::join!(work, hurt, end) } => all,
             never = watch(self.cluster, &clients.counts, clock, log) => match never {},
+            never = early => match never {},
         };
         (story.faults, story.workload_end) = (faults, Some(end));
         let (generator, next_process) = worked.map_err(|error| self.history_error(error))?;
         let core = self.core(log.core());
         Ok(Worked { generator, next_process, core })
+    }
+
+    /// With `--fail-fast`: waits until what has happened so far shows a violation, and says which.
+    async fn find_violation(&self, clients: &Clients) -> String {
+        if !self.test.fail_fast {
+            pending::<Infallible>().await;
+        }
+        let mut pause = EARLY_INTERVAL;
+        loop {
+            sleep(pause).await;
+            let begun = Instant::now();
+            let sources = Sources {
+                test: self.test.clone(),
+                run: self.run.clone(),
+                epoch: clients.clock.epoch(),
+                trace_end: clients.clock.epoch() + clients.clock.now(),
+            };
+            let checkers = judging::early_checkers(&*self.workload, self.system);
+            let operations = clients.history.so_far();
+            let judged = spawn_blocking(move || judging::early(&sources, operations, &checkers)).await;
+            if let Ok(Some(found)) = judged {
+                return found;
+            }
+            // The longer the run, the longer it takes: never more than a part of the time.
+            pause = EARLY_INTERVAL.max(begun.elapsed() * EARLY_PAUSE);
+        }
     }
 
     fn core(&self, chosen: Option<Vec<String>>) -> Core {
@@ -422,11 +469,7 @@ async fn unless_panic<T>(work: impl Future<Output = Result<T, RunError>>) -> Res
     let mut work = pin!(work);
     poll_fn(|context| {
         let polled = catch_unwind(AssertUnwindSafe(|| work.as_mut().poll(context)));
-        polled.unwrap_or_else(|panic| {
-            let said = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
-            let said = said.or_else(|| panic.downcast_ref::<String>().cloned());
-            Poll::Ready(Err(RunError::Panic(said.unwrap_or_else(|| "it did not say why".to_owned()))))
-        })
+        polled.unwrap_or_else(|panic| Poll::Ready(Err(RunError::Panic(message(panic.as_ref())))))
     })
     .await
 }

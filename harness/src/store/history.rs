@@ -168,6 +168,13 @@ impl HistoryWriter {
         Recorded { operations: pairing.finish(), events, end, error }
     }
 
+    /// The operations so far; those under way are open to the end.
+    pub fn so_far(&self) -> Vec<Operation> {
+        // The copy is made under the lock, the rest is not.
+        let pairing = self.lock().pairing.clone();
+        pairing.unwrap_or_default().finish()
+    }
+
     /// Gives the event its place and time, and writes it.
     fn record(&self, mut event: Event) -> io::Result<Event> {
         let mut inner = self.lock();

@@ -97,6 +97,7 @@ pub fn test(nodes: usize, nemesis: &[&str]) -> Test {
         nemesis_intensity: None,
         beyond_contract: false,
         leave_broken: false,
+        fail_fast: false,
         recovery_ms: 1000,
         election_timeout_ms_min: 150,
         election_timeout_ms_max: 300,

@@ -56,6 +56,7 @@ pub fn test(nodes: usize, seconds: u64) -> Test {
         swarm: false,
         nemesis_interval_ms: 5000,
         nemesis_duration_ms: None,
+        fail_fast: false,
         nemesis_intensity: None,
         beyond_contract: false,
         leave_broken: false,

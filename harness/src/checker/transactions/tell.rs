@@ -82,15 +82,14 @@ pub fn result(history: &History, judgement: &Judgement, operations: &[Operation]
     let mut violations: Vec<Violation> =
         findings.iter().map(|finding| violation(history, finding, operations, &models)).collect();
     violations.truncate(VIOLATIONS_MAX);
-    let summary = match (verdict, violations.first(), &judgement.too_large) {
-        (Verdict::Invalid, first, _) => {
+    let summary = match (verdict, &judgement.too_large) {
+        (Verdict::Invalid, _) => {
             let names: Vec<String> =
                 judgement.anomalies().into_iter().map(|(name, count)| format!("{name} ({count})")).collect();
-            let first = first.map(|violation| format!(": {}", violation.summary)).unwrap_or_default();
-            format!("not strict-serializable, by {}; {models}{first}", names.join(", "))
+            format!("not strict-serializable, by {}; {models}", names.join(", "))
         }
-        (Verdict::Unknown, _, Some(reason)) => reason.clone(),
-        (Verdict::Unknown, ..) => {
+        (Verdict::Unknown, Some(reason)) => reason.clone(),
+        (Verdict::Unknown, None) => {
             "a circle was found that cannot be found again: a mistake of the checker, and no news of the system"
                 .to_owned()
         }
@@ -137,13 +136,8 @@ fn violation(history: &History, finding: &Finding, operations: &[Operation], mod
             format!("{} is process {process}'s of event {event}{outcome}: {}.", number(at), text(history, id))
         })
         .collect();
-    let processes: Vec<String> = finding
-        .transactions
-        .iter()
-        .enumerate()
-        .map(|(at, &id)| {
-            format!("{} is process {}'s: {}", number(at), history.transaction(id).process, text(history, id))
-        })
+    let events: Vec<String> = (finding.transactions.iter().enumerate())
+        .map(|(at, &id)| format!("{} is of event {}", number(at), history.transaction(id).call))
         .collect();
     let mut explanation = who;
     explanation.extend(finding.because.iter().cloned());
@@ -161,7 +155,7 @@ fn violation(history: &History, finding: &Finding, operations: &[Operation], mod
     keys.sort();
     Violation {
         property: finding.anomaly.name(),
-        summary: format!("{}: {} ({})", finding.anomaly.name(), finding.summary, processes.join("; ")),
+        summary: format!("{} ({})", finding.summary, events.join(", ")),
         explanation,
         time: end(finding, operations),
         witness: Witness::Operations {
