@@ -134,5 +134,5 @@ fn a_run_that_is_to_fail_fast_ends_as_soon_as_a_violation_is_seen_and_no_other_d
 
     let output = run("test --nemesis partition --fail-fast --time-limit 3s --seed 1", out.path());
     assert_eq!(output.status.code(), Some(0), "{}\n{}", stdout(&output), stderr(&output));
-    assert_eq!(results(&latest(out.path()))["warnings"], serde_json::json!([]));
+    assert!(!early(&results(&latest(out.path()))), "nothing was seen, and the workload went on to its end");
 }
