@@ -7,6 +7,7 @@ use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
 
 /// A leader at the moment of its election.
+#[derive(Debug)]
 struct Elected {
     spot: Spot,
     last: u64,
@@ -14,6 +15,7 @@ struct Elected {
 }
 
 /// A committed entry.
+#[derive(Debug)]
 struct Committed {
     hash: Hash,
     /// The lowest term in which a node took it for committed, and where.
@@ -22,7 +24,7 @@ struct Committed {
 }
 
 /// Everything that concerns more than one node.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub struct Cluster {
     leaders: BTreeMap<u64, Elected>,
     /// By log index and term.
@@ -47,7 +49,7 @@ impl Cluster {
     }
 
     /// A node became leader.
-    pub fn elect(&mut self, findings: &mut Findings<'_>, spot: Spot, term: u64, log: &ShadowLog) {
+    pub fn elect(&mut self, findings: &mut Findings, spot: Spot, term: u64, log: &ShadowLog) {
         let hash = log.hash(log.last()).unwrap_or_default();
         let elected = Elected { spot, last: log.last(), hash };
         match self.leaders.get(&term) {
@@ -68,7 +70,7 @@ impl Cluster {
     }
 
     /// A node appended an entry behind one with the hash `before`.
-    pub fn append(&mut self, findings: &mut Findings<'_>, spot: Spot, index: u64, term: u64, hash: Hash, before: Hash) {
+    pub fn append(&mut self, findings: &mut Findings, spot: Spot, index: u64, term: u64, hash: Hash, before: Hash) {
         self.before.entry((index, hash)).or_insert(before);
         let (known, first) = *self.entries.entry((index, term)).or_insert((hash, spot));
         if known != hash {
@@ -93,7 +95,7 @@ impl Cluster {
     /// A node took the entries of `log` from `first` to `last` for committed. What its snapshot covers it cannot show.
     pub fn commit(
         &mut self,
-        findings: &mut Findings<'_>,
+        findings: &mut Findings,
         spot: Spot,
         term: u64,
         (first, last): (u64, u64),
@@ -130,7 +132,7 @@ impl Cluster {
     }
 
     /// A node applied the entries of `log` from `first` to `last`.
-    pub fn apply(&mut self, findings: &mut Findings<'_>, spot: Spot, (first, last): (u64, u64), log: &ShadowLog) {
+    pub fn apply(&mut self, findings: &mut Findings, spot: Spot, (first, last): (u64, u64), log: &ShadowLog) {
         let mut differs = false;
         for index in first..=last {
             let Some(hash) = log.hash(index) else { continue };
@@ -159,7 +161,7 @@ impl Cluster {
     }
 
     /// A node has a snapshot that ends at this entry. It was applied before by whoever made it, so nothing new becomes known.
-    pub fn snapshot(&self, findings: &mut Findings<'_>, spot: Spot, index: u64, term: u64, hash: Hash) {
+    pub fn snapshot(&self, findings: &mut Findings, spot: Spot, index: u64, term: u64, hash: Hash) {
         let Some(at) = index.checked_sub(1).and_then(|at| usize::try_from(at).ok()) else { return };
         let applied = self.applied.get(at).map(|(hash, spot)| (Property::StateMachineSafety, *hash, *spot, "applied"));
         let committed =
@@ -187,7 +189,7 @@ impl Cluster {
     ///
     /// It does not matter whether the election or the line `commit` came first: the old leader may learn only later that a majority
     /// already had its entry. Those who gave the new leader their votes include one of that majority.
-    pub fn complete(&self, findings: &mut Findings<'_>) {
+    pub fn complete(&self, findings: &mut Findings) {
         for (&term, elected) in &self.leaders {
             // In an order of indices the lowest terms of commitment never fall: who commits an index commits all below it.
             let count = self.committed.partition_point(|committed| committed.term < term) as u64;
@@ -214,7 +216,7 @@ impl Cluster {
         }
     }
 
-    fn incomplete(&self, findings: &mut Findings<'_>, term: u64, elected: &Elected, missing: u64) {
+    fn incomplete(&self, findings: &mut Findings, term: u64, elected: &Elected, missing: u64) {
         let committed = &self.committed[usize::try_from(missing - 1).unwrap_or(usize::MAX)];
         let (leader, witness) = (findings.node(elected.spot), findings.node(committed.spot));
         let has = if elected.last < missing { "ended before it" } else { "held another entry there" };
