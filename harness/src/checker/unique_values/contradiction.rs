@@ -2,7 +2,9 @@
 
 use super::Stop;
 use super::blocks::Block;
-use super::table::{NONE, Role, Table};
+use super::period::{Moment, NONE, Period};
+use super::role::Role;
+use super::table::Table;
 use std::collections::{BTreeMap, BTreeSet};
 
 impl Table<'_> {
@@ -43,7 +45,7 @@ impl Table<'_> {
     }
 
     /// Two operations of a block: the later level's returned at `ret`, before the earlier level's was called.
-    pub fn levels(&self, root: u32, period: u32, ret: u64) -> Stop {
+    pub fn levels(&self, root: u32, period: u32, ret: Moment) -> Stop {
         let levels = self.levels_of(root);
         let level = |id: u32| levels.get(&self.place[id as usize]).map(|&level| (level, !self.is_source(id)));
         let last = level_of_period(&levels, period);
@@ -66,21 +68,38 @@ impl Table<'_> {
         Stop::Contradiction(seeds)
     }
 
-    /// A ring of compare-and-sets, each from what the one before it brought.
-    pub fn ring(&self) -> Stop {
+    /// Why something has a place in no block: it is impossible, nobody wrote what it saw, two compare-and-sets are from one value,
+    /// or they are in a ring, each from what the one before it brought.
+    pub fn lost(&self) -> Stop {
         let mut reached = vec![false; self.periods.len()];
         for period in self.roots.iter().flat_map(|&root| self.chain(root)) {
             reached[period as usize] = true;
         }
-        let lost = |id: &u32| self.is_source(*id) && !reached[self.place[*id as usize] as usize];
-        // Every lost one comes from a lost one, so that whoever goes back is in the ring at last.
-        let mut ring = BTreeSet::new();
-        let mut here = (0..self.place.len()).filter_map(|id| u32::try_from(id).ok()).find(lost);
-        while let Some(id) = here.filter(|&id| ring.insert(id)) {
-            here = match Role::of(&self.entries[id as usize].op) {
-                Role::Brings { from: Some(from), .. } => self.periods[from as usize].source(),
-                _ => None,
+        let ids = || (0..).zip(&self.place);
+        let impossible = ids().map(|(id, _)| id).find(|&id| {
+            let entry = &self.entries[id as usize];
+            entry.required && matches!(Role::of(&entry.op), Role::Impossible)
+        });
+        let unreached = ids().find(|(_, place)| reached.get(**place as usize) == Some(&false)).map(|(id, _)| id);
+        // Whoever saw what a lost one brought is lost, so that whoever goes back is at the fault at last, or in the ring.
+        let mut passed = BTreeSet::new();
+        let mut here = impossible.or(unreached);
+        while let Some(id) = here.filter(|&id| passed.insert(id)) {
+            let before = match Role::of(&self.entries[id as usize].op) {
+                Role::Sees(value) => Some(value),
+                Role::Brings { from, .. } => from,
+                Role::Misses(_) | Role::Impossible => None,
             };
+            let before = before.map(|period| &self.periods[period as usize]);
+            if let Some(next) = before.map(|before| before.next).filter(|&next| next != NONE)
+                && self.is_source(id)
+                && next != self.place[id as usize]
+            {
+                let other = self.periods[next as usize].source();
+                return Stop::Contradiction(other.into_iter().chain([id]).collect());
+            }
+            let Some(source) = before.and_then(Period::source) else { break };
+            here = Some(source);
         }
         Stop::Contradiction(here.into_iter().collect())
     }
