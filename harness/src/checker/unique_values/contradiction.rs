@@ -2,7 +2,7 @@
 
 use super::Stop;
 use super::blocks::Block;
-use super::period::{Moment, NONE, Period};
+use super::period::{Moment, NONE};
 use super::role::Role;
 use super::table::Table;
 use std::collections::{BTreeMap, BTreeSet};
@@ -68,38 +68,40 @@ impl Table<'_> {
         Stop::Contradiction(seeds)
     }
 
-    /// Why something has a place in no block: it is impossible, nobody wrote what it saw, two compare-and-sets are from one value,
-    /// or they are in a ring, each from what the one before it brought.
+    /// Why something has a place in no block: it is impossible, two compare-and-sets are from one value, nobody wrote what it saw, or
+    /// compare-and-sets are in a ring, each from what the one before it brought.
     pub fn lost(&self) -> Stop {
+        let ids = || (0..).zip(self.entries).map(|(id, _)| id);
+        let role = |id: u32| Role::of(&self.entries[id as usize].op);
+        let is_required = |id: u32| self.entries[id as usize].required;
+        if let Some(id) = ids().find(|&id| is_required(id) && matches!(role(id), Role::Impossible)) {
+            return Stop::Contradiction(vec![id]);
+        }
+        // Of two only one has its place behind the value. This comes before rings: what leaves a ring proves that it happened.
+        let rival = |id: u32| match role(id) {
+            Role::Brings { from: Some(from), .. } if self.is_source(id) => {
+                let next = self.periods[from as usize].next;
+                if next == self.place[id as usize] { None } else { self.periods.get(next as usize)?.source() }
+            }
+            _ => None,
+        };
+        if let Some((rival, id)) = ids().find_map(|id| Some((rival(id)?, id))) {
+            return Stop::Contradiction(vec![rival, id]);
+        }
         let mut reached = vec![false; self.periods.len()];
         for period in self.roots.iter().flat_map(|&root| self.chain(root)) {
             reached[period as usize] = true;
         }
-        let ids = || (0..).zip(&self.place);
-        let impossible = ids().map(|(id, _)| id).find(|&id| {
-            let entry = &self.entries[id as usize];
-            entry.required && matches!(Role::of(&entry.op), Role::Impossible)
-        });
-        let unreached = ids().find(|(_, place)| reached.get(**place as usize) == Some(&false)).map(|(id, _)| id);
-        // Whoever saw what a lost one brought is lost, so that whoever goes back is at the fault at last, or in the ring.
+        // Every lost one comes from a lost one, so that whoever goes back is at one that comes from nobody, or in the ring at last.
         let mut passed = BTreeSet::new();
-        let mut here = impossible.or(unreached);
+        let mut here = ids().find(|&id| reached.get(self.place[id as usize] as usize) == Some(&false));
         while let Some(id) = here.filter(|&id| passed.insert(id)) {
-            let before = match Role::of(&self.entries[id as usize].op) {
+            let from = match role(id) {
                 Role::Sees(value) => Some(value),
                 Role::Brings { from, .. } => from,
                 Role::Misses(_) | Role::Impossible => None,
             };
-            let before = before.map(|period| &self.periods[period as usize]);
-            if let Some(next) = before.map(|before| before.next).filter(|&next| next != NONE)
-                && self.is_source(id)
-                && next != self.place[id as usize]
-            {
-                let other = self.periods[next as usize].source();
-                return Stop::Contradiction(other.into_iter().chain([id]).collect());
-            }
-            let Some(source) = before.and_then(Period::source) else { break };
-            here = Some(source);
+            here = from.and_then(|from| self.periods[from as usize].source()).or(Some(id));
         }
         Stop::Contradiction(here.into_iter().collect())
     }
