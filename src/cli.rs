@@ -317,6 +317,9 @@ pub struct BugsOptions {
     /// Which, separated by commas; all if left out
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     pub bug: Vec<String>,
+    /// Only the recipes with these workloads, separated by commas; all if left out
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    pub workload: Vec<String>,
     /// How many runs of each, and of the correct node
     #[arg(long, value_name = "N", default_value = "10", value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub times: u32,

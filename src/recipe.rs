@@ -16,6 +16,9 @@ use std::path::Path;
 /// The table.
 const RECIPES: &str = include_str!("bugs.toml");
 
+/// The workload of a test that names none.
+const REGISTER: &str = "register";
+
 /// A way to find a bug.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -83,8 +86,19 @@ impl Recipe {
         out.join(format!("{}.toml", self.bug))
     }
 
-    /// What is done to the cluster, in a word or two.
+    /// What clients do.
+    pub fn workload(&self) -> String {
+        self.test_options().ok().and_then(|options| options.workload).unwrap_or_else(|| REGISTER.to_owned())
+    }
+
+    /// What is done to the cluster, in a word or two, and the workload if that is not registers.
     pub fn nemesis(&self) -> String {
+        let workload = self.workload();
+        let clients = if workload == REGISTER { String::new() } else { format!(" (`{workload}`)") };
+        self.faults_in_words() + &clients
+    }
+
+    fn faults_in_words(&self) -> String {
         let point = self.faults.iter().find_map(|fault| fault.get("point")?.as_str());
         match (self.faults.len(), point) {
             (0, _) => self.test_options().ok().and_then(|options| options.nemesis).unwrap_or_default().join(","),
@@ -121,6 +135,7 @@ mod tests {
             let (test, faults) = recipe.plan(true, 1, Path::new("runs")).expect("a plan");
             assert_eq!(test.bugs, [recipe.bug.as_str()]);
             assert!(!recipe.nemesis().is_empty() && (!faults.is_empty() || recipe.nemesis() == registry::NONE));
+            assert_eq!(test.workload, recipe.workload());
             assert!(recipe.plan(false, 1, Path::new("runs")).expect("a plan").0.bugs.is_empty());
         }
     }

@@ -3,8 +3,8 @@
 
 use harness::{
     checker::{
-        Bank, Checker, Linearizability, LongFork, SessionGuarantees, Sessions, SetFull, Transactions, objects::Kind,
-        transactions::Kind as TransactionKind,
+        Bank, Checker, Linearizability, LongFork, SessionGuarantees, Sessions, SetFull, TotalQueue, Transactions,
+        objects::Kind, transactions::Kind as TransactionKind,
     },
     nearest,
     nemesis::{FAMILIES, Target},
@@ -42,7 +42,10 @@ pub const WORKLOADS: Names = names(&[
     ("counter", "increments that are answered with the sum, and reads; judged by linearizability"),
     ("append", "transactions of appends to lists and reads of whole lists; judged by transactions"),
     ("rw-register", "transactions of writes of unique values and reads; judged by transactions"),
-    ("queue", "unique elements put into queues and taken out, first in, first out; judged by linearizability"),
+    (
+        "queue",
+        "unique elements put into queues and taken out, first in, first out; judged by linearizability and total-queue",
+    ),
     ("unique-ids", "ids drawn from one counter; judged by unique-ids"),
     (
         "stale-read",
@@ -63,6 +66,7 @@ pub const CHECKERS: Names = names(&[
     ("exactly-once", "each command of a session is executed once, however often it is sent"),
     ("unique-ids", "no id is handed out twice"),
     ("set-full", "no element that was added is lost, and none is there twice"),
+    ("total-queue", "no element of a queue is lost, duplicated, made up or taken out of order"),
     ("session-guarantees", "no session meets an older version of a key than it has met before (four guarantees)"),
     ("staleness", "how far behind reads were, in time and in versions (a measure: nothing is demanded)"),
     ("mutual-exclusion", "no lock is acquired by one process while another holds it"),
@@ -102,8 +106,9 @@ pub fn nemeses() -> Names {
 }
 
 /// Models that are not judged by linearizability.
-const OTHER_MODELS: [(&str, &str); 4] = [
+const OTHER_MODELS: [(&str, &str); 5] = [
     ("set-full", "`add`, `read` of all elements: none is lost or duplicated, and how late they are seen"),
+    ("total-queue", "`enqueue`, `dequeue`: no element is lost, duplicated, made up or taken out of order"),
     (
         "bank",
         "`transfer` of {from to amount}, `read` of all balances: the total is always --initial, or what the first read shows",
@@ -134,6 +139,7 @@ pub fn judge(model: &str, initial: Value) -> Box<dyn Checker> {
         "session-guarantees" => Box::new(SessionGuarantees { sessions: Sessions::Processes }),
         "long-fork" => Box::new(LongFork),
         "set-full" => Box::new(SetFull),
+        "total-queue" => Box::new(TotalQueue),
         "bank" => Box::new(Bank { total: initial.as_i64(), may_overdraw: false }),
         name => {
             let kind = Kind::ALL.into_iter().find(|kind| kind.name() == name).unwrap_or_default();

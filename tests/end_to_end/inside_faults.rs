@@ -115,6 +115,22 @@ fn disks_are_slow_fail_and_are_full() {
 }
 
 #[test]
+fn what_a_slow_disk_did_is_known_even_if_its_node_is_killed_before_it_is_mended() {
+    let out = tempfile::tempdir().unwrap();
+    let outcomes = carry_out(
+        &[
+            json!({"nemesis": "disk", "kind": "slow-sync", "nodes": ["n1"], "delay": "100ms", "duration": "2500ms"}),
+            json!({"nemesis": "kill", "nodes": ["n1"]}),
+        ],
+        "",
+        out.path(),
+    );
+    assert!(number(&outcomes[0], "syncs_delayed") > 0, "{:#}", outcomes[0]);
+    let note = outcomes[0]["evidence"]["note"].as_str().unwrap();
+    assert!(note.contains("n1 was started anew"), "{note}");
+}
+
+#[test]
 fn of_two_faults_that_end_a_node_either_may_come_first() {
     let out = tempfile::tempdir().unwrap();
     let file = out.path().join("schedule.json");

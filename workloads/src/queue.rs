@@ -6,7 +6,7 @@
 
 use crate::{keys::Keys, reply::element};
 use harness::{
-    checker::{Checker, Linearizability, objects::Kind},
+    checker::{Checker, Linearizability, TotalQueue, objects::Kind},
     client::{Command, Reply},
     generator::{Generator, Invocation, Next},
     history::{Event, EventType, ProcessId},
@@ -63,7 +63,7 @@ impl Workload for Queue {
     }
 
     fn checkers(&self) -> Vec<Box<dyn Checker>> {
-        vec![Box::new(Linearizability { kind: Kind::Queue, ..Linearizability::default() })]
+        vec![Box::new(Linearizability { kind: Kind::Queue, ..Linearizability::default() }), Box::new(TotalQueue)]
     }
 }
 

@@ -28,6 +28,7 @@ pub mod session_guarantees;
 pub mod set_full;
 pub mod staleness;
 mod stats;
+pub mod total_queue;
 pub mod transactions;
 pub mod unique_values;
 mod values;
@@ -48,6 +49,7 @@ pub use session_guarantees::{SessionGuarantees, Sessions};
 pub use set_full::SetFull;
 pub use staleness::Staleness;
 pub use stats::stats;
+pub use total_queue::TotalQueue;
 pub use transactions::Transactions;
 pub use verdict::{
     Aftermath, Availability, AvailabilityWindow, CheckResult, Gap, Recovery, Results, Stats, Verdict, Violation,

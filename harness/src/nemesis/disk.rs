@@ -9,9 +9,12 @@ use crate::{
     cluster::OwnEnd,
     history::{Effect, Fault},
 };
-use std::{collections::BTreeMap, time::Duration};
+use std::{collections::BTreeMap, convert::Infallible, time::Duration};
+use tokio::time::sleep;
 
 const NEEDS: &str = "nodes that obey FAULT DISK";
+/// How often a node is asked whether it has felt anything yet.
+const STEP: Duration = Duration::from_millis(50);
 
 pub(super) static SLOW_SYNC: Kind = Kind {
     name: "slow-sync",
@@ -79,18 +82,24 @@ async fn inject(scene: &Scene<'_>, planned: &PlannedFault, fault: &mut Fault, wo
     let victims = scene.command(&nodes, &words, &mut notes).await;
     fault.evidence.effect = Effect::Indeterminate;
     fault.evidence.note = format!("{} of {} nodes were told", victims.len(), nodes.len());
-    scene.endure(&planned, fault).await;
+    // A node that another fault ends before this one takes what it has counted with it.
+    let mut seen = BTreeMap::new();
+    tokio::select! {
+        () = scene.endure(&planned, fault) => {}
+        never = watch(scene, &victims, counted, &before, &mut seen) => match never {},
+    }
 
     let after = join_all(victims.iter().map(|victim| scene.ask(victim, "DISK"))).await;
     let taken_back = join_all(victims.iter().map(|victim| scene.mend(victim, "DISK RESET"))).await;
     let mut sum = 0;
     for (Victim { node, .. }, numbers) in victims.iter().zip(after) {
-        let Some(numbers) = numbers else {
-            notes.push(format!("{node} was started anew, with a disk that works"));
-            continue;
+        let count = match numbers {
+            Some(numbers) => since(node, &numbers, counted, &before),
+            None => {
+                notes.push(format!("{node} was started anew, with a disk that works"));
+                seen.get(node).copied().unwrap_or_default()
+            }
         };
-        let count = numbers.get(counted).copied().unwrap_or_default();
-        let count = (count - before.get(node).copied().unwrap_or_default()).max(0).unsigned_abs();
         fault.evidence.numbers.insert(format!("{node} {counted}"), count);
         sum += count;
     }
@@ -102,6 +111,35 @@ async fn inject(scene: &Scene<'_>, planned: &PlannedFault, fault: &mut Fault, wo
     let failed: Vec<String> = taken_back.into_iter().filter_map(Result::err).collect();
     fault.healed = failed.is_empty().then(|| scene.now());
     notes.iter().chain(&failed).for_each(|note| fault.evidence.note += &format!("; {note}"));
+}
+
+/// Notes for each victim the first effect that is seen.
+async fn watch(
+    scene: &Scene<'_>,
+    victims: &[Victim],
+    counted: &str,
+    before: &BTreeMap<String, i64>,
+    seen: &mut BTreeMap<String, u64>,
+) -> Infallible {
+    loop {
+        sleep(STEP).await;
+        for Victim { node, pid } in victims {
+            if seen.contains_key(node) || scene.cluster.pid(node) != Some(*pid) {
+                continue;
+            }
+            let Ok(numbers) = scene.cluster.fault(node, "DISK").await else { continue };
+            let count = since(node, &numbers, counted, before);
+            if count > 0 && scene.cluster.pid(node) == Some(*pid) {
+                seen.insert(node.clone(), count);
+            }
+        }
+    }
+}
+
+/// How much a node has counted since then.
+fn since(node: &str, numbers: &BTreeMap<String, i64>, counted: &str, before: &BTreeMap<String, i64>) -> u64 {
+    let count = numbers.get(counted).copied().unwrap_or_default();
+    (count - before.get(node).copied().unwrap_or_default()).max(0).unsigned_abs()
 }
 
 /// What these nodes have counted under this name by now.
@@ -132,10 +170,7 @@ async fn fail(scene: &Scene<'_>, planned: &PlannedFault, fault: &mut Fault) {
     for victim in &victims {
         let Victim { node, pid } = victim;
         match scene.ask(victim, "DISK").await {
-            Some(numbers) => {
-                let count = numbers.get("syncs_failed").copied().unwrap_or_default();
-                failed += (count - before.get(node).copied().unwrap_or_default()).max(0).unsigned_abs();
-            }
+            Some(numbers) => failed += since(node, &numbers, "syncs_failed", &before),
             None => match cluster.await_own_end(node, *pid, Duration::ZERO).await {
                 Some(end) if end.status.code().is_some_and(|code| code != 0) => ended += 1,
                 Some(end) => notes.push(format!("{node} ended otherwise ({})", end.status)),

@@ -2,7 +2,7 @@
 
 use super::Scenario;
 use crate::{
-    checker::{Results, Verdict},
+    checker::{Results, Verdict, Witness},
     statistics::Rate,
 };
 use serde::{Deserialize, Serialize};
@@ -30,13 +30,16 @@ impl fmt::Display for Symptom {
 }
 
 impl Symptom {
-    /// What the results of a run show, the most telling first, each with the time at which it was seen first, if that is known, in
-    /// ns since the start of the workload. A run that missed a gate without anybody to say which did not recover.
+    /// What the results of a run show, each with the time at which it was seen first, if that is known, in ns since the start of the
+    /// workload. What clients saw is more telling than what nodes noted down, and comes first. A run that missed a gate without anybody to say which did not recover.
     pub fn all(results: &Results) -> Vec<(Symptom, Option<u64>)> {
         let mut all = Vec::<(Symptom, Option<u64>)>::new();
         let invalid = results.checkers.iter().filter(|(_, result)| result.verdict == Verdict::Invalid);
-        for (checker, violation) in invalid.flat_map(|(name, result)| result.violations.iter().map(move |v| (name, v)))
-        {
+        let mut violations: Vec<_> = invalid
+            .flat_map(|(name, result)| result.violations.iter().map(move |violation| (name, violation)))
+            .collect();
+        violations.sort_by_key(|(_, violation)| matches!(violation.witness, Witness::Nodes { .. }));
+        for (checker, violation) in violations {
             let symptom = Symptom { checker: checker.clone(), property: violation.property.clone() };
             match all.iter_mut().find(|(known, _)| *known == symptom) {
                 Some((_, first)) => *first = (*first).into_iter().chain(violation.time).min(),

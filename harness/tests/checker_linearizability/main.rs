@@ -10,4 +10,5 @@ mod oracle;
 mod random;
 mod stories;
 mod synthetic;
+mod total_queue;
 mod unique_values;

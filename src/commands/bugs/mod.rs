@@ -35,8 +35,10 @@ pub fn run(options: &BugsOptions) -> Result<Exit, Failure> {
         [] => names.iter().map(|(name, _)| name.to_owned()).collect(),
         chosen => names.find_all("bug", chosen).map_err(Failure::bad_input)?,
     };
+    let workloads = registry::WORKLOADS.find_all("workload", &options.workload).map_err(Failure::bad_input)?;
+    let is_asked_for = |recipe: &Recipe| workloads.is_empty() || workloads.contains(&recipe.workload());
     let mut all = recipes();
-    all.retain(|recipe| bugs.contains(&recipe.bug));
+    all.retain(|recipe| bugs.contains(&recipe.bug) && is_asked_for(recipe));
     all.sort_by_key(|recipe| bugs.iter().position(|bug| *bug == recipe.bug));
     let out = folder(&options.out)
         .map_err(|error| Failure::bad_input(format!("--out {}: {error}", options.out.display())))?;
@@ -60,7 +62,7 @@ pub fn run(options: &BugsOptions) -> Result<Exit, Failure> {
         Ok((rows, false))
     });
     let (mut rows, is_interrupted) = rows?;
-    if !is_interrupted {
+    if !is_interrupted && workloads.is_empty() {
         let missing = bugs.into_iter().filter(|bug| !all.iter().any(|recipe| recipe.bug == *bug));
         rows.extend(missing.map(Row::without_recipe));
     }

@@ -153,9 +153,10 @@ impl Row {
 
 impl Serialize for Row {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut row = serializer.serialize_struct("Row", 11)?;
+        let mut row = serializer.serialize_struct("Row", 12)?;
         row.serialize_field("bug", &self.bug)?;
         row.serialize_field("nemesis", &self.recipe.as_ref().map(Recipe::nemesis))?;
+        row.serialize_field("workload", &self.recipe.as_ref().map(Recipe::workload))?;
         row.serialize_field("options", &self.recipe.as_ref().map(|recipe| &recipe.options))?;
         row.serialize_field("found", &self.rate())?;
         row.serialize_field("interval", &self.rate().interval())?;

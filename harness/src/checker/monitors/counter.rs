@@ -1,9 +1,9 @@
 //! Counters to which always the same number is added: decided in O(n log n).
 //!
 //! **For which histories.** All changes add the same number `d ≠ 0`. (With different ones the question whether some of them
-//! make up a sum is hidden in every read: the subset-sum problem. These are left to the search, except for the one certain
-//! contradiction: if nothing is ever taken away, a read must not be less than what was certainly added before it began, nor
-//! more than all that had begun when it was over.)
+//! make up a sum is hidden in every read: the subset-sum problem. These are left to the search, except for what is out of bounds: what
+//! is read must not be less than all that was certainly added before the read began and all that may have been taken away when it was
+//! over come to, nor more than what may have been added then and was certainly taken away before.)
 //!
 //! Let a *step* be the number of changes made so far: a read says how many there were, and so does a change that was told the
 //! sum. One that is no multiple of `d`, or before the beginning, is a contradiction by itself.
@@ -135,42 +135,57 @@ fn order(entries: &[Entry<CounterOp>], initial: i128, delta: i128) -> Option<Vec
     None
 }
 
-/// A read that is out of bounds with the changes that say so, where nothing is ever taken away.
+/// An answer that is out of bounds, with the changes that say so.
 fn outside_bounds(initial: i128, entries: &[Entry<CounterOp>]) -> Option<Vec<usize>> {
-    let mut certain: Vec<(u64, i128)> = Vec::new();
-    let mut begun: Vec<(u64, i128)> = Vec::new();
-    for entry in entries {
-        match entry.op {
-            CounterOp::Read(_) => {}
-            CounterOp::Add(delta) | CounterOp::AddAndGet { delta, .. } if delta < 0 => return None,
-            CounterOp::Add(delta) | CounterOp::AddAndGet { delta, .. } => {
-                certain.push((entry.ret, delta.into()));
-                begun.push((entry.call, delta.into()));
-            }
-        }
-    }
-    let sums = |changes: &mut Vec<(u64, i128)>| {
-        changes.sort_unstable();
-        changes.iter_mut().fold(initial, |sum, (_, delta)| {
-            *delta += sum;
-            *delta
-        });
-    };
-    sums(&mut certain);
-    sums(&mut begun);
-    let before = |changes: &[(u64, i128)], position: u64| {
-        let count = changes.partition_point(|(at, _)| *at < position);
-        count.checked_sub(1).map_or(initial, |last| changes[last].1)
-    };
-    let is_change = |entry: &Entry<CounterOp>| !matches!(entry.op, CounterOp::Read(_));
-    let (read, part) = (0..).zip(entries).find_map(|(i, read)| {
-        let CounterOp::Read(sum) = read.op else { return None };
-        let late = i128::from(sum) < before(&certain, read.call);
-        let early = i128::from(sum) > before(&begun, read.ret);
-        (late || early).then_some((i, late))
+    let over = |is_gain| Sums::new(entries, is_gain, |entry| entry.ret);
+    let begun = |is_gain| Sums::new(entries, is_gain, |entry| entry.call);
+    let (gains, losses) = ([over(true), begun(true)], [over(false), begun(false)]);
+    let (at, is_low) = entries.iter().enumerate().find_map(|(i, entry)| {
+        // Who was told the sum that it made has certainly made its own change.
+        let (sum, own) = match entry.op {
+            CounterOp::Read(sum) => (i128::from(sum), 0),
+            CounterOp::AddAndGet { delta, sum } => (i128::from(sum), i128::from(delta)),
+            CounterOp::Add(_) => return None,
+        };
+        let least = initial + gains[0].before(entry.call) + losses[1].before(entry.ret) + own.max(0);
+        let most = initial + gains[1].before(entry.ret) + losses[0].before(entry.call) + own.min(0);
+        (sum < least || sum > most).then_some((i, sum < least))
     })?;
-    let at = &entries[read];
-    let has_part =
-        |entry: &Entry<CounterOp>| is_change(entry) && if part { entry.ret < at.call } else { entry.call < at.ret };
-    Some((0..entries.len()).filter(|&i| i == read || has_part(&entries[i])).collect())
+    let answer = &entries[at];
+    let has_part = |entry: &Entry<CounterOp>| {
+        let is_certain = (change(entry) > 0) == is_low;
+        change(entry) != 0 && if is_certain { entry.ret < answer.call } else { entry.call < answer.ret }
+    };
+    Some((0..entries.len()).filter(|&i| i == at || has_part(&entries[i])).collect())
+}
+
+/// What an operation adds.
+fn change(entry: &Entry<CounterOp>) -> i128 {
+    match entry.op {
+        CounterOp::Read(_) => 0,
+        CounterOp::Add(delta) | CounterOp::AddAndGet { delta, .. } => delta.into(),
+    }
+}
+
+/// How much was added, or taken away, up to each moment.
+struct Sums(Vec<(u64, i128)>);
+
+impl Sums {
+    fn new(entries: &[Entry<CounterOp>], is_gain: bool, moment: fn(&Entry<CounterOp>) -> u64) -> Sums {
+        let changes = entries.iter().map(|entry| (moment(entry), change(entry)));
+        let mut changes: Vec<_> = changes.filter(|(_, change)| *change != 0 && (*change > 0) == is_gain).collect();
+        changes.sort_unstable();
+        let mut sum = 0;
+        for (_, change) in &mut changes {
+            sum += *change;
+            *change = sum;
+        }
+        Sums(changes)
+    }
+
+    /// The sum of those before a moment.
+    fn before(&self, moment: u64) -> i128 {
+        let count = self.0.partition_point(|(at, _)| *at < moment);
+        count.checked_sub(1).map_or(0, |last| self.0[last].1)
+    }
 }
