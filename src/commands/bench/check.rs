@@ -230,8 +230,10 @@ impl Report {
             text += &format!("\n{}, keys: {}, {} operations: {reason}\n", row.sort, row.keys, row.operations);
         }
         if !self.recorded.is_empty() {
-            text +=
-                &format!("\n{:<46}{:<20}{:>6}{:>12}{:>26}\n", "recorded", "model", "files", "operations", "µs/file");
+            text += &format!(
+                "\n{:<46}{:<20}{:>6}{:>12}{:>26}  verdict\n",
+                "recorded", "model", "files", "operations", "µs/file"
+            );
             text.extend(self.recorded.iter().map(Group::line));
         }
         text + &format!(

@@ -9,11 +9,12 @@ use harness::{
 use serde::Serialize;
 use std::{collections::BTreeMap, io, path::Path, time::Instant};
 
-/// The histories of one folder that are judged by one model.
+/// The histories of one folder that are judged by one model, and alike: a violation takes longer, for it is explained.
 #[derive(Debug, Serialize)]
 pub struct Group {
     folder: String,
     model: String,
+    verdict: Verdict,
     histories: usize,
     operations: usize,
     /// Microseconds for each history, on average, of each round.
@@ -23,26 +24,28 @@ pub struct Group {
 impl Group {
     /// As a line of a table.
     pub fn line(&self) -> String {
-        let Group { folder, model, histories, operations, .. } = self;
+        let Group { folder, model, verdict, histories, operations, .. } = self;
         let [low, median, high] = spread(self.us.iter().copied());
         let time = format!("{median:.1} ({low:.1}–{high:.1})");
-        format!("{folder:<46}{model:<20}{histories:>6}{operations:>12}{time:>26}\n")
+        format!("{folder:<46}{model:<20}{histories:>6}{operations:>12}{time:>26}  {verdict}\n")
     }
 }
 
 /// Judges all histories of the folder's table of which it is asked whether they are linearizable.
 pub fn measure(folder: &Path, rounds: usize) -> Result<Vec<Group>, Failure> {
-    let mut groups: BTreeMap<(String, String), Vec<KnownHistory>> = BTreeMap::new();
+    let mut groups: BTreeMap<(String, String, Verdict), Vec<KnownHistory>> = BTreeMap::new();
     for known in known_histories(folder).map_err(Failure::bad_input)? {
         if known.kind().is_some() {
             let folder = known.file.rsplit_once('/').map_or(String::new(), |(folder, _)| folder.to_owned());
-            groups.entry((folder, known.model.clone())).or_default().push(known);
+            let verdict = if known.is_good { Verdict::Valid } else { Verdict::Invalid };
+            groups.entry((folder, known.model.clone(), verdict)).or_default().push(known);
         }
     }
-    groups.into_iter().map(|((folder, model), known)| group(folder, model, &known, rounds)).collect()
+    groups.into_iter().map(|(sort, known)| group(sort, &known, rounds)).collect()
 }
 
-fn group(folder: String, model: String, known: &[KnownHistory], rounds: usize) -> Result<Group, Failure> {
+fn group(sort: (String, String, Verdict), known: &[KnownHistory], rounds: usize) -> Result<Group, Failure> {
+    let (folder, model, verdict) = sort;
     let mut questions = Vec::new();
     for history in known {
         let Some(kind) = history.kind() else { continue };
@@ -59,13 +62,11 @@ fn group(folder: String, model: String, known: &[KnownHistory], rounds: usize) -
         let found: Vec<Verdict> =
             questions.iter().map(|(checker, record)| checker.check(record, Budget::default()).verdict).collect();
         us.push(start.elapsed().as_secs_f64() * 1e6 / questions.len() as f64);
-        let wrong = known.iter().zip(found).find(|(known, found)| (*found == Verdict::Valid) != known.is_good);
-        if let Some((known, found)) = wrong {
-            let good = if known.is_good { "good" } else { "bad" };
-            let told = format!("{}: judged {found}, but known to be {good}", known.path.display());
+        if let Some((known, found)) = known.iter().zip(found).find(|(_, found)| *found != verdict) {
+            let told = format!("{}: judged {found}, but known to be {verdict}", known.path.display());
             return Err(Failure::trouble(io::Error::other(told)));
         }
     }
     let operations = questions.iter().map(|(_, record)| record.operations.len()).sum();
-    Ok(Group { folder, model, histories: known.len(), operations, us })
+    Ok(Group { folder, model, verdict, histories: known.len(), operations, us })
 }
