@@ -3,10 +3,12 @@
 mod directory;
 mod foreign;
 mod history;
+mod known;
 
 pub use directory::{replace_json, reserve, save_json};
 pub use foreign::{Form, ONLY_KEY, read_any_history, to_edn};
 pub use history::{HistoryError, HistoryWriter, Recorded, read_events, read_history};
+pub use known::{KnownHistory, known_histories};
 
 use std::path::{Path, PathBuf};
 

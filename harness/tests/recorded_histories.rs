@@ -3,46 +3,29 @@
 
 use harness::{
     checker::{
-        Bank, Budget, Checker, Linearizability, LongFork, Record, SetFull, Transactions, Verdict, objects::Kind,
+        Bank, Budget, Checker, Linearizability, LongFork, Record, SetFull, Transactions, Verdict,
         transactions::Kind::ListAppend,
     },
-    store::read_any_history,
+    store::{KnownHistory, known_histories, read_any_history},
 };
 use serde_json::Value;
 use std::{
-    env, fs,
+    env,
     path::{Path, PathBuf},
 };
 
 /// Where they are, unless the variable says otherwise.
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/histories");
 
-/// A row of the table.
-struct Row {
-    path: PathBuf,
-    model: String,
-    initial: String,
-    is_good: bool,
-}
-
 /// The table, or `None` if there is none here.
-fn rows() -> Option<Vec<Row>> {
-    let folder = env::var_os("WHITEWATER_HISTORIES").map_or_else(|| PathBuf::from(FOLDER), PathBuf::from);
-    let table = match fs::read_to_string(folder.join("verdicts.tsv")) {
-        Ok(table) => table,
-        Err(error) => {
-            assert!(env::var_os("WHITEWATER_HISTORIES").is_none(), "{}: {error}", folder.display());
-            println!("skipped: there are no recorded histories; WHITEWATER_HISTORIES can name their folder");
-            return None;
-        }
-    };
-    let rows = table.lines().skip(1).map(|line| {
-        let fields: Vec<&str> = line.split('\t').collect();
-        let [file, _form, model, initial, verdict, ..] = fields.as_slice() else { panic!("a row of five: {line}") };
-        let (model, initial) = ((*model).to_owned(), (*initial).to_owned());
-        Row { path: folder.join(file), model, initial, is_good: verdict.starts_with("good") }
-    });
-    Some(rows.collect())
+fn rows() -> Option<Vec<KnownHistory>> {
+    let named = env::var_os("WHITEWATER_HISTORIES");
+    let folder = named.as_ref().map_or_else(|| PathBuf::from(FOLDER), PathBuf::from);
+    if named.is_none() && !folder.exists() {
+        println!("skipped: there are no recorded histories; WHITEWATER_HISTORIES can name their folder");
+        return None;
+    }
+    Some(known_histories(&folder).expect("a table"))
 }
 
 #[test]
@@ -51,7 +34,7 @@ fn every_linearizable_object_has_its_known_verdict() {
     let mut judged = 0;
     for row in &rows {
         let Some(kind) = row.kind() else { continue };
-        let initial = row.first_value();
+        let initial = row.initial.clone();
         let record = read(&row.path, &initial);
         let result = Linearizability { initial, kind }.check(&record, Budget::default());
         let expected = if row.is_good { Verdict::Valid } else { Verdict::Invalid };
@@ -70,26 +53,6 @@ fn banks_sets_and_long_forks_have_their_known_verdicts() {
         let result = checker.check(&read(&row.path, &Value::Null), Budget::default());
         let expected = if row.is_good { Verdict::Valid } else { Verdict::Invalid };
         assert_eq!(result.verdict, expected, "{}: {}", row.path.display(), result.summary);
-    }
-}
-
-impl Row {
-    /// The model for a question of linearizability.
-    fn kind(&self) -> Option<Kind> {
-        match self.model.as_str() {
-            "set-full" => Some(Kind::Set),
-            "kv put/get/append" => Some(Kind::Kv),
-            name => Kind::ALL.into_iter().find(|kind| kind.name() == name && *kind != Kind::AppendList),
-        }
-    }
-
-    /// In JSON; the table writes it as Clojure does.
-    fn first_value(&self) -> Value {
-        match self.initial.as_str() {
-            "nil" | "" => Value::Null,
-            "{x 0 y 0}" => serde_json::json!({"x": 0, "y": 0}),
-            text => serde_json::from_str(text).expect("JSON"),
-        }
     }
 }
 

@@ -24,7 +24,7 @@ const DEQUEUE: &str = "dequeue";
 /// The share of operations that put something in, where both are possible: queues shall not be empty all the time.
 const ENQUEUES: f64 = 0.6;
 /// Nobody takes from a queue that has fewer elements, as far as is known, until the end. So it is seldom found empty before: where
-/// that meets a take of unknown outcome, judging may need a search.
+/// that is a mistake and meets many takes of unknown outcome, it may be too hard to confirm.
 const INSIDE_MIN: usize = 3;
 
 /// The workload.

@@ -13,8 +13,20 @@ use std::time::{Duration, Instant};
 
 /// The operations of one key.
 struct Key {
+    number: usize,
     register: CasRegister,
     entries: Vec<Entry<RegisterOp>>,
+}
+
+/// What came of judging.
+#[derive(Clone, Debug)]
+pub struct Judged {
+    /// The worst verdict on a key.
+    pub verdict: Verdict,
+    /// Why a key is not decided, if one is not.
+    pub reason: Option<String>,
+    /// How long it took.
+    pub taken: Duration,
 }
 
 /// Histories to be judged, key by key.
@@ -26,14 +38,14 @@ pub struct Judging {
 impl Judging {
     /// Makes the history of a recipe.
     pub fn new(recipe: Recipe) -> Judging {
-        let key = || Key { register: CasRegister::new(&Value::Null), entries: Vec::new() };
-        let mut keys: Vec<Key> = (0..recipe.keys).map(|_| key()).collect();
+        let key = |number| Key { number, register: CasRegister::new(&Value::Null), entries: Vec::new() };
+        let mut keys: Vec<Key> = (0..recipe.keys as usize).map(key).collect();
         let mut calls: FxHashMap<u64, u64> = FxHashMap::default();
         for step in Synthetic::new(recipe) {
             if step.kind == EventType::Invoke {
                 calls.insert(step.process, step.index);
             } else if let Some(call) = calls.remove(&step.process) {
-                let Key { register, entries } = &mut keys[step.key as usize];
+                let Key { register, entries, .. } = &mut keys[step.key as usize];
                 entries.extend(entry(register, &step, call));
             }
         }
@@ -50,22 +62,28 @@ impl Judging {
         self.keys.iter().map(|key| key.entries.len()).sum()
     }
 
-    /// Judges all keys: the worst verdict, and how long it took. Every key has an equal share of the budget.
+    /// Judges all keys. Every key has an equal share of the budget.
     ///
     /// # Errors
     /// If the checker contradicts itself: in which way.
-    pub fn judge(&self, budget: Budget) -> Result<(Verdict, Duration), String> {
+    pub fn judge(&self, budget: Budget) -> Result<Judged, String> {
         let share = Budget { steps: (budget.steps / self.keys.len().max(1) as u64).max(1), ..budget };
         let start = Instant::now();
-        let decisions = parallel::map(&self.keys, |key| match decide(&key.register, &key.entries, share).0 {
-            Decision::Linearizable => Ok(Verdict::Valid),
-            Decision::Undecided { .. } => Ok(Verdict::Unknown),
-            Decision::Violated { .. } => Ok(Verdict::Invalid),
-            Decision::Contradiction { reason } => Err(reason),
-        });
+        let decisions = parallel::map(&self.keys, |key| decide(&key.register, &key.entries, share).0);
         let taken = start.elapsed();
-        let verdicts: Vec<Verdict> = decisions.into_iter().collect::<Result<_, _>>()?;
-        Ok((verdicts.into_iter().max().unwrap_or_default(), taken))
+        let (mut verdict, mut reason) = (Verdict::Valid, None);
+        for (key, decision) in self.keys.iter().zip(decisions) {
+            verdict = verdict.max(match decision {
+                Decision::Linearizable => Verdict::Valid,
+                Decision::Violated { .. } => Verdict::Invalid,
+                Decision::Undecided { reason: why } => {
+                    reason.get_or_insert_with(|| format!("key `k{}` could not be decided: {why}", key.number));
+                    Verdict::Unknown
+                }
+                Decision::Contradiction { reason } => return Err(reason),
+            });
+        }
+        Ok(Judged { verdict, reason, taken })
     }
 }
 

@@ -21,7 +21,7 @@ mod standing;
 pub use connection::{Connection, Operation};
 pub use cpu::cpu_time;
 pub use election::{Electorate, Replacement};
-pub use judging::Judging;
+pub use judging::{Judged, Judging};
 pub use load::{Load, Measurement};
 pub use memory::{forget_peak, peak_bytes};
 pub use restart::Restart;

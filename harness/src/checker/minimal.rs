@@ -277,16 +277,14 @@ pub fn late_for<O>(entries: &[Entry<O>], placed: u32, i: usize) -> Option<usize>
 /// Whether `order` is what it claims to be: possible step by step, in real time, and without a required operation missing.
 pub fn certify<M: Model>(model: &M, entries: &[Entry<M::Op>], order: &[u32]) -> bool {
     let mut placed = vec![false; entries.len()];
-    let mut called = 0;
-    for &id in order {
+    let (mut called, mut in_time) = (0, true);
+    let ops = order.iter().map_while(|&id| {
         let entry = &entries[id as usize];
         called = called.max(entry.call);
         // One that returned before the call of somebody that is in front of it is in the wrong place.
-        let in_time = entry.ret == NEVER || entry.ret >= called;
-        if !in_time || std::mem::replace(&mut placed[id as usize], true) {
-            return false;
-        }
-    }
-    model.replays(order.iter().map(|&id| entries[id as usize].op))
-        && entries.iter().zip(placed).all(|(entry, placed)| placed || !entry.required)
+        in_time = entry.ret >= called && !std::mem::replace(&mut placed[id as usize], true);
+        in_time.then_some(entry.op)
+    });
+    let is_possible = model.replays(ops);
+    is_possible && in_time && (0..).zip(placed).all(|(i, placed): (usize, bool)| placed || !entries[i].required)
 }

@@ -1,6 +1,6 @@
 //! The monitors of sets, counters, locks, queues and lists against the search, and both against brute force.
 
-use crate::objects::{Simulation, orderable, orderable_but_for};
+use crate::objects::{Simulation, corrupt, orderable, orderable_but_for};
 use crate::random::Random;
 use harness::checker::linearizability::{KeyVerdict, Linearizability, entry};
 use harness::checker::minimal::certify;
@@ -135,7 +135,7 @@ fn figures() {
 }
 
 fn measure<O: Object>(kind: Kind, operations: usize) {
-    let operations = Simulation::correct(&mut Random(1), kind, operations);
+    let operations = Simulation::correct(&mut Random(1), kind, operations, 4, 8);
     let mut object = O::new(&Value::Null).expect("an empty object");
     let entries: Vec<_> =
         operations.iter().filter_map(|operation| entry(&mut object, operation).expect("an operation")).collect();
@@ -145,4 +145,39 @@ fn measure<O: Object>(kind: Kind, operations: usize) {
     let Some(Answer::Order(order)) = answer else { panic!("{kind:?}: {answer:?}") };
     assert!(certify(&object, &entries, &order), "{kind:?}");
     println!("{kind:?}, {} operations: decided in {taken:?}, with its proof in {:?}", entries.len(), start.elapsed());
+}
+
+/// Prints how queues with dequeues of unknown outcome are judged; asserts verdicts only.
+/// `cargo test --release -- --ignored monitors::queues_of_unknown_outcome --nocapture`
+#[test]
+#[ignore = "prints figures"]
+fn queues_of_unknown_outcome() {
+    for (unknown, count) in [(1, 1_000), (5, 1_000), (1, 10_000), (5, 10_000)] {
+        for is_corrupt in [false, true] {
+            let (mut tally, mut slowest) = ([0; 3], std::time::Duration::ZERO);
+            for seed in 0..20 {
+                let mut random = Random(seed);
+                let mut operations = Simulation::correct(&mut random, Kind::Queue, count, 10, unknown);
+                if is_corrupt {
+                    corrupt(&mut random, &mut operations);
+                }
+                let start = std::time::Instant::now();
+                let queues = Linearizability { kind: Kind::Queue, ..Linearizability::default() };
+                let budget = Budget { steps: 1_000_000, ..Budget::default() };
+                let verdict = queues.check_key(&operations, budget);
+                slowest = slowest.max(start.elapsed());
+                tally[match verdict {
+                    KeyVerdict::Linearizable { .. } => 0,
+                    KeyVerdict::Unknown { .. } => 1,
+                    KeyVerdict::Violated { .. } if is_corrupt => 2,
+                    other => panic!("seed {seed}: {other:?}"),
+                }] += 1;
+            }
+            let [valid, open, invalid] = tally;
+            let made = if is_corrupt { "one answer changed" } else { "correct" };
+            println!(
+                "{count} operations, {unknown} % unknown, {made}: {valid} valid, {open} unknown, {invalid} invalid, {slowest:?} at most"
+            );
+        }
+    }
 }

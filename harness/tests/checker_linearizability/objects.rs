@@ -111,6 +111,10 @@ pub struct Simulation {
     fresh: i64,
     /// In percent: how often an element is taken out of a set.
     removes: u64,
+    clients: u64,
+    /// In percent: how often nobody learns what became of an operation, and how often it fails.
+    unknown: u64,
+    fails: u64,
 }
 
 impl Simulation {
@@ -122,6 +126,9 @@ impl Simulation {
             delta: random.chance(80).then(|| [1, 1, 2, -3][random.below(4) as usize]),
             fresh: 0,
             removes: if random.chance(20) { 15 } else { 0 },
+            clients: 2 + random.below(3),
+            unknown: random.below(4) * 8,
+            fails: random.below(2) * 8,
         };
         let count = 2 + random.below(operations_max - 1) as usize;
         let mut operations = simulation.play(random, count);
@@ -132,9 +139,11 @@ impl Simulation {
         (operations, !is_corrupt)
     }
 
-    /// A correct one that a monitor can decide.
-    pub fn correct(random: &mut Random, kind: Kind, count: usize) -> Vec<Operation> {
-        Simulation { kind, unique: true, delta: Some(1), fresh: 0, removes: 0 }.play(random, count)
+    /// A correct one of this many operations by so many clients, with so many percent of unknown outcome.
+    pub fn correct(random: &mut Random, kind: Kind, count: usize, clients: u64, unknown: u64) -> Vec<Operation> {
+        let mut simulation =
+            Simulation { kind, unique: true, delta: Some(1), fresh: 0, removes: 0, clients, unknown, fails: 0 };
+        simulation.play(random, count)
     }
 
     fn choose(&mut self, random: &mut Random, holds: bool) -> (&'static str, Value) {
@@ -161,8 +170,7 @@ impl Simulation {
     }
 
     fn play(&mut self, random: &mut Random, count: usize) -> Vec<Operation> {
-        let clients = 2 + random.below(3);
-        let (unknown, fails) = (random.below(4) * 8, random.below(2) * 8);
+        let Simulation { clients, unknown, fails, .. } = *self;
         let (mut operations, mut clock, mut state) = (Vec::<Operation>::new(), 0, State::new());
         // Each client: the open operation, and its answer once it has taken effect, or that it failed.
         let mut open: Vec<Option<(usize, Option<Option<Value>>)>> = vec![None; clients as usize];
@@ -213,7 +221,7 @@ impl Simulation {
 }
 
 /// Makes something else of one completed operation.
-fn corrupt(random: &mut Random, operations: &mut [Operation]) {
+pub fn corrupt(random: &mut Random, operations: &mut [Operation]) {
     let ended: Vec<usize> = (0..operations.len()).filter(|&i| operations[i].outcome != Outcome::Info).collect();
     if ended.is_empty() {
         return;

@@ -1,7 +1,11 @@
 //! `whitewater bench check`: how long the checkers of linearizability and of transactions take, by the size and the sort of the
 //! history.
 
-use super::{options::CheckOptions, table::spread};
+use super::{
+    histories::{self, Group},
+    options::CheckOptions,
+    table::spread,
+};
 use crate::{Failure, cli::Format, commands::print, exit::Exit, plan};
 use harness::{
     bench::{Judging, forget_peak, peak_bytes},
@@ -26,12 +30,22 @@ struct Sort {
     values: Option<u64>,
     found: bool,
     injection: Option<Injection>,
+    /// How many operations, if not as many as asked for.
+    operations: Option<u64>,
 }
 
-const PLAIN: Sort =
-    Sort { name: "reads and writes", keys: 100, unknown: 0.0, cas: 0.0, values: None, found: true, injection: None };
+const PLAIN: Sort = Sort {
+    name: "reads and writes",
+    keys: 100,
+    unknown: 0.0,
+    cas: 0.0,
+    values: None,
+    found: true,
+    injection: None,
+    operations: None,
+};
 
-const SORTS: [Sort; 9] = [
+const SORTS: [Sort; 11] = [
     PLAIN,
     Sort { name: "reads and writes", keys: 1, ..PLAIN },
     Sort { name: "5 % of unknown outcome", keys: 100, unknown: 0.05, ..PLAIN },
@@ -41,11 +55,23 @@ const SORTS: [Sort; 9] = [
     Sort { name: "the same, failures not saying what they met", keys: 1, cas: 0.2, found: false, ..PLAIN },
     Sort { name: "reads and writes, one stale read", keys: 100, injection: Some(Injection::StaleRead), ..PLAIN },
     Sort { name: "reads and writes of five values", keys: 100, values: Some(5), ..PLAIN },
+    Sort { name: "reads and writes of five values", keys: 1, values: Some(5), operations: Some(1_000), ..PLAIN },
+    // What stays hard.
+    Sort {
+        name: "five values, 5 % of unknown outcome",
+        keys: 1,
+        values: Some(5),
+        unknown: 0.05,
+        operations: Some(100_000),
+        ..PLAIN
+    },
 ];
 
 /// The transactions: what Elle's own generator makes by default.
 const KEYS: u32 = 10;
 const APPENDS: usize = 32;
+/// More of them would take minutes, and gigabytes.
+const TRANSACTIONS_MAX: u64 = 1_000_000;
 
 /// Everything that was measured, as `--format json` prints it.
 #[derive(Debug, Serialize)]
@@ -56,6 +82,8 @@ struct Report {
     rounds: usize,
     clients: u32,
     rows: Vec<Row>,
+    /// Histories that others recorded.
+    recorded: Vec<Group>,
     /// JSON lines read per second.
     events_per_second_read: f64,
 }
@@ -68,6 +96,9 @@ struct Row {
     /// Those that say something.
     operations: usize,
     verdict: Verdict,
+    /// Why there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
     /// Of each round.
     ms: Vec<f64>,
     /// What the process held at most while it judged, the history included.
@@ -77,14 +108,18 @@ struct Row {
 /// Judges histories of each sort, and prints a table.
 pub fn run(options: &CheckOptions) -> Result<Exit, Failure> {
     options.check().map_err(Failure::bad_input)?;
+    let recorded = match &options.histories {
+        Some(folder) => histories::measure(folder, options.rounds)?,
+        None => Vec::new(),
+    };
     let mut rows = Vec::new();
     for sort in &SORTS {
-        for &operations in &options.operations {
+        for operations in sort.operations.map_or_else(|| options.operations.clone(), |operations| vec![operations]) {
             eprintln!("{operations} operations: {}, keys: {}", sort.name, sort.keys);
             rows.push(measure(sort, operations, options)?);
         }
     }
-    for &count in &options.operations {
+    for &count in options.operations.iter().filter(|count| **count <= TRANSACTIONS_MAX) {
         eprintln!("{count} transactions on lists, keys at a time: {KEYS}");
         rows.push(measure_transactions(count, options)?);
     }
@@ -94,6 +129,7 @@ pub fn run(options: &CheckOptions) -> Result<Exit, Failure> {
         rounds: options.rounds,
         clients: CLIENTS,
         rows,
+        recorded,
         events_per_second_read: reading(options.seed)?,
     };
     match options.format {
@@ -110,16 +146,16 @@ fn recipe(sort: &Sort, operations: u64, seed: u64) -> Recipe {
 
 fn measure(sort: &Sort, operations: u64, options: &CheckOptions) -> Result<Row, Failure> {
     let judging = Judging::new(recipe(sort, operations, options.seed));
-    let (mut ms, mut verdict) = (Vec::new(), Verdict::Unknown);
+    let (mut ms, mut verdict, mut reason) = (Vec::new(), Verdict::Unknown, None);
     forget_peak().map_err(Failure::trouble)?;
     for _ in 0..options.rounds {
         let judged = judging.judge(Budget::default());
-        let (found, taken) = judged.map_err(|reason| Failure::trouble(std::io::Error::other(reason)))?;
-        ms.push(taken.as_secs_f64() * 1e3);
-        verdict = found;
+        let judged = judged.map_err(|reason| Failure::trouble(std::io::Error::other(reason)))?;
+        ms.push(judged.taken.as_secs_f64() * 1e3);
+        (verdict, reason) = (judged.verdict, judged.reason);
     }
     let peak_bytes = peak_bytes(std::process::id()).map_err(Failure::trouble)?;
-    Ok(Row { sort: sort.name, keys: sort.keys, operations: judging.operations(), verdict, ms, peak_bytes })
+    Ok(Row { sort: sort.name, keys: sort.keys, operations: judging.operations(), verdict, reason, ms, peak_bytes })
 }
 
 fn measure_transactions(count: u64, options: &CheckOptions) -> Result<Row, Failure> {
@@ -135,7 +171,7 @@ fn measure_transactions(count: u64, options: &CheckOptions) -> Result<Row, Failu
     }
     let peak_bytes = peak_bytes(std::process::id()).map_err(Failure::trouble)?;
     let sort = "transactions of 1 to 4 on lists, 1 % unknown";
-    Ok(Row { sort, keys: KEYS, operations: history.len(), verdict, ms, peak_bytes })
+    Ok(Row { sort, keys: KEYS, operations: history.len(), verdict, reason: None, ms, peak_bytes })
 }
 
 /// How fast a file is read: events per second.
@@ -166,22 +202,39 @@ impl Report {
         let Report { host, rounds, clients, .. } = self;
         let mut text = format!(
             "judging histories that lie in memory, {clients} clients, half of the operations reads; {host}\n\
-             medians of {rounds} rounds; in parentheses the lowest and the highest\n\n\
-             {:<46}{:>6}{:>12}{:>26}{:>10}{:>8}  verdict\n",
-            "", "keys", "operations", "ns/op", "ms", "MiB"
+             medians of {rounds} rounds; in parentheses the lowest and the highest\n\
+             growth: the time by n·log n, compared with the first history of the sort\n\n\
+             {:<46}{:>6}{:>12}{:>26}{:>8}{:>10}{:>8}  verdict\n",
+            "", "keys", "operations", "ns/op", "growth", "ms", "MiB"
         );
-        let mut last = None;
-        for row in &self.rows {
-            let is_new = last.replace((row.sort, row.keys)) != Some((row.sort, row.keys));
-            let (sort, keys) = if is_new { (row.sort, row.keys.to_string()) } else { ("", String::new()) };
-            let [low, median, high] = spread(row.ms.iter().copied());
-            let each = |ms: f64| ms * 1e6 / row.operations as f64;
-            let time = format!("{:.0} ({:.0}–{:.0})", each(median), each(low), each(high));
-            let mib = row.peak_bytes as f64 / f64::from(1 << 20);
+        let sort = |row: &Row| (row.sort, row.keys);
+        for rows in self.rows.chunk_by(|a, b| sort(a) == sort(b)) {
+            let by_n_log_n = |row: &Row| {
+                let n = row.operations as f64;
+                spread(row.ms.iter().copied())[1] / (n * (n + 1.0).log2())
+            };
+            for (i, row) in rows.iter().enumerate() {
+                let (sort, keys) = if i == 0 { (row.sort, row.keys.to_string()) } else { ("", String::new()) };
+                let [low, median, high] = spread(row.ms.iter().copied());
+                let each = |ms: f64| ms * 1e6 / row.operations as f64;
+                let time = format!("{:.0} ({:.0}–{:.0})", each(median), each(low), each(high));
+                let growth = by_n_log_n(row) / by_n_log_n(&rows[0]);
+                let mib = row.peak_bytes as f64 / f64::from(1 << 20);
+                text += &format!(
+                    "{sort:<46}{keys:>6}{:>12}{time:>26}{growth:>8.2}{median:>10.1}{mib:>8.0}  {}\n",
+                    row.operations, row.verdict
+                );
+            }
+        }
+        for (row, reason) in self.rows.iter().filter_map(|row| Some((row, row.reason.as_ref()?))) {
+            text += &format!("\n{}, keys: {}, {} operations: {reason}\n", row.sort, row.keys, row.operations);
+        }
+        if !self.recorded.is_empty() {
             text += &format!(
-                "{sort:<46}{keys:>6}{:>12}{time:>26}{median:>10.1}{mib:>8.0}  {}\n",
-                row.operations, row.verdict
+                "\n{:<46}{:<20}{:>6}{:>12}{:>26}  verdict\n",
+                "recorded", "model", "files", "operations", "µs/file"
             );
+            text.extend(self.recorded.iter().map(Group::line));
         }
         text + &format!(
             "\nreading JSON lines: {:.0} events a second; it is in no other number\n",

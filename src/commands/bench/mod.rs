@@ -5,6 +5,7 @@
 mod check;
 mod delay;
 mod election;
+mod histories;
 mod options;
 mod place;
 mod proxies;

@@ -187,6 +187,9 @@ pub struct CheckOptions {
     /// What the histories are drawn from
     #[arg(long, value_name = "N", default_value = "1")]
     pub seed: u64,
+    /// Also judge the recorded histories that DIR/verdicts.tsv lists: file, form, model, initial value and verdict, tab-separated
+    #[arg(long, value_name = "DIR")]
+    pub histories: Option<PathBuf>,
     /// How to print the result
     #[arg(long, value_name = "FORMAT", default_value = "human")]
     pub format: Format,

@@ -1,6 +1,8 @@
 //! Blocks: what is ordered inside, and which contradict each other.
 
-use super::{Stop, table::Table};
+use super::Stop;
+use super::period::{FOREVER, Moment};
+use super::table::Table;
 
 /// A write, or the initial value, and all that must follow it before another write.
 #[derive(Clone, Copy, Debug)]
@@ -8,9 +10,9 @@ pub struct Block {
     /// The period that begins it.
     pub root: u32,
     /// The first return of its operations; 0 for the initial value's.
-    pub first_return: u64,
+    pub first_return: Moment,
     /// Their last call.
-    pub last_call: u64,
+    pub last_call: Moment,
 }
 
 impl Block {
@@ -20,7 +22,7 @@ impl Block {
     }
 
     /// Where it stands: see the module's proof.
-    fn rank(&self) -> (u64, bool) {
+    fn rank(&self) -> (Moment, bool) {
         (self.first_return.min(self.last_call), self.is_forward())
     }
 }
@@ -34,13 +36,12 @@ impl Blocks {
         let mut reached = 0;
         let mut blocks = Vec::with_capacity(table.roots.len());
         for &root in &table.roots {
-            let block = Self::block(table, root, &mut reached)?;
-            blocks.push(block);
+            blocks.push(Self::block(table, root, &mut reached)?);
         }
         if reached < table.effective {
-            return Err(table.ring());
+            return Err(table.lost());
         }
-        blocks.sort_unstable_by_key(Block::rank);
+        let blocks = sorted(&blocks);
         let mut last = blocks[0]; // The initial value's: its rank is 0.
         for block in &blocks[1..] {
             if last.first_return < block.last_call && block.first_return < last.last_call {
@@ -55,12 +56,11 @@ impl Blocks {
 
     /// Walks through the levels of a block.
     fn block(table: &Table, root: u32, reached: &mut usize) -> Result<Block, Stop> {
-        let mut block = Block { root, first_return: u64::MAX, last_call: 0 };
+        let mut block = Block { root, first_return: FOREVER, last_call: 0 };
         for number in table.chain(root) {
-            *reached += 1;
             let period = &table.periods[number as usize];
-            let (call, ret) = table.source_times(number);
-            for (call, ret) in [(call, ret), (period.last_call, period.first_return)] {
+            *reached += 1 + period.seen as usize;
+            for (call, ret) in [period.source_times, (period.last_call, period.first_return)] {
                 if ret < block.last_call {
                     return Err(table.levels(root, number, ret));
                 }
@@ -72,7 +72,32 @@ impl Blocks {
     }
 
     /// The periods of all blocks in their order.
-    pub fn sequence(&self, table: &Table) -> Vec<u32> {
-        self.0.iter().flat_map(|block| table.chain(block.root)).collect()
+    pub fn sequence(&self, table: &Table) -> impl Iterator<Item = u32> {
+        self.0.iter().flat_map(|block| table.chain(block.root))
     }
+}
+
+/// The blocks by rank. Ranks are positions in the history: not more buckets than there are blocks, each for an equal part of
+/// it, hold few each, so that this takes O(n) where the blocks are spread evenly, and never more than O(n log n).
+fn sorted(blocks: &[Block]) -> Vec<Block> {
+    let last = blocks.iter().map(|block| block.rank().0).max().unwrap_or(0);
+    let shift = (last as usize / blocks.len()).checked_ilog2().map_or(0, |log| log + 1);
+    let bucket = |block: &Block| (block.rank().0 >> shift) as usize;
+    let mut free = vec![0u32; (last >> shift) as usize + 2];
+    for block in blocks {
+        free[bucket(block) + 1] += 1;
+    }
+    for i in 1..free.len() {
+        free[i] += free[i - 1];
+    }
+    let mut sorted = blocks.to_vec();
+    for block in blocks {
+        let free = &mut free[bucket(block)];
+        sorted[*free as usize] = *block;
+        *free += 1;
+    }
+    for bucket in sorted.chunk_by_mut(|a, b| bucket(a) == bucket(b)) {
+        bucket.sort_unstable_by_key(Block::rank);
+    }
+    sorted
 }

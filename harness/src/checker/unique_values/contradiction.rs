@@ -2,7 +2,9 @@
 
 use super::Stop;
 use super::blocks::Block;
-use super::table::{NONE, Role, Table};
+use super::period::{Moment, NONE};
+use super::role::Role;
+use super::table::Table;
 use std::collections::{BTreeMap, BTreeSet};
 
 impl Table<'_> {
@@ -43,7 +45,7 @@ impl Table<'_> {
     }
 
     /// Two operations of a block: the later level's returned at `ret`, before the earlier level's was called.
-    pub fn levels(&self, root: u32, period: u32, ret: u64) -> Stop {
+    pub fn levels(&self, root: u32, period: u32, ret: Moment) -> Stop {
         let levels = self.levels_of(root);
         let level = |id: u32| levels.get(&self.place[id as usize]).map(|&level| (level, !self.is_source(id)));
         let last = level_of_period(&levels, period);
@@ -66,21 +68,40 @@ impl Table<'_> {
         Stop::Contradiction(seeds)
     }
 
-    /// A ring of compare-and-sets, each from what the one before it brought.
-    pub fn ring(&self) -> Stop {
+    /// Why something has a place in no block: it is impossible, two compare-and-sets are from one value, nobody wrote what it saw, or
+    /// compare-and-sets are in a ring, each from what the one before it brought.
+    pub fn lost(&self) -> Stop {
+        let ids = || (0..).zip(self.entries).map(|(id, _)| id);
+        let role = |id: u32| Role::of(&self.entries[id as usize].op);
+        let is_required = |id: u32| self.entries[id as usize].required;
+        if let Some(id) = ids().find(|&id| is_required(id) && matches!(role(id), Role::Impossible)) {
+            return Stop::Contradiction(vec![id]);
+        }
+        // Of two only one has its place behind the value. This comes before rings: what leaves a ring proves that it happened.
+        let rival = |id: u32| match role(id) {
+            Role::Brings { from: Some(from), .. } if self.is_source(id) => {
+                let next = self.periods[from as usize].next;
+                if next == self.place[id as usize] { None } else { self.periods.get(next as usize)?.source() }
+            }
+            _ => None,
+        };
+        if let Some((rival, id)) = ids().find_map(|id| Some((rival(id)?, id))) {
+            return Stop::Contradiction(vec![rival, id]);
+        }
         let mut reached = vec![false; self.periods.len()];
         for period in self.roots.iter().flat_map(|&root| self.chain(root)) {
             reached[period as usize] = true;
         }
-        let lost = |id: &u32| self.is_source(*id) && !reached[self.place[*id as usize] as usize];
-        // Every lost one comes from a lost one, so that whoever goes back is in the ring at last.
-        let mut ring = BTreeSet::new();
-        let mut here = (0..self.place.len()).filter_map(|id| u32::try_from(id).ok()).find(lost);
-        while let Some(id) = here.filter(|&id| ring.insert(id)) {
-            here = match Role::of(&self.entries[id as usize].op) {
-                Role::Brings { from: Some(from), .. } => self.periods[from as usize].source(),
-                _ => None,
+        // Every lost one comes from a lost one, so that whoever goes back is at one that comes from nobody, or in the ring at last.
+        let mut passed = BTreeSet::new();
+        let mut here = ids().find(|&id| reached.get(self.place[id as usize] as usize) == Some(&false));
+        while let Some(id) = here.filter(|&id| passed.insert(id)) {
+            let from = match role(id) {
+                Role::Sees(value) => Some(value),
+                Role::Brings { from, .. } => from,
+                Role::Misses(_) | Role::Impossible => None,
             };
+            here = from.and_then(|from| self.periods[from as usize].source()).or(Some(id));
         }
         Stop::Contradiction(here.into_iter().collect())
     }

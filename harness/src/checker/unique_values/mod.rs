@@ -32,6 +32,8 @@
 
 mod blocks;
 mod contradiction;
+mod period;
+mod role;
 mod schedule;
 mod table;
 
@@ -39,7 +41,8 @@ use super::cas_register::{RegisterOp, ValueId};
 pub use super::monitor::Answer as Decision;
 use super::search::{Entry, NEVER};
 use blocks::Blocks;
-use table::{Role, Table};
+use role::Role;
+use table::Table;
 
 /// Why there is no order, or no answer.
 #[derive(Debug)]
@@ -98,8 +101,10 @@ fn attempt(entries: &[Entry<RegisterOp>], initial: ValueId) -> Option<Decision> 
 }
 
 fn order(table: &mut Table) -> Result<Vec<u32>, Stop> {
-    table.fill()?;
     let blocks = Blocks::new(table)?;
-    let sequence = if table.misses.is_empty() { blocks.sequence(table) } else { schedule::schedule(table, &blocks)? };
-    Ok(table.order(&sequence))
+    if table.misses.is_empty() {
+        return Ok(table.order(blocks.sequence(table)));
+    }
+    let sequence = schedule::schedule(table, &blocks)?;
+    Ok(table.order(sequence))
 }

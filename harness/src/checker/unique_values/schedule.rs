@@ -24,7 +24,9 @@
 
 use super::Stop;
 use super::blocks::{Block, Blocks};
-use super::table::{NONE, Role, Table};
+use super::period::{FOREVER, Moment, NONE};
+use super::role::Role;
+use super::table::Table;
 use rustc_hash::FxHashSet;
 use std::collections::BTreeSet;
 
@@ -53,7 +55,7 @@ pub fn schedule(table: &mut Table, blocks: &Blocks) -> Result<Vec<u32>, Stop> {
 /// Refuses what is certainly wrong.
 fn certainties(table: &Table, blocks: &Blocks) -> Result<(), Stop> {
     // For each period: its block, from when on it has certainly begun, and until when it certainly lasts.
-    let mut known: Vec<Option<(u32, u64, u64)>> = vec![None; table.periods.len()];
+    let mut known: Vec<Option<(u32, Moment, Moment)>> = vec![None; table.periods.len()];
     for block in &blocks.0 {
         let chain: Vec<u32> = table.chain(block.root).collect();
         let mut until = 0;
@@ -61,9 +63,9 @@ fn certainties(table: &Table, blocks: &Blocks) -> Result<(), Stop> {
             let period = &table.periods[number as usize];
             until = until.max(table.source_times(number).0).max(period.last_call);
             let next = next.map_or(0, |&next| table.source_times(next).0);
-            known[number as usize] = Some((block.root, u64::MAX, until.max(next)));
+            known[number as usize] = Some((block.root, FOREVER, until.max(next)));
         }
-        let mut since = u64::MAX;
+        let mut since = FOREVER;
         for &number in chain.iter().rev() {
             since = since.min(table.source_times(number).1).min(table.periods[number as usize].first_return);
             if let Some((_, begun, _)) = &mut known[number as usize] {
@@ -99,7 +101,7 @@ struct Placed {
     /// The entry of unknown outcome that had been left out and now begins it, or [`NONE`].
     spare: u32,
     /// When it begins.
-    moment: u64,
+    moment: Moment,
 }
 
 /// What may come next at the end of a block.
@@ -117,8 +119,8 @@ enum Move {
 struct Choice {
     placed: usize,
     done: usize,
-    deadline: u64,
-    ready: u64,
+    deadline: Moment,
+    ready: Moment,
     used: usize,
     tried: usize,
 }
@@ -126,14 +128,14 @@ struct Choice {
 struct Schedule<'t, 'a> {
     table: &'t Table<'a>,
     /// The periods of all blocks, as late as they can stand, each with the last moment at which it may begin.
-    late: Vec<(u32, u64)>,
+    late: Vec<(u32, Moment)>,
     /// How many of those are placed, those before their turn not counted.
     done: usize,
     /// The backward blocks, by call, and how many of them have been called at the latest moment so far.
     backward: Vec<Block>,
     called: usize,
     /// Those of them that are not placed, by first return, and their places among the backward ones.
-    available: BTreeSet<(u64, usize)>,
+    available: BTreeSet<(Moment, usize)>,
     /// The place among the backward blocks of that which a period begins.
     number: Vec<u32>,
     /// Left-out writes of unknown outcome, by call, and how many are used.
@@ -150,20 +152,20 @@ struct Schedule<'t, 'a> {
     /// A fingerprint of what is placed, in whatever order.
     fingerprint: u64,
     /// When the next period must have begun.
-    deadline: u64,
+    deadline: Moment,
     /// When it may begin: the last call of all that is placed.
-    ready: u64,
+    ready: Moment,
     choices: Vec<Choice>,
     /// How things have stood without a way on: what is placed, what came last, the deadline.
-    dead: FxHashSet<(u64, u32, u64)>,
+    dead: FxHashSet<(u64, u32, Moment)>,
     /// How often it may still be tried again.
     retries: usize,
 }
 
 impl<'t, 'a> Schedule<'t, 'a> {
     fn new(table: &'t Table<'a>, blocks: &Blocks) -> Self {
-        let mut late: Vec<(u32, u64)> = latest(blocks).flat_map(|root| table.chain(root)).map(|p| (p, 0)).collect();
-        let mut end = u64::MAX;
+        let mut late: Vec<(u32, Moment)> = latest(blocks).flat_map(|root| table.chain(root)).map(|p| (p, 0)).collect();
+        let mut end = FOREVER;
         for (number, last) in late.iter_mut().rev() {
             end = end.min(table.source_times(*number).1).min(table.periods[*number as usize].first_return);
             *last = end;
@@ -209,7 +211,7 @@ impl<'t, 'a> Schedule<'t, 'a> {
             is_placed: vec![false; table.periods.len()],
             placed: Vec::new(),
             fingerprint: 0,
-            deadline: u64::MAX,
+            deadline: FOREVER,
             ready: 0,
             choices: Vec::new(),
             dead: FxHashSet::default(),
@@ -223,7 +225,7 @@ impl<'t, 'a> Schedule<'t, 'a> {
                 self.done += 1;
             }
             let next = self.late.get(self.done).copied();
-            if next.is_none() && self.deadline == u64::MAX {
+            if next.is_none() && self.deadline == FOREVER {
                 return Ok(());
             }
             // Inside a block there is no choice.
@@ -286,7 +288,7 @@ impl<'t, 'a> Schedule<'t, 'a> {
         if is_in_time && n == 0 {
             return Some(Move::Late);
         }
-        let last = next.map_or(u64::MAX, |(_, last)| last);
+        let last = next.map_or(FOREVER, |(_, last)| last);
         let until = last.min(self.deadline);
         let call = |block: &Block| self.table.source_times(block.root).0;
         while self.backward.get(self.called).is_some_and(|block| call(block) <= until) {
@@ -310,7 +312,7 @@ impl<'t, 'a> Schedule<'t, 'a> {
     }
 
     /// The backward block that a period begins, as it is available if it has been called and is not placed.
-    fn among_called(&self, root: u32) -> Option<(u64, usize)> {
+    fn among_called(&self, root: u32) -> Option<(Moment, usize)> {
         let place = self.number[root as usize] as usize;
         (place < self.called).then(|| (self.backward[place].first_return, place))
     }
@@ -318,7 +320,7 @@ impl<'t, 'a> Schedule<'t, 'a> {
     /// Makes a move, if the deadlines allow it.
     fn make(&mut self, it: Move) -> bool {
         let next = self.late.get(self.done).copied();
-        let last = next.map_or(u64::MAX, |(_, last)| last);
+        let last = next.map_or(FOREVER, |(_, last)| last);
         match it {
             Move::Late => next.is_some_and(|(period, last)| self.place(period, NONE, last)),
             Move::Early(block) => {
@@ -342,7 +344,7 @@ impl<'t, 'a> Schedule<'t, 'a> {
     }
 
     /// Lets a period begin, not after `last`. `false` if it cannot keep the deadline.
-    fn place(&mut self, period: u32, spare: u32, last: u64) -> bool {
+    fn place(&mut self, period: u32, spare: u32, last: Moment) -> bool {
         let index = period as usize;
         let begun = if spare == NONE { self.table.source_times(period).0 } else { self.table.call(spare) };
         self.ready = self.ready.max(begun);
@@ -363,7 +365,7 @@ impl<'t, 'a> Schedule<'t, 'a> {
             if period == NONE { &[] } else { &self.misses[self.first_miss[index]..self.first_miss[index + 1]] };
         let table = self.table;
         let open = missed.iter().filter(|&&id| table.call(id) > moment).map(|&id| table.ret(id));
-        self.deadline = open.min().unwrap_or(u64::MAX);
+        self.deadline = open.min().unwrap_or(FOREVER);
         self.ready = self.ready.max(table.periods.get(index).map_or(0, |period| period.last_call));
         true
     }
@@ -379,7 +381,7 @@ fn fingerprint(period: u32, spare: u32) -> u64 {
 
 /// The roots of the blocks, each as late as it can stand.
 fn latest(blocks: &Blocks) -> impl Iterator<Item = u32> + use<> {
-    let forward: Vec<(u64, u64)> =
+    let forward: Vec<(Moment, Moment)> =
         blocks.0.iter().filter(|block| block.is_forward()).map(|block| (block.first_return, block.last_call)).collect();
     let key = |block: &Block| {
         let at = block.first_return;
@@ -393,7 +395,7 @@ fn latest(blocks: &Blocks) -> impl Iterator<Item = u32> + use<> {
 }
 
 /// Gives each failed compare-and-set a place in a period that is not the one it must not be in.
-fn admit(table: &mut Table, placed: &[(u32, u64)]) {
+fn admit(table: &mut Table, placed: &[(u32, Moment)]) {
     let mut rank = vec![None; table.periods.len()];
     for (i, &(period, _)) in placed.iter().enumerate() {
         rank[period as usize] = Some(i);

@@ -1,85 +1,9 @@
 //! Whose value is whose: for each value, who brought it, who saw it, who took it away.
 
-use super::Stop;
+use super::period::{FOREVER, Moment, NONE, Period, START};
+use super::role::Role;
 use crate::checker::cas_register::{RegisterOp, ValueId};
 use crate::checker::search::{Entry, NEVER};
-
-/// No entry, or no period.
-pub const NONE: u32 = u32::MAX;
-/// In place of an entry: the value was there from the start.
-const START: u32 = u32::MAX - 1;
-
-/// What an operation has to do with values.
-pub enum Role {
-    /// Sees this one.
-    Sees(u32),
-    /// Brings a value, if it is a compare-and-set in place of another.
-    Brings {
-        /// What a compare-and-set takes away.
-        from: Option<u32>,
-        /// What it brings.
-        to: u32,
-    },
-    /// Met something else than this one.
-    Misses(u32),
-    /// Is possible in no state.
-    Impossible,
-}
-
-impl Role {
-    pub fn of(op: &RegisterOp) -> Role {
-        match *op {
-            RegisterOp::Read(value) => Role::Sees(value.number()),
-            RegisterOp::Write(value) => Role::Brings { from: None, to: value.number() },
-            RegisterOp::Cas { old, new } if old == new => Role::Sees(old.number()),
-            RegisterOp::Cas { old, new } => Role::Brings { from: Some(old.number()), to: new.number() },
-            RegisterOp::Met { old, found, .. } if old == found => Role::Impossible,
-            RegisterOp::Met { found, .. } => Role::Sees(found.number()),
-            RegisterOp::Mismatch { old, .. } => Role::Misses(old.number()),
-        }
-    }
-}
-
-/// The time in which the register holds one value.
-///
-/// Moments are positions plus one, so that 0 is before all of them; [`u64::MAX`] is never.
-#[derive(Clone, Copy, Debug)]
-pub struct Period {
-    /// The entry that brought the value, [`START`] or [`NONE`].
-    source: u32,
-    /// The period that a compare-and-set from it begins, or [`NONE`].
-    pub next: u32,
-    /// How many saw it.
-    seen: u32,
-    /// Whether somebody effective needs it.
-    needed: bool,
-    /// Whether a failed compare-and-set asked for it.
-    missed: bool,
-    /// Whether there is more than one source.
-    pub ambiguous: bool,
-    /// The first return of those who saw it.
-    pub first_return: u64,
-    /// The last call of those who saw it.
-    pub last_call: u64,
-}
-
-impl Period {
-    const EMPTY: Period = Period {
-        source: NONE,
-        next: NONE,
-        seen: 0,
-        needed: false,
-        missed: false,
-        ambiguous: false,
-        first_return: u64::MAX,
-        last_call: 0,
-    };
-
-    /// The entry that brought the value; the initial one has none.
-    pub fn source(&self) -> Option<u32> {
-        (self.source < START).then_some(self.source)
-    }
-}
 
 /// The entries, by the values that they have to do with.
 pub struct Table<'a> {
@@ -92,7 +16,7 @@ pub struct Table<'a> {
     pub place: Vec<u32>,
     /// The periods that writes begin, the first one, too.
     pub roots: Vec<u32>,
-    /// How many periods there are, those of entries that are left out not counted.
+    /// How many must have a place in a block: entries, and the start.
     pub effective: usize,
     /// The failed compare-and-sets that do not say what they met.
     pub misses: Vec<u32>,
@@ -101,91 +25,119 @@ pub struct Table<'a> {
 }
 
 impl<'a> Table<'a> {
-    /// Notes for each value who brings it and whether it is needed; `None` if that leaves a choice.
+    /// Puts each entry into its period; `None` if that leaves a choice.
     pub fn new(entries: &'a [Entry<RegisterOp>], initial: ValueId) -> Option<Table<'a>> {
-        if entries.len() >= START as usize || entries.iter().any(|entry| !entry.required && entry.ret != NEVER) {
+        if entries.len() >= START as usize {
             return None;
         }
-        let mut periods: Vec<Period> = Vec::new();
-        let mut unknown: Vec<u32> = Vec::new();
-        period(&mut periods, initial.number()).source = START;
+        let first = initial.number();
+        let mut table = Table {
+            entries,
+            periods: Vec::new(),
+            first,
+            place: Vec::with_capacity(entries.len()),
+            roots: vec![first],
+            effective: 1,
+            misses: Vec::new(),
+            spares: Vec::new(),
+        };
+        table.period(first).source = START;
+        // Those that bring a value that another has brought, and those of unknown outcome.
+        let mut open: Vec<u32> = Vec::new();
         for (id, entry) in (0..).zip(entries) {
-            match Role::of(&entry.op) {
-                Role::Sees(value) => period(&mut periods, value).needed |= entry.required,
-                Role::Misses(value) => period(&mut periods, value).missed |= entry.required,
-                Role::Impossible => {}
+            if !is_clear(entry) {
+                return None;
+            }
+            let times = (table.call(id), table.ret(id));
+            let place = match Role::of(&entry.op) {
                 Role::Brings { from, to } => {
-                    let brought = period(&mut periods, to);
-                    brought.ambiguous = brought.source != NONE;
-                    if !brought.ambiguous {
-                        brought.source = id;
-                    }
                     if let Some(from) = from {
-                        period(&mut periods, from).needed |= entry.required;
-                        if !entry.required {
-                            unknown.push(id);
-                        }
+                        table.period(from).needed |= entry.required;
+                    }
+                    let period = table.period(to);
+                    period.ambiguous = period.source != NONE;
+                    if !period.ambiguous {
+                        (period.source, period.source_times) = (id, times);
+                    }
+                    if period.ambiguous || !entry.required {
+                        open.push(id);
+                        NONE
+                    } else {
+                        table.link(from, to);
+                        to
                     }
                 }
-            }
+                _ if !entry.required => NONE,
+                Role::Sees(value) => {
+                    table.period(value).see(times);
+                    value
+                }
+                Role::Misses(value) => {
+                    table.period(value).missed = true;
+                    table.misses.push(id);
+                    NONE
+                }
+                Role::Impossible => {
+                    table.effective += 1;
+                    NONE
+                }
+            };
+            table.effective += usize::from(place != NONE);
+            table.place.push(place);
         }
-        // What a compare-and-set of unknown outcome expected is needed if what it brings is.
+        table.need(&open);
+        table.settle(&open)?;
+        Some(table)
+    }
+
+    /// What a compare-and-set of unknown outcome expected is needed if what it brings is.
+    fn need(&mut self, open: &[u32]) {
+        let mut unknown: Vec<u32> = open.iter().copied().filter(|&id| !self.entries[id as usize].required).collect();
         while let Some(id) = unknown.pop() {
-            let Role::Brings { from: Some(from), to } = Role::of(&entries[id as usize].op) else { continue };
-            if !periods[to as usize].needed || std::mem::replace(&mut periods[from as usize].needed, true) {
+            let Role::Brings { from: Some(from), to } = Role::of(&self.entries[id as usize].op) else { continue };
+            if !self.periods[to as usize].needed || std::mem::replace(&mut self.periods[from as usize].needed, true) {
                 continue;
             }
             // Its source may have been passed over before.
-            unknown.extend(periods[from as usize].source().filter(|&source| !entries[source as usize].required));
+            let source = self.periods[from as usize].source();
+            unknown.extend(source.filter(|&source| !self.entries[source as usize].required));
         }
-        if periods.iter().any(|period| period.ambiguous && (period.needed || period.missed)) {
-            return None;
-        }
-        let place = vec![NONE; entries.len()];
-        let first = initial.number();
-        let roots = vec![first];
-        let (misses, spares) = (Vec::new(), Vec::new());
-        Some(Table { entries, periods, first, place, roots, effective: 1, misses, spares })
     }
 
-    /// Puts each entry into its period.
-    pub fn fill(&mut self) -> Result<(), Stop> {
-        for (id, entry) in (0..).zip(self.entries) {
-            match Role::of(&entry.op) {
-                Role::Impossible | Role::Sees(_) | Role::Misses(_) if !entry.required => {}
-                Role::Impossible => return Err(Stop::Contradiction(vec![id])),
-                Role::Sees(value) => {
-                    self.place[id as usize] = value;
-                    let period = &mut self.periods[value as usize];
-                    if period.source == NONE {
-                        return Err(Stop::Contradiction(vec![id]));
-                    }
-                    period.seen += 1;
-                    period.first_return = period.first_return.min(entry.ret.saturating_add(1));
-                    period.last_call = period.last_call.max(entry.call + 1);
-                }
-                Role::Misses(_) => self.misses.push(id),
-                Role::Brings { from, to } => {
-                    if !self.is_effective(entry, to) {
-                        self.spares.push(id);
-                        continue;
-                    }
-                    let to = self.begin(id, to);
-                    let Some(from) = from else {
-                        self.roots.push(to);
-                        continue;
-                    };
-                    let next = std::mem::replace(&mut self.periods[from as usize].next, to);
-                    if next != NONE {
-                        return Err(Stop::Contradiction(vec![self.periods[next as usize].source, id]));
-                    }
-                    if self.periods[from as usize].source == NONE {
-                        return Err(Stop::Contradiction(vec![id]));
-                    }
-                }
+    /// Lets each of these begin a period, or be left out.
+    fn settle(&mut self, open: &[u32]) -> Option<()> {
+        for &id in open {
+            let entry = &self.entries[id as usize];
+            let Role::Brings { from, to } = Role::of(&entry.op) else { continue };
+            let period = &self.periods[to as usize];
+            if period.ambiguous && (period.needed || period.missed) {
+                return None;
+            }
+            if self.is_effective(entry, to) {
+                let to = self.begin(id, to);
+                self.link(from, to);
+            } else {
+                self.spares.push(id);
             }
         }
-        Ok(())
+        Some(())
+    }
+
+    /// Lets `to` begin a block, or come behind another; not if something else does. Then it stays without a block.
+    fn link(&mut self, from: Option<u32>, to: u32) {
+        match from.map(|from| &mut self.periods[from as usize].next) {
+            None => self.roots.push(to),
+            Some(next) if *next == NONE => *next = to,
+            Some(_) => {}
+        }
+    }
+
+    fn period(&mut self, value: u32) -> &mut Period {
+        let index = value as usize;
+        if index >= self.periods.len() {
+            self.periods.resize(index + 1, Period::EMPTY);
+        }
+        &mut self.periods[index]
     }
 
     /// Whether an entry that brings this value certainly happened.
@@ -196,9 +148,10 @@ impl<'a> Table<'a> {
     /// The period that entry `id` begins by bringing `value`: of values that nobody needs there may be several.
     pub fn begin(&mut self, id: u32, value: u32) -> u32 {
         let mut period = value;
-        if self.periods[value as usize].ambiguous {
+        if self.periods[value as usize].source != id {
             period = u32::try_from(self.periods.len()).unwrap_or(NONE);
-            self.periods.push(Period { source: id, ..Period::EMPTY });
+            let source_times = (self.call(id), self.ret(id));
+            self.periods.push(Period { source: id, source_times, ..Period::EMPTY });
         }
         self.effective += 1;
         self.place[id as usize] = period;
@@ -214,18 +167,18 @@ impl<'a> Table<'a> {
     }
 
     /// When entry `id` was called.
-    pub fn call(&self, id: u32) -> u64 {
-        self.entries[id as usize].call + 1
+    pub fn call(&self, id: u32) -> Moment {
+        moment(self.entries[id as usize].call)
     }
 
     /// When it returned.
-    pub fn ret(&self, id: u32) -> u64 {
-        self.entries[id as usize].ret.saturating_add(1)
+    pub fn ret(&self, id: u32) -> Moment {
+        moment(self.entries[id as usize].ret)
     }
 
     /// Call and return of the entry that begins a period.
-    pub fn source_times(&self, period: u32) -> (u64, u64) {
-        self.periods[period as usize].source().map_or((0, 0), |id| (self.call(id), self.ret(id)))
+    pub fn source_times(&self, period: u32) -> (Moment, Moment) {
+        self.periods[period as usize].source_times
     }
 
     /// The period and those that compare-and-sets begin after it.
@@ -242,29 +195,42 @@ impl<'a> Table<'a> {
     }
 
     /// The entries, the periods being in this order. Within a period those who see it are ordered by call, as the entries are.
-    pub fn order(&self, sequence: &[u32]) -> Vec<u32> {
+    pub fn order(&self, sequence: impl IntoIterator<Item = u32>) -> Vec<u32> {
+        // Where the next who sees a period goes.
         let mut free = vec![0; self.periods.len()];
-        let mut order: Vec<u32> = Vec::with_capacity(self.entries.len());
-        for &number in sequence {
+        let mut order = vec![0; self.entries.len() + 1];
+        let mut end = 0;
+        for number in sequence {
             let period = &self.periods[number as usize];
-            order.extend(period.source());
-            free[number as usize] = order.len();
-            order.resize(order.len() + period.seen as usize, NONE);
-        }
-        for (id, &place) in (0..).zip(&self.place) {
-            if place != NONE && self.periods[place as usize].source != id {
-                order[free[place as usize]] = id;
-                free[place as usize] += 1;
+            if let Some(source) = period.source() {
+                order[end] = source;
+                end += 1;
             }
+            free[number as usize] = end;
+            end += period.seen as usize;
         }
+        let behind_all = self.entries.len();
+        for (id, &place) in (0..).zip(&self.place) {
+            let Some(free) = free.get_mut(place as usize) else { continue };
+            // Whether it is a source cannot be foretold: what is written twice costs less than a wrong guess.
+            let is_source = self.periods[place as usize].source == id;
+            order[if is_source { behind_all } else { *free }] = id;
+            *free += usize::from(!is_source);
+        }
+        order.truncate(end);
         order
     }
 }
 
-fn period(periods: &mut Vec<Period>, value: u32) -> &mut Period {
-    let index = value as usize;
-    if index >= periods.len() {
-        periods.resize(index + 1, Period::EMPTY);
+/// Whether it is one of those that this engine knows: what is of unknown outcome never returns.
+fn is_clear(entry: &Entry<RegisterOp>) -> bool {
+    let has_moment = |position: u64| position < u64::from(FOREVER) - 1;
+    match entry.ret {
+        NEVER => has_moment(entry.call),
+        ret => entry.required && has_moment(ret) && has_moment(entry.call),
     }
-    &mut periods[index]
+}
+
+fn moment(position: u64) -> Moment {
+    Moment::try_from(position.saturating_add(1)).unwrap_or(FOREVER)
 }

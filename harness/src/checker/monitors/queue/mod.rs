@@ -1,7 +1,6 @@
 //! Queues whose elements are enqueued once: decided in O(n log n).
 //!
-//! **For which histories.** The queue is empty at first and no element is enqueued twice. Where dequeues of unknown outcome
-//! meet empty ones, the search may have to decide.
+//! **For which histories.** The queue is empty at first and no element is enqueued twice.
 //!
 //! **Unknown outcomes.** An element that somebody took has been put in. One whose `enqueue` is of unknown outcome and that
 //! nobody took may be left out of an order: what was put in behind it was not taken either. For dequeues see [`takers`].
@@ -36,7 +35,6 @@ use crate::checker::search::{Entry, NEVER};
 use rustc_hash::FxHashMap;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
-use takers::Stuck;
 
 /// An element, and who put it in and took it out.
 #[derive(Clone, Copy)]
@@ -58,10 +56,6 @@ impl Element {
     fn may_be_taken(&self) -> u64 {
         self.taken.0.max(self.put.0)
     }
-    /// Whether it is known who took it.
-    fn is_known(&self, entries: &[Entry<QueueOp>]) -> bool {
-        self.dequeue.is_some_and(|id| entries[id as usize].required)
-    }
     fn members(&self) -> impl Iterator<Item = usize> {
         [self.enqueue].into_iter().chain(self.dequeue).map(|id| id as usize)
     }
@@ -78,31 +72,27 @@ pub fn decide(queue: &Queue, entries: &[Entry<QueueOp>]) -> Option<Answer> {
     };
     let takers: Vec<u32> =
         (0..).zip(entries).filter(|(_, entry)| entry.op == QueueOp::TakeAny).map(|(id, _)| id).collect();
-    // What others took is in the same order with takers.
-    let certain = |among: &[Element]| takers.is_empty() || among.iter().all(|element| element.is_known(entries));
     if !takers.is_empty() {
+        // What others took is in the same order with takers.
         let taken: Vec<Element> = elements.iter().filter(|element| element.dequeue.is_some()).copied().collect();
         if let Some(pair) = out_of_order(&taken) {
             return Some(accuse(pair.iter().flat_map(Element::members)));
         }
-        match takers::assign(&mut elements, entries, &takers) {
-            Ok(()) => {}
-            Err(Stuck::Contradiction(answer)) => return Some(answer),
-            Err(Stuck::Unknown) => return None,
+        if let Err(answer) = takers::assign(&mut elements, entries, &takers) {
+            return Some(answer);
         }
     }
     if let Some(pair) = out_of_order(&elements) {
-        return certain(&pair).then(|| accuse(pair.iter().flat_map(Element::members)));
+        return Some(accuse(pair.iter().flat_map(Element::members)));
     }
-    let inside = certainly_inside(&elements);
+    let inside = merged(elements.iter().filter_map(inside));
     let mut empties: Vec<(u64, u32)> = Vec::new();
     for (id, entry) in (0..).zip(entries).filter(|(_, entry)| entry.op == QueueOp::Empty) {
         match free_moment(&inside, entry.call) {
             moment if moment < entry.ret => empties.push((moment, id)),
             _ => {
                 let chain = chain(&elements, entry.call, entry.ret);
-                let suspects = chain.iter().flat_map(Element::members).chain([id as usize]);
-                return certain(&chain).then(|| accuse(suspects));
+                return Some(accuse(chain.iter().flat_map(Element::members).chain([id as usize])));
             }
         }
     }
@@ -113,6 +103,7 @@ pub fn decide(queue: &Queue, entries: &[Entry<QueueOp>]) -> Option<Answer> {
 fn accuse(suspects: impl Iterator<Item = usize>) -> Answer {
     let mut suspects: Vec<usize> = suspects.collect();
     suspects.sort_unstable();
+    suspects.dedup();
     Answer::Nothing(suspects)
 }
 
@@ -162,10 +153,14 @@ fn out_of_order(elements: &[Element]) -> Option<[Element; 2]> {
     None
 }
 
-/// The times when something is certainly inside, ascending, each up to but without its end.
-fn certainly_inside(elements: &[Element]) -> Vec<(u64, u64)> {
-    let mut times: Vec<(u64, u64)> =
-        elements.iter().map(|element| (element.put.1, element.taken.0)).filter(|(from, to)| from < to).collect();
+/// The time when it is certainly inside, up to but without the end.
+fn inside(element: &Element) -> Option<(u64, u64)> {
+    Some((element.put.1, element.taken.0)).filter(|(from, to)| from < to)
+}
+
+/// Times, ascending and apart from each other.
+fn merged(times: impl Iterator<Item = (u64, u64)>) -> Vec<(u64, u64)> {
+    let mut times: Vec<(u64, u64)> = times.collect();
     times.sort_unstable();
     times.dedup_by(|next, last| {
         let meets = next.0 <= last.1;
@@ -177,11 +172,11 @@ fn certainly_inside(elements: &[Element]) -> Vec<(u64, u64)> {
     times
 }
 
-/// The first moment from this one on at which nothing is certainly inside. The moment of a number is just after the event at
-/// that position.
-fn free_moment(inside: &[(u64, u64)], from: u64) -> u64 {
-    let before = inside.partition_point(|(start, _)| *start <= from);
-    before.checked_sub(1).map_or(from, |last| from.max(inside[last].1))
+/// The first moment from this one on that is in none of these times. The moment of a number is just after the event at that
+/// position.
+fn free_moment(times: &[(u64, u64)], from: u64) -> u64 {
+    let before = times.partition_point(|(start, _)| *start <= from);
+    before.checked_sub(1).map_or(from, |last| from.max(times[last].1))
 }
 
 /// Elements that are, one after the other, certainly inside all the time.

@@ -4,18 +4,25 @@
 //! what is asked of it: nothing is contradicted by its being taken. So each element has a *deadline* before which its taker
 //! must have been called, and none if it can stay. By contradiction 2 that is the first return of a dequeue of an element that
 //! was enqueued after it; these deadlines hold for each element by itself, and two elements with takers contradict nothing. So
-//! takers suffice exactly if for each `k` the `k`-th deadline is after the call of the `k`-th taker. (It is no use that a taker
-//! takes an element whose enqueue is of unknown outcome: without both the order stays one.)
+//! takers suffice exactly if for each `k` the `k`-th deadline is after the call of the `k`-th taker: if at no moment `t` more
+//! elements are due than takers have been called. (It is no use that a taker takes an element whose enqueue is of unknown
+//! outcome: without both the order stays one.)
 //!
-//! An empty dequeue sets a deadline for the elements that were certainly put in before the moment at which it finds nothing.
-//! Which moment to choose is a guess. At the last one at which nothing is inside that others took, takers have had the most time;
-//! at the first one, the fewest elements must be gone. If the deadlines can be kept with neither, the search decides.
+//! An empty dequeue sets a deadline, too: at the moment `m` at which it finds nothing everything that was certainly put in before
+//! must be gone. What is due at `t` is what is due by order, and what was put in before the last of these moments up to `t`. So
+//! all moments can be chosen exactly if each can: if at no `t ≥ m` more elements are due by order, or were put in before `m`,
+//! than takers have been called. Seen from `t`, the takers that what is due by order leaves to spare can have taken the first of all
+//! other elements; from the return of the next one's enqueue up to `t` it is *crowded*, and `m` cannot be there. Any moment is as
+//! good as another that is not crowded, and at which nothing is certainly inside that others took. If there is none, that is a
+//! contradiction between the dequeue, the elements that were inside one after the other, and, where it is crowded up to `t`, those
+//! due at `t`, those that set their deadlines, those put in before it got crowded, and all takers called by then.
 
-use super::{Element, accuse, certainly_inside, free_moment};
+use super::{Element, accuse, free_moment, inside, merged};
 use crate::checker::monitor::Answer;
 use crate::checker::objects::queue::QueueOp;
 use crate::checker::search::{Entry, NEVER};
 use std::cmp::Reverse;
+use std::collections::BTreeSet;
 
 /// An element to be taken by its deadline, and the one that sets it, if it is not an empty dequeue.
 #[derive(Clone, Copy)]
@@ -25,57 +32,102 @@ struct Deadline {
     set_by: Option<usize>,
 }
 
-/// Why elements could not be given to takers.
-pub enum Stuck {
-    /// There is no order.
-    Contradiction(Answer),
-    /// Another guess may succeed.
-    Unknown,
-}
-
-/// Gives elements that must be gone to takers, which are given by call.
-pub fn assign(elements: &mut [Element], entries: &[Entry<QueueOp>], takers: &[u32]) -> Result<(), Stuck> {
+/// Gives elements that must be gone to takers, which are given by call; or says why there is no order.
+pub fn assign(elements: &mut [Element], entries: &[Entry<QueueOp>], takers: &[u32]) -> Result<(), Answer> {
     let call = |taker: u32| entries[taker as usize].call;
-    let too_late = |deadlines: &[Deadline]| {
-        let mut pairs = deadlines.iter().enumerate();
-        pairs.find(|(k, deadline)| takers.get(*k).is_none_or(|&taker| call(taker) > deadline.at)).map(|(k, _)| k)
-    };
+    let called_by = |at: u64| takers.iter().filter(move |&&taker| call(taker) < at).map(|&taker| taker as usize);
     // Each element's deadline, if it has one.
-    let each = by_order(elements);
-    let sorted = |each: &[Option<Deadline>]| {
-        let mut deadlines: Vec<Deadline> = each.iter().flatten().copied().collect();
-        deadlines.sort_unstable_by_key(|deadline| (deadline.at, deadline.element));
-        deadlines
-    };
+    let mut each = by_order(elements);
     let deadlines = sorted(&each);
-    if let Some(k) = too_late(&deadlines) {
-        let at = deadlines[k].at;
-        let mut part: Vec<usize> =
-            deadlines[..=k].iter().flat_map(|deadline| [Some(deadline.element), deadline.set_by]).flatten().collect();
-        part.sort_unstable();
-        part.dedup();
-        let in_time = takers.iter().filter(|&&taker| call(taker) < at).map(|&taker| taker as usize);
-        let suspects = part.iter().flat_map(|&i| elements[i].members()).chain(in_time);
-        return Err(Stuck::Contradiction(accuse(suspects)));
+    let too_late = deadlines.iter().enumerate().find(|(k, due)| takers.get(*k).is_none_or(|&id| call(id) > due.at));
+    if let Some((k, Deadline { at, .. })) = too_late {
+        let part = deadlines[..=k].iter().flat_map(Deadline::elements);
+        return Err(accuse(members(elements, part).chain(called_by(*at))));
     }
-    let with = |moments: Vec<u64>| {
-        let mut each = each.clone();
-        for (i, element) in elements.iter().enumerate().filter(|(_, element)| element.dequeue.is_none()) {
-            let first = moments.partition_point(|moment| *moment < element.put.1);
-            let Some(&moment) = moments.get(first) else { continue };
-            let deadline = each[i].get_or_insert(Deadline { at: moment, element: i, set_by: None });
-            deadline.at = deadline.at.min(moment);
+    let crowded = crowded(elements, &each, takers.iter().map(|&taker| call(taker)));
+    let taken = || elements.iter().filter(|element| element.dequeue.is_some());
+    let busy = merged(taken().filter_map(inside).chain(crowded.iter().copied()));
+    let mut moments = Vec::new();
+    for (id, entry) in entries.iter().enumerate().filter(|(_, entry)| entry.op == QueueOp::Empty) {
+        let moment = free_moment(&busy, entry.call);
+        if moment < entry.ret {
+            moments.push(moment);
+            continue;
         }
-        Some(sorted(&each)).filter(|deadlines| too_late(deadlines).is_none())
-    };
-    let deadlines = with(moments(elements, entries, last_moment))
-        .or_else(|| with(moments(elements, entries, first_moment)))
-        .ok_or(Stuck::Unknown)?;
-    for (deadline, &taker) in deadlines.iter().zip(takers) {
-        let element = &mut elements[deadline.element];
+        let mut suspects = vec![id];
+        let mut covered = entry.call;
+        while covered < entry.ret {
+            let ends = |&(from, to): &(u64, u64)| if from <= covered { to } else { 0 };
+            let element = taken().max_by_key(|element| inside(element).as_ref().map_or(0, ends));
+            let by_element = element.and_then(inside).as_ref().map_or(0, ends);
+            let Some((from, to)) = crowded.iter().max_by_key(|times| ends(times)).filter(|it| ends(it) > by_element)
+            else {
+                suspects.extend(element.iter().flat_map(|element| element.members()));
+                covered = by_element;
+                continue;
+            };
+            let due = each.iter().flatten().filter(|due| due.at < *to).flat_map(Deadline::elements);
+            let before = (0..elements.len()).filter(|&i| elements[i].dequeue.is_none() && elements[i].put.1 <= *from);
+            suspects.extend(members(elements, due.chain(before)).chain(called_by(*to)));
+            covered = *to;
+        }
+        return Err(accuse(suspects.into_iter()));
+    }
+    moments.sort_unstable();
+    for (i, element) in elements.iter().enumerate().filter(|(_, element)| element.dequeue.is_none()) {
+        let first = moments.partition_point(|moment| *moment < element.put.1);
+        let Some(&moment) = moments.get(first) else { continue };
+        let due = each[i].get_or_insert(Deadline { at: moment, element: i, set_by: None });
+        due.at = due.at.min(moment);
+    }
+    for (due, &taker) in sorted(&each).iter().zip(takers) {
+        let element = &mut elements[due.element];
         (element.dequeue, element.taken) = (Some(taker), (call(taker), NEVER));
     }
     Ok(())
+}
+
+impl Deadline {
+    /// What is due, and why.
+    fn elements(&self) -> impl Iterator<Item = usize> + use<> {
+        [self.element].into_iter().chain(self.set_by)
+    }
+}
+
+fn sorted(each: &[Option<Deadline>]) -> Vec<Deadline> {
+    let mut deadlines: Vec<Deadline> = each.iter().flatten().copied().collect();
+    deadlines.sort_unstable_by_key(|due| (due.at, due.element));
+    deadlines
+}
+
+fn members(elements: &[Element], of: impl Iterator<Item = usize>) -> impl Iterator<Item = usize> {
+    of.flat_map(|i| elements[i].members())
+}
+
+/// The times when it is crowded, each up to but without its end. There are takers enough for all that is due.
+fn crowded(elements: &[Element], each: &[Option<Deadline>], takers: impl Iterator<Item = u64>) -> Vec<(u64, u64)> {
+    // Those that nobody is known to have taken: what takers can have taken, and what is inside.
+    let of = |i: usize| (elements[i].put.1, i);
+    let mut gone: BTreeSet<(u64, usize)> = BTreeSet::new();
+    let mut left: BTreeSet<(u64, usize)> =
+        (0..elements.len()).filter(|&i| elements[i].dequeue.is_none()).map(of).collect();
+    let dues = each.iter().flatten().map(|due| (due.at, Some(due.element)));
+    let mut events: Vec<(u64, Option<usize>)> = takers.map(|call| (call, None)).chain(dues).collect();
+    events.sort_unstable();
+    let mut crowded = Vec::new();
+    for (at, due) in events.into_iter().chain([(NEVER, None)]) {
+        crowded.extend(left.first().map(|&(from, _)| (from, at)).filter(|(from, at)| from < at));
+        match due {
+            None => gone.extend(left.pop_first()),
+            Some(i) if gone.remove(&of(i)) => {}
+            // Its taker is one of those that can have taken others.
+            Some(i) => {
+                left.remove(&of(i));
+                left.extend(gone.pop_last());
+            }
+        }
+    }
+    crowded
 }
 
 /// The deadlines due to elements that were taken, though put in later.
@@ -93,30 +145,4 @@ fn by_order(elements: &[Element]) -> Vec<Option<Deadline>> {
         deadlines[element] = first.map(|i| Deadline { at: elements[i].taken.1, element, set_by: Some(i) });
     }
     deadlines
-}
-
-/// For each empty dequeue a moment at which nothing is certainly inside that others took, ascending. If there is none, that is a
-/// contradiction in any case.
-fn moments(
-    elements: &[Element],
-    entries: &[Entry<QueueOp>],
-    choose: impl Fn(&[(u64, u64)], &Entry<QueueOp>) -> Option<u64>,
-) -> Vec<u64> {
-    let taken: Vec<Element> = elements.iter().filter(|element| element.dequeue.is_some()).copied().collect();
-    let inside = certainly_inside(&taken);
-    let empties = entries.iter().filter(|entry| entry.op == QueueOp::Empty);
-    let mut moments: Vec<u64> = empties.filter_map(|entry| choose(&inside, entry)).collect();
-    moments.sort_unstable();
-    moments
-}
-
-fn first_moment(inside: &[(u64, u64)], entry: &Entry<QueueOp>) -> Option<u64> {
-    Some(free_moment(inside, entry.call)).filter(|moment| *moment < entry.ret)
-}
-
-fn last_moment(inside: &[(u64, u64)], entry: &Entry<QueueOp>) -> Option<u64> {
-    let last = entry.ret - 1;
-    let before = inside.partition_point(|(start, _)| *start <= last).checked_sub(1);
-    let covering = before.map(|i| inside[i]).filter(|(_, end)| *end > last);
-    covering.map_or(Some(last), |(start, _)| start.checked_sub(1)).filter(|moment| *moment >= entry.call)
 }
