@@ -147,7 +147,11 @@ pub fn read(path: &Path, node: String, notes: &mut Vec<String>) -> TraceFile {
             ("stop", _) => Change::Stop,
             _ => Change::Nothing,
         };
-        file.marks.push(Mark { t, change });
+        match file.marks.as_mut_slice() {
+            // Of several signs of life the last one tells all, but for the very first.
+            [_, .., last] if (last.change, change) == (Change::Nothing, Change::Nothing) => last.t = t,
+            _ => file.marks.push(Mark { t, change }),
+        }
     }
     file
 }

@@ -1,7 +1,7 @@
 //! A cluster of real processes behind real proxies, and what the tests do to it.
 
 use harness::{
-    checker::{Budget, CheckResult, Checker, NodeTrace, RaftSafety, Record, Verdict, raft_safety},
+    checker::{CheckResult, NodeTrace, Verdict, raft_safety},
     client::{Client, Command, Endpoint, Reply},
     cluster::{Cluster, OwnEnd},
     history::Link,
@@ -311,9 +311,8 @@ impl Group {
             let text = std::fs::read_to_string(self.run.node_trace(&node)).unwrap();
             raft_safety::parse(&node, &text)
         };
-        let record =
-            Record { traces: self.all().into_iter().map(trace).collect(), nodes: self.all(), ..Record::default() };
-        let result = RaftSafety.check(&record, Budget::default());
+        let traces: Vec<_> = self.all().into_iter().map(trace).collect();
+        let result = raft_safety::judge(&traces, &self.all(), 0);
         assert_eq!(result.verdict, Verdict::Valid, "{result:#?}");
         result
     }

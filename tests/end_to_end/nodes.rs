@@ -2,7 +2,10 @@
 
 use super::whitewater;
 use harness::{
-    checker::{Budget, Checker, RaftSafety, Record, Verdict, parse},
+    checker::{
+        Verdict,
+        raft_safety::{judge, parse},
+    },
     cluster::Port,
 };
 use std::{
@@ -179,10 +182,11 @@ pub fn ask_leader(nodes: &[Node], words: &[&str]) -> Reply {
 /// Ends these nodes and lets what they say of themselves be judged.
 pub fn assert_safe(mut nodes: Vec<Node>) {
     nodes.iter_mut().for_each(Node::kill);
-    let traces = nodes.iter().map(|node| parse(&node.name, &std::fs::read_to_string(node.trace()).unwrap())).collect();
-    let names = nodes.iter().map(|node| node.name.clone()).collect();
-    let verdict = RaftSafety.check(&Record { traces, nodes: names, ..Record::default() }, Budget::default());
-    assert_eq!(verdict.verdict, Verdict::Valid, "{}", verdict.summary);
+    let trace = |node: &Node| parse(&node.name, &std::fs::read_to_string(node.trace()).unwrap());
+    let traces: Vec<_> = nodes.iter().map(trace).collect();
+    let names: Vec<_> = nodes.iter().map(|node| node.name.clone()).collect();
+    let result = judge(&traces, &names, 0);
+    assert_eq!(result.verdict, Verdict::Valid, "{}", result.summary);
 }
 
 /// A connection.

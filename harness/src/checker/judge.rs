@@ -49,10 +49,14 @@ pub fn is_trouble(result: &CheckResult) -> bool {
 
 /// Asks one checker. Its panic is a defect of the checker, and no news about the system.
 pub fn ask(checker: &dyn Checker, record: &Record, budget: Budget) -> CheckResult {
-    // The record is only read, and what the checker has made so far is dropped with it.
-    catch_unwind(AssertUnwindSafe(|| checker.check(record, budget))).unwrap_or_else(|panic| CheckResult {
+    guard(checker.name(), || checker.check(record, budget))
+}
+
+/// Lets somebody judge who may panic.
+pub fn guard(name: &str, judge: impl FnOnce() -> CheckResult) -> CheckResult {
+    catch_unwind(AssertUnwindSafe(judge)).unwrap_or_else(|panic| CheckResult {
         verdict: Verdict::Unknown,
-        summary: format!("the checker {} broke down: {}", checker.name(), message(panic.as_ref())),
+        summary: format!("the checker {name} broke down: {}", message(panic.as_ref())),
         counts: BTreeMap::from([(BREAKDOWNS.to_owned(), 1)]),
         ..CheckResult::default()
     })

@@ -73,7 +73,8 @@ pub struct Record {
     pub defect: Option<String>,
     /// The faults that were injected.
     pub faults: Vec<Fault>,
-    /// The trace of each node, in the order of their names.
+    /// The trace of each node, in the order of their names, without the lines about entries: they are by far the most, and judged
+    /// while they are read ([`RaftSafety`]).
     pub traces: Vec<NodeTrace>,
     /// The names of the nodes that were there from the beginning.
     pub nodes: Vec<String>,
@@ -87,12 +88,12 @@ pub struct Record {
     pub workload_end: u64,
 }
 
-/// A node's trace, as read from its file.
+/// Lines of a node's trace, as read from its file.
 #[derive(Debug, Default)]
 pub struct NodeTrace {
     /// The node's name.
     pub node: String,
-    /// Its lines, each with its number in the file (from 1).
+    /// The lines, each with its number in the file (from 1).
     pub lines: Vec<(u64, TraceEvent)>,
     /// Lines that are not JSON of the documented form, with what was wrong, and which are not merely torn by a kill.
     pub broken: Vec<(u64, String)>,

@@ -28,13 +28,15 @@
 //! Version 1 had no `compact`, no `install` and no `configuration`. A node that never names a configuration takes all nodes of
 //! the run for voters.
 
-use serde::{Deserialize, Serialize};
+mod line;
+
+use serde::{Deserialize, Serialize, de};
 
 /// The version of the format that [`Kind::Start`] carries. All earlier ones can be read too.
 pub const VERSION: u32 = 2;
 
 /// A line of a trace.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct TraceEvent {
     /// Nanoseconds of `CLOCK_MONOTONIC`.
     pub t: u64,
@@ -44,7 +46,7 @@ pub struct TraceEvent {
 }
 
 /// What a node did.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "e", rename_all = "lowercase")]
 pub enum Kind {
     /// The process started and has recovered this from stable storage. Its commit index is unknown (0) again.
@@ -148,6 +150,13 @@ pub enum Kind {
     Stop {},
 }
 
+impl Kind {
+    /// Whether it says how entries come and go, as most lines do, and nothing else.
+    pub fn is_about_entries(&self) -> bool {
+        matches!(self, Kind::Append { .. } | Kind::Ack { .. } | Kind::Commit { .. } | Kind::Apply { .. })
+    }
+}
+
 /// A node's role.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -180,7 +189,21 @@ impl Serialize for Hash {
 
 impl<'de> Deserialize<'de> for Hash {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
-        u64::from_str_radix(&text, 16).map(Hash).map_err(serde::de::Error::custom)
+        deserializer.deserialize_str(Digits)
+    }
+}
+
+/// Reads a hash.
+struct Digits;
+
+impl de::Visitor<'_> for Digits {
+    type Value = Hash;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("16 hexadecimal digits")
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<Hash, E> {
+        u64::from_str_radix(text, 16).map(Hash).map_err(E::custom)
     }
 }

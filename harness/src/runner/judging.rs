@@ -2,23 +2,23 @@
 
 use super::{
     exit::{Findings, NETWORK, PROCESSES, RECORD, exit_code, without_effect},
+    traces::Traces,
     watch::Scans,
 };
 use crate::{
     checker::{
-        self, Aftermath, AvailabilityRule, Budget, CheckResult, Checker, ElectionsRule, Linearizability, NodeTrace,
-        RaftSafety, Record, Results, Verdict, Violation, Witness, raft_safety,
+        self, Aftermath, AvailabilityRule, Budget, CheckResult, Checker, ElectionsRule, NodeTrace, Record, Results,
+        Verdict, Violation, Witness, raft_safety,
     },
     cluster::UnexpectedExit,
-    history::{Fault, Link, Operation, Outcome},
+    history::{Fault, Link, Outcome},
     nemesis::UNEXPLAINED,
     net::ProxyCost,
     store::{Recorded, RunDir},
-    system::System,
     test::Test,
     workload::Workload,
 };
-use std::{collections::BTreeMap, fs, io, time::Duration};
+use std::{collections::BTreeMap, time::Duration};
 
 /// The width of the windows in which availability is counted.
 const AVAILABILITY_WINDOW: Duration = Duration::from_millis(500);
@@ -54,12 +54,9 @@ pub(super) struct Facts {
     pub(super) warnings: Vec<String>,
 }
 
-/// Everybody who judges a run of this test, with this workload on this system.
-pub(super) fn checkers(workload: &dyn Workload, system: &dyn System, test: &Test) -> Vec<Box<dyn Checker>> {
+/// Everybody who judges the record of a run of this test, with this workload.
+pub(super) fn checkers(workload: &dyn Workload, test: &Test) -> Vec<Box<dyn Checker>> {
     let mut checkers = workload.checkers();
-    if system.has_trace() {
-        checkers.push(Box::new(RaftSafety));
-    }
     checkers.push(Box::new(AvailabilityRule));
     if let Some(most) = test.elections_max {
         checkers.push(Box::new(ElectionsRule { most }));
@@ -67,39 +64,18 @@ pub(super) fn checkers(workload: &dyn Workload, system: &dyn System, test: &Test
     checkers
 }
 
-/// Who can judge a run before it is over: those who accuse only of what nothing that comes later excuses.
-pub(super) fn early_checkers(workload: &dyn Workload, system: &dyn System) -> Vec<Box<dyn Checker>> {
-    let mut checkers = workload.checkers();
-    checkers.retain(|checker| checker.name() == Linearizability::default().name());
-    // First: what went wrong inside says more than what came of it.
-    if system.has_trace() {
-        checkers.insert(0, Box::new(RaftSafety));
-    }
-    checkers
-}
-
-/// Judges what has happened so far. The violation, if there is one.
-pub(super) fn early(sources: &Sources, operations: Vec<Operation>, checkers: &[Box<dyn Checker>]) -> Option<String> {
-    // What cannot be read now is said when it cannot be read in the end.
-    let traces = traces(sources, false, &mut Vec::new());
-    let record = Record { operations, ..record(sources, traces) };
-    checkers.iter().find_map(|checker| {
-        let result = checker::judge::ask(&**checker, &record, Budget::default());
-        (result.verdict == Verdict::Invalid).then(|| {
-            let summary = result.violations.first().map_or(&result.summary, |violation| &violation.summary);
-            format!("{}: {summary}", checker.name())
-        })
-    })
-}
-
 /// Judges a run. It takes as long as it takes, and is no work for an async thread.
 pub(super) fn judge(mut facts: Facts) -> Results {
-    let record = gather(&mut facts);
+    let (traces, safety) = traces(&facts.sources, facts.has_trace, &mut facts.warnings);
+    let record = gather(&mut facts, traces);
     let mut results = checker::judge(&record, &facts.checkers, Budget::default()).1;
     let (processes, network) =
         (processes(&facts.exits, facts.trouble.as_deref()), network(&facts.faults, &facts.scans));
     // A record that cannot be trusted accuses nobody. That a node died is known all the same.
     let is_fit = results.get(RECORD).is_none_or(|record| record.verdict == Verdict::Valid);
+    if facts.has_trace && is_fit {
+        results.insert(raft_safety::NAME.to_owned(), safety);
+    }
     let verdict = if is_fit { checker::judge::safety(&results) } else { Verdict::Unknown };
     let half = if facts.trouble.is_some() { Verdict::Unknown } else { Verdict::Valid };
     let verdict = verdict.max(processes.verdict).max(network.verdict).max(half);
@@ -143,60 +119,34 @@ pub(super) fn judge(mut facts: Facts) -> Results {
     }
 }
 
+/// Reads and judges the traces.
+fn traces(sources: &Sources, are_expected: bool, warnings: &mut Vec<String>) -> (Vec<NodeTrace>, CheckResult) {
+    let mut traces = Traces::of(&sources.test, &sources.run);
+    let safety = checker::judge::guard(raft_safety::NAME, || {
+        traces.read(sources.trace_end);
+        traces.judge(sources.epoch)
+    });
+    if are_expected {
+        warnings.extend(traces.missing());
+    }
+    (traces.into_lines(sources.trace_end), safety)
+}
+
 /// Puts the record of the run together.
-fn gather(facts: &mut Facts) -> Record {
-    let traces = traces(&facts.sources, facts.has_trace, &mut facts.warnings);
-    let recorded = &mut facts.recorded;
+fn gather(facts: &mut Facts, traces: Vec<NodeTrace>) -> Record {
+    let (recorded, test) = (&mut facts.recorded, &facts.sources.test);
     Record {
         operations: std::mem::take(&mut recorded.operations),
         events: (recorded.events, recorded.end),
         defect: recorded.error.as_ref().map(ToString::to_string),
         faults: facts.faults.clone(),
         workload_end: facts.workload_end,
-        ..record(&facts.sources, traces)
-    }
-}
-
-/// A record of these traces, and nothing else.
-fn record(sources: &Sources, traces: Vec<NodeTrace>) -> Record {
-    let test = &sources.test;
-    Record {
         traces,
         nodes: test.node_names(),
         spares: test.spare_names(),
         election_timeout: Duration::from_millis(test.election_timeout_ms_max),
-        epoch: sources.epoch,
-        ..Record::default()
+        epoch: facts.sources.epoch,
     }
-}
-
-fn traces(sources: &Sources, are_expected: bool, warnings: &mut Vec<String>) -> Vec<NodeTrace> {
-    let mut traces = Vec::new();
-    let spares = sources.test.spare_names();
-    for node in sources.test.node_names().into_iter().chain(spares.clone()) {
-        match trace(sources, &node) {
-            Ok(trace) => traces.push(trace),
-            // It was never added.
-            Err(error) if error.kind() == io::ErrorKind::NotFound && spares.contains(&node) => {}
-            Err(error) if are_expected => warnings.push(format!("the trace of {node} cannot be read: {error}")),
-            Err(_) => {}
-        }
-    }
-    traces
-}
-
-/// Reads a node's trace, up to a moment before any of the traces was read.
-///
-/// The nodes are still running, and the files are read one after the other. Without a common end, one trace could show
-/// the consequence (a commit) of what is missing from another that was read earlier (an acknowledgement). A line is
-/// written before its node acts on it towards others, so that the cause of every line before the common end is there too.
-fn trace(sources: &Sources, node: &str) -> io::Result<NodeTrace> {
-    let bytes = fs::read(sources.run.node_trace(node))?;
-    // The last line may be half written at this moment.
-    let whole = bytes.iter().rposition(|&byte| byte == b'\n').map_or(0, |last| last + 1);
-    let mut trace = raft_safety::parse(node, &String::from_utf8_lossy(&bytes[..whole]));
-    trace.lines.retain(|(_, event)| event.t <= sources.trace_end);
-    Ok(trace)
 }
 
 /// A node that dies by itself breaks a promise, whatever else it kept; unless the machine was in trouble, of which it may have died.

@@ -3,6 +3,7 @@
 use super::{
     Clients, Clock, Counts, Observer, Phase, RunEvent,
     clients::told,
+    early::Early,
     judging::{self, Facts, Sources},
     recovery::wait_for_service,
     watch::{FaultLog, Watchers, watch},
@@ -233,7 +234,7 @@ impl Life<'_> {
         let facts = Facts {
             sources,
             recorded: history.recorded(),
-            checkers: judging::checkers(&*self.workload, self.system, self.test),
+            checkers: judging::checkers(&*self.workload, self.test),
             has_trace: self.system.has_trace(),
             faults: story.faults,
             exits: self.cluster.unexpected_exits(),
@@ -356,22 +357,23 @@ impl Life<'_> {
         if !self.test.fail_fast {
             pending::<Infallible>().await;
         }
-        let mut pause = EARLY_INTERVAL;
+        let nobody = || Early::new(self.test, self.run, &*self.workload, self.system);
+        let (mut pause, mut early) = (EARLY_INTERVAL, nobody());
         loop {
             sleep(pause).await;
             let begun = Instant::now();
-            let sources = Sources {
-                test: self.test.clone(),
-                run: self.run.clone(),
-                epoch: clients.clock.epoch(),
-                trace_end: clients.clock.epoch() + clients.clock.now(),
-            };
-            let checkers = judging::early_checkers(&*self.workload, self.system);
+            let now = clients.clock.epoch() + clients.clock.now();
             let operations = clients.history.so_far();
-            let judged = spawn_blocking(move || judging::early(&sources, operations, &checkers)).await;
-            if let Ok(Some(found)) = judged {
-                return found;
-            }
+            let looked = spawn_blocking(move || {
+                let found = early.look(now, operations);
+                (early, found)
+            });
+            early = match looked.await {
+                Ok((_, Some(found))) => return found,
+                Ok((early, None)) => early,
+                // It broke down; what it says counts for nothing.
+                Err(_) => nobody(),
+            };
             // The longer the run, the longer it takes: never more than a part of the time.
             pause = EARLY_INTERVAL.max(begun.elapsed() * EARLY_PAUSE);
         }

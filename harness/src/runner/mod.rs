@@ -5,11 +5,13 @@
 
 mod clients;
 mod clock;
+mod early;
 mod event;
 mod exit;
 mod judging;
 mod life;
 mod recovery;
+mod traces;
 mod watch;
 
 pub use clients::{Clients, Counts};

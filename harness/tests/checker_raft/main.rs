@@ -1,5 +1,6 @@
 //! The Raft checker: each property broken by hand, random traces of a correct protocol, and mutations of those.
 
+mod growing;
 mod membership;
 mod mutations;
 mod properties;

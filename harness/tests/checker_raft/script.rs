@@ -1,6 +1,6 @@
 //! Traces written by hand.
 
-use harness::checker::{Budget, CheckResult, Checker, NodeTrace, RaftSafety, Record, Verdict, Witness};
+use harness::checker::{CheckResult, NodeTrace, Record, Verdict, Witness, raft_safety};
 use harness::history::trace::{Hash, Kind, Role, TraceEvent, VERSION};
 use std::collections::BTreeMap;
 
@@ -128,7 +128,7 @@ impl Script {
 }
 
 pub fn check(record: &Record) -> CheckResult {
-    RaftSafety.check(record, Budget::default())
+    raft_safety::judge(&record.traces, &record.nodes, record.epoch)
 }
 
 pub fn start(node: &str, term: u64, vote: Option<&str>, last: u64, hash: Hash) -> Kind {

@@ -7,13 +7,25 @@ use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
 
 /// A leader at the moment of its election.
+#[derive(Debug)]
 struct Elected {
     spot: Spot,
     last: u64,
     hash: Hash,
 }
 
+/// An entry as the first node appended it.
+#[derive(Debug)]
+struct Appended {
+    term: u64,
+    hash: Hash,
+    /// The hash before it.
+    before: Hash,
+    spot: Spot,
+}
+
 /// A committed entry.
+#[derive(Debug)]
 struct Committed {
     hash: Hash,
     /// The lowest term in which a node took it for committed, and where.
@@ -22,12 +34,15 @@ struct Committed {
 }
 
 /// Everything that concerns more than one node.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub struct Cluster {
     leaders: BTreeMap<u64, Elected>,
-    /// By log index and term.
-    entries: FxHashMap<(u64, u64), (Hash, Spot)>,
-    /// The hash before each entry: the entry is named by its index and hash, so this is the tree of all logs that ever were.
+    /// Position `i` holds the first entry that there was with log index `i + 1`: seldom is there another one.
+    appended: Vec<Appended>,
+    /// The other ones, by log index and term.
+    others: FxHashMap<(u64, u64), (Hash, Spot)>,
+    /// The hash before each of these, which is named by its index and hash. With the first ones, this is the tree of all logs that
+    /// ever were.
     before: FxHashMap<(u64, Hash), Hash>,
     /// Position `i` holds log index `i + 1`.
     committed: Vec<Committed>,
@@ -37,7 +52,7 @@ pub struct Cluster {
 impl Cluster {
     /// How many entries and how many leaders there have been.
     pub fn tally(&self) -> [(&'static str, u64); 3] {
-        let (entries, leaders) = (self.entries.len() as u64, self.leaders.len() as u64);
+        let (entries, leaders) = ((self.appended.len() + self.others.len()) as u64, self.leaders.len() as u64);
         [("entries", entries), ("leaders", leaders), ("committed", self.committed.len() as u64)]
     }
 
@@ -47,7 +62,7 @@ impl Cluster {
     }
 
     /// A node became leader.
-    pub fn elect(&mut self, findings: &mut Findings<'_>, spot: Spot, term: u64, log: &ShadowLog) {
+    pub fn elect(&mut self, findings: &mut Findings, spot: Spot, term: u64, log: &ShadowLog) {
         let hash = log.hash(log.last()).unwrap_or_default();
         let elected = Elected { spot, last: log.last(), hash };
         match self.leaders.get(&term) {
@@ -68,9 +83,19 @@ impl Cluster {
     }
 
     /// A node appended an entry behind one with the hash `before`.
-    pub fn append(&mut self, findings: &mut Findings<'_>, spot: Spot, index: u64, term: u64, hash: Hash, before: Hash) {
-        self.before.entry((index, hash)).or_insert(before);
-        let (known, first) = *self.entries.entry((index, term)).or_insert((hash, spot));
+    pub fn append(&mut self, findings: &mut Findings, spot: Spot, index: u64, term: u64, hash: Hash, before: Hash) {
+        let known = self.entry(index, term);
+        if known.is_none() && position(index) == Some(self.appended.len()) {
+            self.appended.push(Appended { term, hash, before, spot });
+            return;
+        }
+        if self.first(index).is_none_or(|first| first.hash != hash) {
+            self.before.entry((index, hash)).or_insert(before);
+        }
+        let Some((known, first)) = known else {
+            self.others.insert((index, term), (hash, spot));
+            return;
+        };
         if known != hash {
             let (one, two) = (findings.node(first), findings.node(spot));
             let argument = vec![
@@ -90,10 +115,26 @@ impl Cluster {
         }
     }
 
+    fn first(&self, index: u64) -> Option<&Appended> {
+        self.appended.get(position(index)?)
+    }
+
+    /// The entry of a term, and where it was first appended.
+    fn entry(&self, index: u64, term: u64) -> Option<(Hash, Spot)> {
+        let first = self.first(index).filter(|first| first.term == term);
+        first.map(|first| (first.hash, first.spot)).or_else(|| self.others.get(&(index, term)).copied())
+    }
+
+    /// The hash before an entry.
+    fn before(&self, index: u64, hash: Hash) -> Option<Hash> {
+        let first = self.first(index).filter(|first| first.hash == hash);
+        first.map(|first| first.before).or_else(|| self.before.get(&(index, hash)).copied())
+    }
+
     /// A node took the entries of `log` from `first` to `last` for committed. What its snapshot covers it cannot show.
     pub fn commit(
         &mut self,
-        findings: &mut Findings<'_>,
+        findings: &mut Findings,
         spot: Spot,
         term: u64,
         (first, last): (u64, u64),
@@ -130,7 +171,7 @@ impl Cluster {
     }
 
     /// A node applied the entries of `log` from `first` to `last`.
-    pub fn apply(&mut self, findings: &mut Findings<'_>, spot: Spot, (first, last): (u64, u64), log: &ShadowLog) {
+    pub fn apply(&mut self, findings: &mut Findings, spot: Spot, (first, last): (u64, u64), log: &ShadowLog) {
         let mut differs = false;
         for index in first..=last {
             let Some(hash) = log.hash(index) else { continue };
@@ -159,13 +200,12 @@ impl Cluster {
     }
 
     /// A node has a snapshot that ends at this entry. It was applied before by whoever made it, so nothing new becomes known.
-    pub fn snapshot(&self, findings: &mut Findings<'_>, spot: Spot, index: u64, term: u64, hash: Hash) {
-        let Some(at) = index.checked_sub(1).and_then(|at| usize::try_from(at).ok()) else { return };
+    pub fn snapshot(&self, findings: &mut Findings, spot: Spot, index: u64, term: u64, hash: Hash) {
+        let Some(at) = position(index) else { return };
         let applied = self.applied.get(at).map(|(hash, spot)| (Property::StateMachineSafety, *hash, *spot, "applied"));
         let committed =
             self.committed.get(at).map(|known| (Property::CommittedIsImmutable, known.hash, known.spot, "committed"));
-        let appended =
-            self.entries.get(&(index, term)).map(|(hash, spot)| (Property::LogMatching, *hash, *spot, "appended"));
+        let appended = self.entry(index, term).map(|(hash, spot)| (Property::LogMatching, hash, spot, "appended"));
         let differing = [applied, committed, appended].into_iter().flatten().find(|(_, known, ..)| *known != hash);
         let Some((property, known, other, what)) = differing else { return };
         let (one, two) = (findings.node(other), findings.node(spot));
@@ -179,15 +219,15 @@ impl Cluster {
 
     /// Whether the committed log has this hash at this index.
     pub fn is_committed(&self, index: u64, hash: Hash) -> bool {
-        let at = index.checked_sub(1).and_then(|at| usize::try_from(at).ok());
-        at.and_then(|at| self.committed.get(at)).is_some_and(|committed| committed.hash == hash)
+        let committed = position(index).and_then(|at| self.committed.get(at));
+        committed.is_some_and(|committed| committed.hash == hash)
     }
 
     /// Leader Completeness, when everything is known.
     ///
     /// It does not matter whether the election or the line `commit` came first: the old leader may learn only later that a majority
     /// already had its entry. Those who gave the new leader their votes include one of that majority.
-    pub fn complete(&self, findings: &mut Findings<'_>) {
+    pub fn complete(&self, findings: &mut Findings) {
         for (&term, elected) in &self.leaders {
             // In an order of indices the lowest terms of commitment never fall: who commits an index commits all below it.
             let count = self.committed.partition_point(|committed| committed.term < term) as u64;
@@ -197,15 +237,14 @@ impl Cluster {
                 first_missing = Some(index + 1);
             }
             while index > 0 {
-                let known = usize::try_from(index - 1).ok().and_then(|at| self.committed.get(at));
-                if index <= count && known.is_some_and(|known| known.hash == hash) {
+                if index <= count && self.is_committed(index, hash) {
                     break; // The same from here down.
                 }
                 if index <= count {
                     first_missing = Some(index);
                 }
                 // A hash that was never appended: the chain is lost, and nothing can be said of what is below.
-                let Some(&previous) = self.before.get(&(index, hash)) else { break };
+                let Some(previous) = self.before(index, hash) else { break };
                 (index, hash) = (index - 1, previous);
             }
             if let Some(missing) = first_missing {
@@ -214,7 +253,7 @@ impl Cluster {
         }
     }
 
-    fn incomplete(&self, findings: &mut Findings<'_>, term: u64, elected: &Elected, missing: u64) {
+    fn incomplete(&self, findings: &mut Findings, term: u64, elected: &Elected, missing: u64) {
         let committed = &self.committed[usize::try_from(missing - 1).unwrap_or(usize::MAX)];
         let (leader, witness) = (findings.node(elected.spot), findings.node(committed.spot));
         let has = if elected.last < missing { "ended before it" } else { "held another entry there" };
@@ -234,4 +273,9 @@ impl Cluster {
         );
         findings.add(Property::LeaderCompleteness, summary, vec![committed.spot, elected.spot], argument);
     }
+}
+
+/// Where the entry with a log index stands among all.
+fn position(index: u64) -> Option<usize> {
+    usize::try_from(index.checked_sub(1)?).ok()
 }

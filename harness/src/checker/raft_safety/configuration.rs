@@ -1,16 +1,17 @@
 //! Who decides: the voters of a configuration, and what is a majority of them.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 /// A configuration as a node named it.
-#[derive(Clone, Copy, Debug)]
-pub struct Configuration<'a> {
+#[derive(Clone, Debug)]
+pub struct Configuration {
     /// The voters.
-    pub voters: &'a [String],
+    pub voters: Vec<String>,
     /// In a joint configuration, those of the old one.
-    pub outgoing: &'a [String],
+    pub outgoing: Vec<String>,
     /// Those who only listen.
-    pub learners: &'a [String],
+    pub learners: Vec<String>,
 }
 
 /// Nodes of which a majority is needed.
@@ -22,10 +23,15 @@ pub struct Majority<'a> {
     pub needed: usize,
 }
 
-impl<'a> Configuration<'a> {
+impl Configuration {
     /// All of these are voters.
-    pub fn of(voters: &'a [String]) -> Configuration<'a> {
-        Configuration { voters, outgoing: &[], learners: &[] }
+    pub fn of(voters: &[String]) -> Configuration {
+        Configuration { voters: voters.to_vec(), outgoing: Vec::new(), learners: Vec::new() }
+    }
+
+    /// Those whose votes count.
+    pub fn deciders(&self) -> impl Iterator<Item = &String> {
+        self.voters.iter().chain(&self.outgoing)
     }
 
     /// Whether it is between two others, and needs a majority of both.
@@ -34,33 +40,33 @@ impl<'a> Configuration<'a> {
     }
 
     /// The majorities that are all needed for a decision.
-    pub fn majorities(&self) -> impl Iterator<Item = Majority<'a>> {
-        let outgoing = self.is_joint().then_some(self.outgoing);
-        [self.voters].into_iter().chain(outgoing).map(|of| Majority { of, needed: of.len() / 2 + 1 })
+    pub fn majorities(&self) -> impl Iterator<Item = Majority<'_>> {
+        let outgoing = self.is_joint().then_some(&self.outgoing);
+        [&self.voters].into_iter().chain(outgoing).map(|of| Majority { of, needed: of.len() / 2 + 1 })
     }
 
     /// Whether both have the same voters, in whatever order.
-    pub fn same_voters(&self, other: &Configuration<'_>) -> bool {
-        set(self.voters) == set(other.voters)
+    pub fn same_voters(&self, other: &Configuration) -> bool {
+        set(&self.voters) == set(&other.voters)
     }
 
     /// Whether both say the same.
-    pub fn agrees(&self, other: &Configuration<'_>) -> bool {
+    pub fn agrees(&self, other: &Configuration) -> bool {
         self.same_voters(other)
-            && set(self.outgoing) == set(other.outgoing)
-            && set(self.learners) == set(other.learners)
+            && set(&self.outgoing) == set(&other.outgoing)
+            && set(&self.learners) == set(&other.learners)
     }
 
     /// Whether no decision of one can be taken without somebody who takes part in every decision of the other.
-    pub fn overlaps(&self, other: &Configuration<'_>) -> bool {
+    pub fn overlaps(&self, other: &Configuration) -> bool {
         self.majorities().any(|one| other.majorities().any(|two| one.overlaps(&two)))
     }
 }
 
 impl Majority<'_> {
     /// How many of `names` belong to it.
-    pub fn count(&self, names: &[&str]) -> usize {
-        self.of.iter().filter(|name| names.contains(&name.as_str())).count()
+    pub fn count(&self, names: &[Arc<str>]) -> usize {
+        self.of.iter().filter(|name| names.iter().any(|other| **other == ***name)).count()
     }
 
     /// Whether any two majorities have a node in common: even if each takes in first whom the other does not know, what both
@@ -73,15 +79,15 @@ impl Majority<'_> {
     }
 }
 
-impl std::fmt::Display for Configuration<'_> {
+impl std::fmt::Display for Configuration {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let names = |names: &[String]| if names.is_empty() { "nobody".to_owned() } else { names.join(", ") };
-        write!(f, "voters {}", names(self.voters))?;
+        write!(f, "voters {}", names(&self.voters))?;
         if self.is_joint() {
-            write!(f, " (jointly with the old voters {})", names(self.outgoing))?;
+            write!(f, " (jointly with the old voters {})", names(&self.outgoing))?;
         }
         if !self.learners.is_empty() {
-            write!(f, ", learners {}", names(self.learners))?;
+            write!(f, ", learners {}", names(&self.learners))?;
         }
         Ok(())
     }
@@ -100,9 +106,11 @@ mod tests {
     }
 
     fn overlap(one: (&str, &str), two: (&str, &str)) -> bool {
-        let [(v1, o1), (v2, o2)] = [one, two].map(|(voters, outgoing)| (names(voters), names(outgoing)));
-        let one = Configuration { voters: &v1, outgoing: &o1, learners: &[] };
-        let two = Configuration { voters: &v2, outgoing: &o2, learners: &[] };
+        let [one, two] = [one, two].map(|(voters, outgoing)| Configuration {
+            voters: names(voters),
+            outgoing: names(outgoing),
+            learners: Vec::new(),
+        });
         assert_eq!(one.overlaps(&two), two.overlaps(&one));
         one.overlaps(&two)
     }

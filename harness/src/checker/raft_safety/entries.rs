@@ -4,8 +4,9 @@ use super::log::Item;
 use super::property::{Property, Spot};
 use super::replay::{Contradiction, Replay};
 use crate::history::trace::{Hash, Role};
+use std::sync::Arc;
 
-impl Replay<'_> {
+impl Replay {
     pub(super) fn append(
         &mut self,
         spot: Spot,
@@ -26,7 +27,7 @@ impl Replay<'_> {
             let last = node.log.last();
             let before = node.log.hash(last).unwrap_or_default();
             self.cluster.append(&mut self.findings, spot, last + 1, term, hash, before);
-            node.log.push(Item { term, hash, at: spot.at });
+            node.log.push(Item { term, hash, line: spot.line });
         }
         Ok(())
     }
@@ -84,23 +85,25 @@ impl Replay<'_> {
         let node = &mut self.nodes[spot.node];
         let (name, place) = (self.findings.node(spot), self.findings.place(spot));
         let own = node.log.item(index).copied();
-        let claim = format!("{name} acknowledged its log up to index {index} to the leader of term {term} ({place}).");
+        let claim =
+            || format!("{name} acknowledged its log up to index {index} to the leader of term {term} ({place}).");
         if index > node.log.last() {
             let last = node.log.last();
-            let argument = vec![claim, format!("Its log ends at index {last}.")];
+            let argument = vec![claim(), format!("Its log ends at index {last}.")];
             let summary = format!("{name} acknowledged index {index} although its log ends at {last}");
             self.findings.add(Property::AcknowledgedPrefix, summary, vec![spot], argument);
         } else if let (Some(own), Some((leader, theirs))) = (own, of_leader)
             && own.hash != theirs.hash
         {
-            let leads = &self.traces[leader].node;
+            let theirs_at = Spot { node: leader, line: theirs.line };
+            let leads = self.findings.node(theirs_at);
             let argument = vec![
-                claim,
+                claim(),
                 format!("There its log has hash {}, and that of the leader, {leads}, has {}.", own.hash, theirs.hash),
             ];
             let summary =
                 format!("{name} acknowledged index {index} to {leads}, leader of term {term}, whose log is another");
-            let spots = vec![Spot { node: leader, at: theirs.at }, Spot { at: own.at, ..spot }, spot];
+            let spots = vec![theirs_at, Spot { line: own.line, ..spot }, spot];
             self.findings.add(Property::AcknowledgedPrefix, summary, spots, argument);
         }
         let index = index.min(node.log.last());
@@ -119,25 +122,25 @@ impl Replay<'_> {
 
     pub(super) fn commit(&mut self, spot: Spot, t: u64, term: u64, index: u64) {
         let node = &mut self.nodes[spot.node];
-        let name = self.findings.node(spot);
+        let (name, place) = (self.findings.node(spot), self.findings.place(spot));
         let (before, since) = node.commit;
-        let claim = format!("{name} took the log up to index {index} for committed ({}).", self.findings.place(spot));
-        let spots: Vec<Spot> = since.into_iter().chain([spot]).collect();
+        let claim = || format!("{name} took the log up to index {index} for committed ({place}).");
         if index < before {
             let summary = format!("{name} took its commit index back from {before} to {index}");
-            let argument = vec![format!("The commit index of {name} was {before}."), claim];
+            let argument = vec![format!("The commit index of {name} was {before}."), claim()];
+            let spots = since.into_iter().chain([spot]).collect();
             self.findings.add(Property::MonotonicCommit, summary, spots, argument);
             return;
         }
         if index > node.log.last() {
             let last = node.log.last();
             let summary = format!("{name} took index {index} for committed although its log ends at {last}");
-            let argument = vec![claim, format!("Its log ends at index {last}.")];
+            let argument = vec![claim(), format!("Its log ends at index {last}.")];
             self.findings.add(Property::MonotonicCommit, summary, vec![spot], argument);
             return;
         }
         if node.role.0 == Role::Leader && index > before {
-            self.quorums.commit(spot, t, term, index, node.configuration.in_force);
+            self.quorums.commit(spot, t, term, index, Arc::clone(&node.configuration.in_force));
             if let Some(item) = node.log.item(index).filter(|item| item.term != term) {
                 let of = item.term;
                 let summary = format!(
@@ -145,12 +148,12 @@ impl Replay<'_> {
                 );
                 let argument = vec![
                     format!("{name} was leader of term {term}."),
-                    claim,
+                    claim(),
                     format!(
                         "The entry at index {index} is of term {of}, and not of its own: a later leader may still replace it."
                     ),
                 ];
-                let spots = node.role.1.into_iter().chain([Spot { at: item.at, ..spot }, spot]).collect();
+                let spots = node.role.1.into_iter().chain([Spot { line: item.line, ..spot }, spot]).collect();
                 self.findings.add(Property::CommitRule, summary, spots, argument);
             }
         }
@@ -161,15 +164,12 @@ impl Replay<'_> {
 
     pub(super) fn apply(&mut self, spot: Spot, index: u64, hash: Hash) {
         let node = &mut self.nodes[spot.node];
-        let name = self.findings.node(spot);
+        let (name, place) = (self.findings.node(spot), self.findings.place(spot));
         let (before, since) = node.applied;
-        let claim = format!(
-            "{name} had applied the log up to index {index}, with hash {hash} ({}).",
-            self.findings.place(spot)
-        );
+        let claim = || format!("{name} had applied the log up to index {index}, with hash {hash} ({place}).");
         let mut fault = |summary: String, other: Option<Spot>, because: String| {
             let spots = other.into_iter().chain([spot]).collect();
-            self.findings.add(Property::StateMachineSafety, summary, spots, vec![because, claim.clone()]);
+            self.findings.add(Property::StateMachineSafety, summary, spots, vec![because, claim()]);
         };
         if index < before {
             let because =
@@ -188,7 +188,7 @@ impl Replay<'_> {
         }
         if let Some(item) = node.log.item(index).filter(|item| item.hash != hash) {
             let because = format!("The log of {name} has hash {} at index {index}.", item.hash);
-            let appended = Some(Spot { at: item.at, ..spot });
+            let appended = Some(Spot { line: item.line, ..spot });
             return fault(
                 format!("{name} applied another entry at index {index} than its log holds"),
                 appended,

@@ -9,8 +9,8 @@ pub struct Item {
     pub term: u64,
     /// The running hash.
     pub hash: Hash,
-    /// Position of the line in the node's trace.
-    pub at: usize,
+    /// The number of the line in the node's trace.
+    pub line: u64,
 }
 
 /// A log as the lines so far describe it. It begins behind the last installed snapshot: what that covers, this node never said.
@@ -90,8 +90,8 @@ impl ShadowLog {
     }
 
     /// The last log index that the installed snapshot covers, 0 if there is none; and the line that says so.
-    pub fn snapshot(&self) -> (u64, Option<usize>) {
-        self.content.snapshot.map_or((0, None), |(index, item)| (index, Some(item.at)))
+    pub fn snapshot(&self) -> (u64, Option<u64>) {
+        self.content.snapshot.map_or((0, None), |(index, item)| (index, Some(item.line)))
     }
 
     /// The entry at `index`, if it is known. Of those that the installed snapshot covers, only the last one is.

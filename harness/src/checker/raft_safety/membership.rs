@@ -4,14 +4,15 @@ use super::cluster::Cluster;
 use super::configuration::Configuration;
 use super::property::{Findings, Property, Spot};
 use super::replay::{Contradiction, Replay};
-use crate::history::trace::{Hash, Kind, Role};
+use crate::history::trace::{Hash, Role};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// The configuration that a node goes by.
-#[derive(Clone, Copy, Debug)]
-pub struct InForce<'a> {
+#[derive(Clone, Debug)]
+pub struct InForce {
     /// What it is.
-    pub in_force: Configuration<'a>,
+    pub in_force: Arc<Configuration>,
     /// Where it stands in the log.
     pub index: u64,
     /// The line that named it.
@@ -19,32 +20,40 @@ pub struct InForce<'a> {
 }
 
 /// What was said of the configuration in force at an entry.
-struct Told<'a> {
-    configuration: Configuration<'a>,
+#[derive(Debug)]
+struct Told {
+    configuration: Arc<Configuration>,
     spot: Spot,
     /// Whether it stood in the entry itself, or came with a snapshot that ends there.
     is_entry: bool,
 }
 
 /// All configurations that were ever named.
-pub struct Membership<'a> {
+#[derive(Debug)]
+pub struct Membership {
     /// That of a node that names none.
-    implied: Configuration<'a>,
+    implied: Arc<Configuration>,
     /// By log index and running hash there.
-    told: BTreeMap<(u64, Hash), Told<'a>>,
-    /// Nodes of which it is known whether there is a trace.
-    named: BTreeSet<&'a str>,
+    told: BTreeMap<(u64, Hash), Told>,
+    /// Everybody whose vote ever counted.
+    deciders: BTreeSet<String>,
 }
 
-impl<'a> Membership<'a> {
+impl Membership {
     /// None was named yet.
-    pub fn new(implied: Configuration<'a>) -> Membership<'a> {
-        Membership { implied, told: BTreeMap::new(), named: BTreeSet::new() }
+    pub fn new(founders: &[String]) -> Membership {
+        let deciders = founders.iter().cloned().collect();
+        Membership { implied: Arc::new(Configuration::of(founders)), told: BTreeMap::new(), deciders }
     }
 
     /// What a node goes by that has not said so.
-    pub fn founding(&self) -> InForce<'a> {
-        InForce { in_force: self.implied, index: 0, since: None }
+    pub fn founding(&self) -> InForce {
+        InForce { in_force: Arc::clone(&self.implied), index: 0, since: None }
+    }
+
+    /// Everybody whose vote ever counted. Without all their traces it is not known what a quorum agreed to.
+    pub fn deciders(&self) -> impl Iterator<Item = &String> {
+        self.deciders.iter()
     }
 
     /// How many there were, in logs and at the beginning.
@@ -55,14 +64,15 @@ impl<'a> Membership<'a> {
     /// All who have the same log up to an entry have the same configuration in force there.
     fn tell(
         &mut self,
-        findings: &mut Findings<'_>,
+        findings: &mut Findings,
         spot: Spot,
         at: (u64, Hash),
-        configuration: Configuration<'a>,
+        configuration: &Arc<Configuration>,
         is_entry: bool,
     ) {
-        let told = self.told.entry(at).or_insert(Told { configuration, spot, is_entry });
-        if told.configuration.agrees(&configuration) {
+        let told =
+            self.told.entry(at).or_insert_with(|| Told { configuration: Arc::clone(configuration), spot, is_entry });
+        if told.configuration.agrees(configuration) {
             told.is_entry |= is_entry;
             return;
         }
@@ -79,10 +89,10 @@ impl<'a> Membership<'a> {
     /// A snapshot's configuration is the last one before its end, when everything is known.
     ///
     /// A committed configuration was acknowledged by some node, which had named it before, when it appended it.
-    pub fn complete(&self, findings: &mut Findings<'_>, cluster: &Cluster) {
+    pub fn complete(&self, findings: &mut Findings, cluster: &Cluster) {
         let committed =
             self.told.iter().filter(|((index, hash), _)| *index == 0 || cluster.is_committed(*index, *hash));
-        let mut latest: Option<(u64, &Told<'_>)> = None;
+        let mut latest: Option<(u64, &Told)> = None;
         for (&(index, _), told) in committed {
             match latest {
                 _ if told.is_entry => latest = Some((index, told)),
@@ -112,40 +122,36 @@ impl<'a> Membership<'a> {
     }
 }
 
-impl<'a> Replay<'a> {
+impl Replay {
     pub(super) fn configuration(
         &mut self,
         spot: Spot,
         index: u64,
-        configuration: Configuration<'a>,
+        configuration: Configuration,
     ) -> Result<(), Contradiction> {
         let last = self.nodes[spot.node].log.last();
         if index > last {
             return Err(format!("names the configuration of entry {index} of a log that ends at {last}"));
         }
-        for name in configuration.voters.iter().chain(configuration.outgoing) {
-            if self.membership.named.insert(name)
-                && !self.traces.iter().any(|trace| trace.node == *name && !trace.lines.is_empty())
-            {
-                self.distrust(format!("there is no trace of {name}, which is a voter"));
+        for name in configuration.deciders() {
+            if !self.membership.deciders.contains(name) {
+                self.membership.deciders.insert(name.clone());
             }
         }
+        let configuration = Arc::new(configuration);
         let node = &mut self.nodes[spot.node];
-        let before =
-            std::mem::replace(&mut node.configuration, InForce { in_force: configuration, index, since: Some(spot) });
+        let named = InForce { in_force: Arc::clone(&configuration), index, since: Some(spot) };
+        let before = std::mem::replace(&mut node.configuration, named);
         // A node that joins later knows of no voters until it is told: of them, and not before, it speaks for its log.
         let is_told = !configuration.voters.is_empty();
         if let (true, Some(hash)) = (is_told, node.log.hash(index)) {
-            // One append may bring several.
-            let lines = self.traces[spot.node].lines[..spot.at].iter().rev().map(|(_, event)| &event.kind);
-            let brought_by = lines.into_iter().find(|kind| !matches!(kind, Kind::Configuration { .. }));
-            let is_entry = index == 0 || matches!(brought_by, Some(Kind::Append { .. }));
-            self.membership.tell(&mut self.findings, spot, (index, hash), configuration, is_entry);
+            let is_entry = index == 0 || node.has_appended;
+            self.membership.tell(&mut self.findings, spot, (index, hash), &configuration, is_entry);
         }
         // Only a leader is accused: others learn of several changes at once.
         let term = node.term.0;
         if node.role.0 == Role::Leader && node.log.item(index).is_some_and(|item| item.term == term) {
-            self.change(spot, before);
+            self.change(spot, &before);
         }
         Ok(())
     }
@@ -153,10 +159,11 @@ impl<'a> Replay<'a> {
     /// A configuration goes with its entry. Had the node gone back to the one before, it would have said so at once.
     pub(super) fn configuration_stands(&mut self, spot: Spot) {
         let node = &mut self.nodes[spot.node];
-        let (InForce { in_force, index, since }, last) = (node.configuration, node.log.last());
-        if index <= last {
+        let last = node.log.last();
+        if node.configuration.index <= last {
             return;
         }
+        let InForce { in_force, index, since } = node.configuration.clone();
         // Once is enough.
         node.configuration.index = last;
         let name = self.findings.node(spot);
@@ -173,10 +180,9 @@ impl<'a> Replay<'a> {
     /// (dissertation 4.2.2).
     pub(super) fn votes(&mut self, spot: Spot, term: u64) {
         let node = &self.nodes[spot.node];
-        let (InForce { in_force, index, since }, (commit, _)) = (node.configuration, node.committed(spot));
+        let (InForce { in_force, index, since }, (commit, _)) = (&node.configuration, node.committed(spot));
         let name = self.findings.node(spot);
-        let mut voters = in_force.voters.iter().chain(in_force.outgoing);
-        if index > commit || voters.any(|voter| voter == name) {
+        if *index > commit || in_force.deciders().any(|voter| **voter == *name) {
             return;
         }
         let argument = vec![
@@ -187,15 +193,15 @@ impl<'a> Replay<'a> {
             ),
         ];
         let summary = format!("{name} became leader of term {term}, and has no vote");
-        self.findings.add(Property::VotersLead, summary, since.into_iter().chain([spot]).collect(), argument);
+        self.findings.add(Property::VotersLead, summary, since.iter().copied().chain([spot]).collect(), argument);
     }
 
     /// The leader proposed its configuration in the place of the one `before`.
-    fn change(&mut self, spot: Spot, before: InForce<'a>) {
+    fn change(&mut self, spot: Spot, before: &InForce) {
         let node = &self.nodes[spot.node];
         let (name, term) = (self.findings.node(spot), node.term.0);
         let (commit, _) = node.committed(spot);
-        let (old, new, index) = (before.in_force, node.configuration.in_force, node.configuration.index);
+        let (old, new, index) = (&before.in_force, &node.configuration.in_force, node.configuration.index);
         let mut argument = vec![
             format!("{name}, leader of term {term}, went by the configuration of index {}: {old}.", before.index),
             format!("It proposed another at index {index}: {new} ({}).", self.findings.place(spot)),
@@ -207,12 +213,12 @@ impl<'a> Replay<'a> {
                 "{name} proposed a configuration at index {index} before that of index {} was committed",
                 before.index
             )
-        } else if !old.overlaps(&new) {
+        } else if !old.overlaps(new) {
             argument.push("One majority of the old and one of the new have nobody in common.".into());
             format!(
                 "{name} proposed a configuration at index {index} whose majorities need not overlap with the old ones"
             )
-        } else if !old.is_joint() && !new.is_joint() && !old.same_voters(&new) && !has_own_committed {
+        } else if !old.is_joint() && !new.is_joint() && !old.same_voters(new) && !has_own_committed {
             argument.push(format!(
                 "Its commit index was {commit}, where no entry of term {term} stands: an earlier leader's change of a single \
                  voter may still be committed beside this one (Ongaro's correction of 2015)."

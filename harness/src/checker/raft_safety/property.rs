@@ -1,9 +1,10 @@
 //! The properties by their names, and what a violation of each looks like.
 
 use super::configuration::Configuration;
-use crate::checker::{NodeTrace, Violation, Witness, WitnessEvent};
+use crate::checker::{Violation, Witness, WitnessEvent};
 use crate::history::trace::{Kind, Role, TraceEvent};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// How many violations of one property are kept in full.
 const EACH_MAX: usize = 5;
@@ -140,79 +141,110 @@ impl Property {
 /// A line of some node's trace.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Spot {
-    /// Position of the node's trace in the record.
+    /// The node's position among those whose traces are judged.
     pub node: usize,
-    /// Position of the line in the trace.
-    pub at: usize,
+    /// The line's number in the file, from 1.
+    pub line: u64,
+}
+
+/// A line as a place: `n1 line 17`.
+pub struct Place(Arc<str>, u64);
+
+impl std::fmt::Display for Place {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} line {}", self.0, self.1)
+    }
 }
 
 /// The violations found so far.
-pub struct Findings<'a> {
-    traces: &'a [NodeTrace],
-    epoch: u64,
-    found: Vec<(Property, Violation)>,
+#[derive(Clone, Debug)]
+pub struct Findings {
+    nodes: Vec<Arc<str>>,
+    found: Vec<Finding>,
     counts: BTreeMap<Property, usize>,
 }
 
-impl<'a> Findings<'a> {
-    /// None yet.
-    pub fn new(traces: &'a [NodeTrace], epoch: u64) -> Findings<'a> {
-        Findings { traces, epoch, found: Vec::new(), counts: BTreeMap::new() }
-    }
+/// A violation; what its lines say is read when it is told.
+#[derive(Clone, Debug)]
+struct Finding {
+    property: Property,
+    summary: String,
+    spots: Vec<Spot>,
+    argument: Vec<String>,
+}
 
-    /// The line at a spot.
-    pub fn event(&self, spot: Spot) -> &'a TraceEvent {
-        &self.traces[spot.node].lines[spot.at].1
+impl Findings {
+    /// None yet.
+    pub fn new(nodes: Vec<Arc<str>>) -> Findings {
+        Findings { nodes, found: Vec::new(), counts: BTreeMap::new() }
     }
 
     /// The name of a spot's node.
-    pub fn node(&self, spot: Spot) -> &'a str {
-        &self.traces[spot.node].node
+    pub fn node(&self, spot: Spot) -> Arc<str> {
+        Arc::clone(&self.nodes[spot.node])
     }
 
-    /// A line as a place: `n1 line 17`.
-    pub fn place(&self, spot: Spot) -> String {
-        format!("{} line {}", self.node(spot), self.traces[spot.node].lines[spot.at].0)
+    /// A line as a place.
+    pub fn place(&self, spot: Spot) -> Place {
+        Place(self.node(spot), spot.line)
     }
 
     /// Notes that the lines at `spots` contradict each other; the last of them in time is when it showed.
-    pub fn add(&mut self, property: Property, summary: String, mut spots: Vec<Spot>, argument: Vec<String>) {
+    pub fn add(&mut self, property: Property, summary: String, spots: Vec<Spot>, argument: Vec<String>) {
         let count = self.counts.entry(property).or_default();
         *count += 1;
-        if *count > EACH_MAX {
-            return;
+        if *count <= EACH_MAX {
+            self.found.push(Finding { property, summary, spots, argument });
         }
-        spots.sort_by_key(|&spot| (self.event(spot).t, spot));
-        spots.dedup();
-        let events: Vec<WitnessEvent> = spots.iter().map(|&spot| self.witness(spot)).collect();
-        let explanation = argument.into_iter().chain([property.rule().to_owned()]).collect();
-        let time = events.last().map(|event| event.time);
-        let witness = Witness::Nodes { events };
-        let property_name = property.name().to_owned();
-        self.found.push((property, Violation { property: property_name, summary, explanation, time, witness }));
     }
 
-    fn witness(&self, spot: Spot) -> WitnessEvent {
-        let (line, event) = &self.traces[spot.node].lines[spot.at];
-        WitnessEvent {
-            node: self.node(spot).to_owned(),
-            line: *line,
-            time: event.t.saturating_sub(self.epoch),
-            text: describe(&event.kind),
-        }
+    /// What the first violation is that was found.
+    pub fn first(&self) -> Option<&str> {
+        self.found.first().map(|finding| finding.summary.as_str())
+    }
+
+    /// The lines by which the violations are shown.
+    pub fn spots(&self) -> BTreeSet<Spot> {
+        self.found.iter().flat_map(|finding| finding.spots.iter().copied()).collect()
     }
 
     /// Forgets the violations of one property.
     pub fn drop_all(&mut self, property: Property) {
-        self.found.retain(|(found, _)| *found != property);
+        self.found.retain(|finding| finding.property != property);
         self.counts.remove(&property);
     }
 
     /// How many violations there were of each property, and those that were kept, earliest first: what comes later may
     /// be a consequence.
-    pub fn into_parts(mut self) -> (BTreeMap<Property, usize>, Vec<Violation>) {
-        self.found.sort_by_key(|(property, violation)| (violation.time, *property));
-        (self.counts, self.found.into_iter().map(|(_, violation)| violation).collect())
+    pub fn into_parts(
+        mut self,
+        lines: &BTreeMap<Spot, TraceEvent>,
+        epoch: u64,
+    ) -> (BTreeMap<Property, usize>, Vec<Violation>) {
+        let found = std::mem::take(&mut self.found).into_iter();
+        let mut told: Vec<_> = found.map(|finding| (finding.property, self.violation(finding, lines, epoch))).collect();
+        told.sort_by_key(|(property, violation)| (violation.time, *property));
+        (self.counts, told.into_iter().map(|(_, violation)| violation).collect())
+    }
+
+    fn violation(&self, finding: Finding, lines: &BTreeMap<Spot, TraceEvent>, epoch: u64) -> Violation {
+        let mut shown: Vec<_> = finding.spots.into_iter().filter_map(|spot| Some((lines.get(&spot)?, spot))).collect();
+        shown.sort_by_key(|(event, spot)| (event.t, *spot));
+        shown.dedup_by_key(|(_, spot)| *spot);
+        let witness = |(event, spot): (&TraceEvent, Spot)| WitnessEvent {
+            node: self.node(spot).to_string(),
+            line: spot.line,
+            time: event.t.saturating_sub(epoch),
+            text: describe(&event.kind),
+        };
+        let events: Vec<WitnessEvent> = shown.into_iter().map(witness).collect();
+        Violation {
+            property: finding.property.name().to_owned(),
+            summary: finding.summary,
+            explanation: finding.argument.into_iter().chain([finding.property.rule().to_owned()]).collect(),
+            time: events.last().map(|event| event.time),
+            witness: Witness::Nodes { events },
+        }
     }
 }
 
@@ -254,6 +286,7 @@ fn describe(kind: &Kind) -> String {
             format!("replaced its log by a snapshot that ends at index {index} with hash {hash}")
         }
         Kind::Configuration { index, voters, outgoing, learners } => {
+            let [voters, outgoing, learners] = [voters, outgoing, learners].map(Clone::clone);
             format!("went by the configuration of index {index}: {}", Configuration { voters, outgoing, learners })
         }
         Kind::Stop {} => "stopped".into(),

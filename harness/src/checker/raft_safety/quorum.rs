@@ -3,16 +3,19 @@
 use super::configuration::Configuration;
 use super::property::{Findings, Property, Spot};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// What a node says that it has a quorum for. It waits until all lines of its own moment have been read.
-struct Claim<'a> {
+#[derive(Debug)]
+struct Claim {
     t: u64,
     spot: Spot,
     term: u64,
     decision: Decision,
-    configuration: Configuration<'a>,
+    configuration: Arc<Configuration>,
 }
 
+#[derive(Debug)]
 enum Decision {
     /// It is leader.
     Election,
@@ -26,16 +29,16 @@ enum Decision {
 /// done). The line `ack` was written before that message was sent, with one `write`, so that a kill cannot have lost it; and
 /// its time was taken before that of the leader's `commit`. Acknowledgements to other terms' leaders never count: an
 /// answer carries its term, and a leader ignores those of others. The same holds of the lines `vote` and `role`.
-#[derive(Default)]
-pub struct Quorums<'a> {
+#[derive(Debug, Default)]
+pub struct Quorums {
     /// The highest index that each node acknowledged in a term.
     acks: BTreeMap<u64, BTreeMap<usize, (u64, Spot)>>,
     /// Who voted in a term, and for whom.
-    votes: BTreeMap<u64, Vec<(Spot, &'a str)>>,
-    claims: Vec<Claim<'a>>,
+    votes: BTreeMap<u64, Vec<(Spot, String)>>,
+    claims: Vec<Claim>,
 }
 
-impl<'a> Quorums<'a> {
+impl Quorums {
     /// A node acknowledged its log up to `index` to the leader of `term`.
     pub fn ack(&mut self, spot: Spot, term: u64, index: u64) {
         let highest = self.acks.entry(term).or_default().entry(spot.node).or_insert((index, spot));
@@ -45,48 +48,48 @@ impl<'a> Quorums<'a> {
     }
 
     /// A node voted.
-    pub fn vote(&mut self, spot: Spot, term: u64, candidate: &'a str) {
+    pub fn vote(&mut self, spot: Spot, term: u64, candidate: &str) {
         let votes = self.votes.entry(term).or_default();
         if !votes.iter().any(|(voter, other)| voter.node == spot.node && *other == candidate) {
-            votes.push((spot, candidate));
+            votes.push((spot, candidate.to_owned()));
         }
     }
 
     /// A leader's commit index reached `index` while this configuration was in force there.
-    pub fn commit(&mut self, spot: Spot, t: u64, term: u64, index: u64, configuration: Configuration<'a>) {
+    pub fn commit(&mut self, spot: Spot, t: u64, term: u64, index: u64, configuration: Arc<Configuration>) {
         self.claims.push(Claim { t, spot, term, decision: Decision::Commit(index), configuration });
     }
 
     /// A node won an election while this configuration was in force there.
-    pub fn elect(&mut self, spot: Spot, t: u64, term: u64, configuration: Configuration<'a>) {
+    pub fn elect(&mut self, spot: Spot, t: u64, term: u64, configuration: Arc<Configuration>) {
         self.claims.push(Claim { t, spot, term, decision: Decision::Election, configuration });
     }
 
     /// All lines before the time `now` have been read.
-    pub fn settle(&mut self, findings: &mut Findings<'_>, now: u64) {
+    pub fn settle(&mut self, findings: &mut Findings, now: u64) {
         while let Some(claim) = self.claims.pop_if(|claim| claim.t < now) {
             self.judge(findings, &claim);
         }
     }
 
-    fn judge(&self, findings: &mut Findings<'_>, claim: &Claim<'a>) {
-        let Claim { spot, term, ref decision, configuration, .. } = *claim;
+    fn judge(&self, findings: &mut Findings, claim: &Claim) {
+        let Claim { spot, term, ref decision, ref configuration, .. } = *claim;
+        let node = findings.node(spot);
         let supporters: Vec<Spot> = match *decision {
             Decision::Election => {
                 let votes = self.votes.get(&term).into_iter().flatten();
-                votes.filter(|(_, candidate)| *candidate == findings.node(spot)).map(|(vote, _)| *vote).collect()
+                votes.filter(|(_, candidate)| **candidate == *node).map(|(vote, _)| *vote).collect()
             }
             Decision::Commit(index) => {
                 let acks = self.acks.get(&term).into_iter().flat_map(BTreeMap::values);
                 acks.filter(|(acked, _)| *acked >= index).map(|(_, ack)| *ack).collect()
             }
         };
-        let names: Vec<&str> = supporters.iter().map(|&supporter| findings.node(supporter)).collect();
+        let names: Vec<Arc<str>> = supporters.iter().map(|&supporter| findings.node(supporter)).collect();
         let Some(missed) = configuration.majorities().find(|majority| majority.count(&names) < majority.needed) else {
             return;
         };
-        let (node, place, needed, found) =
-            (findings.node(spot), findings.place(spot), missed.needed, missed.count(&names));
+        let (place, needed, found) = (findings.place(spot), missed.needed, missed.count(&names));
         let names = if names.is_empty() { "nobody".into() } else { names.join(", ") };
         let (property, mut summary, claimed, counted) = match *decision {
             Decision::Election => (

@@ -5,12 +5,12 @@ use super::property::{Property, Spot};
 use super::replay::{Contradiction, Replay};
 use crate::history::trace::{Hash, Role};
 
-impl<'a> Replay<'a> {
+impl Replay {
     pub(super) fn start(
         &mut self,
         spot: Spot,
         term: u64,
-        vote: Option<&'a str>,
+        vote: Option<&str>,
         last: u64,
         hash: Hash,
     ) -> Result<(), Contradiction> {
@@ -81,7 +81,7 @@ impl<'a> Replay<'a> {
                         format!("After its restart its log ends at {last} ({place})."),
                     ];
                     let summary = format!("{name} lost its snapshot of the log up to index {covered}");
-                    let spots = at.map(|at| Spot { at, ..spot }).into_iter().chain([spot]).collect();
+                    let spots = at.map(|line| Spot { line, ..spot }).into_iter().chain([spot]).collect();
                     self.findings.add(Property::Durability, summary, spots, argument);
                 }
                 Err("follows a log that was not recovered".into())
@@ -89,7 +89,7 @@ impl<'a> Replay<'a> {
             Recovered::Longer => Err(format!("recovers entry {last}, which no line says was ever appended")),
             Recovered::Differs => {
                 let lines: Vec<Spot> =
-                    node.log.item(last).map(|item| Spot { at: item.at, ..spot }).into_iter().collect();
+                    node.log.item(last).map(|item| Spot { line: item.line, ..spot }).into_iter().collect();
                 let had = node.log.hash(last).map_or("another one".into(), |had| had.to_string());
                 let argument = vec![
                     format!("By its trace the log of {name} has hash {had} at index {last}."),

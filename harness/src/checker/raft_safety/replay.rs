@@ -6,12 +6,13 @@ use super::log::ShadowLog;
 use super::membership::{InForce, Membership};
 use super::property::{Findings, Property, Spot};
 use super::quorum::Quorums;
-use crate::checker::NodeTrace;
-use crate::history::trace::{Kind, Role, VERSION};
+use crate::history::trace::{Kind, Role, TraceEvent, VERSION};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// A node as its lines describe it.
-pub(super) struct Node<'a> {
+#[derive(Debug)]
+pub(super) struct Node {
     pub log: ShadowLog,
     /// The role, and the line that said so.
     pub role: (Role, Option<Spot>),
@@ -25,7 +26,7 @@ pub(super) struct Node<'a> {
     /// The index up to which its own last snapshot goes.
     pub compacted: (u64, Option<Spot>),
     /// Who votes, by its own account.
-    pub configuration: InForce<'a>,
+    pub configuration: InForce,
     /// Each term's vote. Votes are for ever, starts or not.
     pub votes: BTreeMap<u64, (String, Spot)>,
     /// The highest term that it has told others of (by a vote or an acknowledgement), and so must not forget.
@@ -34,12 +35,16 @@ pub(super) struct Node<'a> {
     pub acked: (u64, u64, Option<Spot>),
     /// The index up to which its present log has been acknowledged at some time, and so must not be lost.
     pub durable: (u64, Option<Spot>),
-    /// The time of its last line.
-    pub time: u64,
+    /// Whether its last line that names no configuration said that it appended entries.
+    pub has_appended: bool,
+    /// Whether it has a trace.
+    is_known: bool,
+    /// Why not all of its trace is known.
+    distrust: Option<String>,
 }
 
-impl<'a> Node<'a> {
-    fn new(configuration: InForce<'a>) -> Node<'a> {
+impl Node {
+    fn new(configuration: InForce) -> Node {
         Node {
             log: ShadowLog::default(),
             role: (Role::Follower, None),
@@ -53,7 +58,9 @@ impl<'a> Node<'a> {
             promised: (0, None),
             acked: (0, 0, None),
             durable: (0, None),
-            time: 0,
+            has_appended: false,
+            is_known: false,
+            distrust: None,
         }
     }
 
@@ -61,28 +68,27 @@ impl<'a> Node<'a> {
     /// a snapshot covers is.
     pub fn committed(&self, spot: Spot) -> (u64, Option<Spot>) {
         let (covered, at) = self.log.snapshot();
-        let snapshot = (covered, at.map(|at| Spot { at, ..spot }));
+        let snapshot = (covered, at.map(|line| Spot { line, ..spot }));
         self.commit.max(self.compacted).max(snapshot)
     }
 }
 
-/// All nodes, and how far their traces have been read.
-pub struct Replay<'a> {
-    pub(super) traces: &'a [NodeTrace],
-    pub(super) nodes: Vec<Node<'a>>,
-    positions: Vec<usize>,
+/// All that is known after some lines.
+#[derive(Debug)]
+pub struct Replay {
+    names: Vec<Arc<str>>,
+    pub(super) nodes: Vec<Node>,
     pub(super) cluster: Cluster,
-    pub(super) quorums: Quorums<'a>,
-    pub(super) membership: Membership<'a>,
-    pub(super) findings: Findings<'a>,
-    distrust: Vec<String>,
+    pub(super) quorums: Quorums,
+    pub(super) membership: Membership,
+    pub(super) findings: Findings,
     pub(super) tally: BTreeMap<&'static str, u64>,
 }
 
-/// What is left when all lines have been read.
-pub struct Outcome<'a> {
+/// What comes of it.
+pub struct Outcome {
     /// The violations.
-    pub findings: Findings<'a>,
+    pub findings: Findings,
     /// Why the traces are not to be trusted.
     pub distrust: Vec<String>,
     /// Numbers worth knowing.
@@ -92,125 +98,121 @@ pub struct Outcome<'a> {
 /// What is wrong with a line that contradicts the format.
 pub(super) type Contradiction = String;
 
-impl<'a> Replay<'a> {
-    /// Nothing read yet.
-    pub fn new(traces: &'a [NodeTrace], epoch: u64, nodes: &'a [String]) -> Replay<'a> {
-        let configuration = InForce { in_force: Configuration::of(nodes), index: 0, since: None };
-        let mut replay = Replay {
-            traces,
-            nodes: traces.iter().map(|_| Node::new(configuration)).collect(),
-            positions: vec![0; traces.len()],
+impl Replay {
+    /// Nothing read yet of the traces of these nodes, of whom the founders vote.
+    pub fn new(names: Vec<Arc<str>>, founders: &[String]) -> Replay {
+        let membership = Membership::new(founders);
+        Replay {
+            nodes: names.iter().map(|_| Node::new(membership.founding())).collect(),
             cluster: Cluster::default(),
             quorums: Quorums::default(),
-            membership: Membership::new(configuration.in_force),
-            findings: Findings::new(traces, epoch),
-            distrust: Vec::new(),
+            membership,
+            findings: Findings::new(names.clone()),
             tally: ["starts", "truncations", "votes", "acks", "snapshots", "installs"].map(|name| (name, 0)).into(),
-        };
-        for trace in traces {
-            if let Some((line, error)) = trace.broken.first() {
-                replay.distrust(format!("{} line {line} is not of the documented form: {error}", trace.node));
-            }
+            names,
         }
-        replay
     }
 
-    /// The position of the next line in each trace.
-    pub fn positions(&self) -> &[usize] {
-        &self.positions
+    /// Not all of a node's trace is known.
+    pub fn distrust(&mut self, node: usize, why: String) {
+        self.nodes[node].distrust.get_or_insert(why);
     }
 
-    /// Notes that something is missing from the traces.
-    pub fn distrust(&mut self, why: String) {
-        self.distrust.push(why);
+    /// All lines before the time `now` have been read.
+    pub fn settle(&mut self, now: u64) {
+        self.quorums.settle(&mut self.findings, now);
     }
 
-    /// What came of it.
-    pub fn finish(mut self) -> Outcome<'a> {
-        self.quorums.settle(&mut self.findings, u64::MAX);
-        self.cluster.complete(&mut self.findings);
-        self.membership.complete(&mut self.findings, &self.cluster);
+    /// What comes of it, if this is all.
+    pub fn outcome(&self) -> Outcome {
+        let (mut findings, mut tally, distrust) = (self.findings.clone(), self.tally.clone(), self.distrusted());
+        self.cluster.complete(&mut findings);
+        self.membership.complete(&mut findings, &self.cluster);
         // With lines missing, so may be acknowledgements, votes and configurations. The other accusations rest only on lines
         // that are there.
-        if !self.distrust.is_empty() {
+        if !distrust.is_empty() {
             for property in
                 [Property::CommitNeedsQuorum, Property::ElectionNeedsQuorum, Property::ConfigurationAgreement]
             {
-                self.findings.drop_all(property);
+                findings.drop_all(property);
             }
         }
-        self.tally.extend(self.cluster.tally());
-        self.tally.insert("configurations", self.membership.count());
-        Outcome { findings: self.findings, distrust: self.distrust, tally: self.tally }
+        tally.extend(self.cluster.tally());
+        tally.insert("configurations", self.membership.count());
+        tally.insert("nodes", self.nodes.iter().filter(|node| node.is_known).count() as u64);
+        Outcome { findings, distrust, tally }
+    }
+
+    /// Why not everything is known.
+    fn distrusted(&self) -> Vec<String> {
+        let named = self.names.iter().zip(&self.nodes);
+        let is_known = |name: &str| named.clone().any(|(other, node)| **other == *name && node.is_known);
+        let missing = self.membership.deciders().filter(|name| !is_known(name));
+        let missing = missing.map(|name| format!("there is no trace of {name}, which is a voter"));
+        let known = named.clone().filter_map(|(name, node)| Some(format!("{name} {}", node.distrust.as_ref()?)));
+        missing.chain(known).collect()
     }
 
     /// Reads the next line of a node.
-    pub fn line(&mut self, spot: Spot) {
-        let trace = &self.traces[spot.node];
-        let (number, event) = &trace.lines[spot.at];
-        self.positions[spot.node] += 1;
-        self.quorums.settle(&mut self.findings, event.t);
-        let beyond_broken = trace.broken.first().is_some_and(|(broken, _)| number > broken);
-        let read = if beyond_broken { Err(None) } else { self.read(spot, event.t, &event.kind).map_err(Some) };
-        if let Err(contradiction) = read {
-            if let Some(contradiction) = contradiction {
-                self.distrust.push(format!("{} {contradiction}", self.findings.place(spot)));
-            }
-            self.positions[spot.node] = trace.lines.len();
-        }
-    }
-
-    fn read(&mut self, spot: Spot, t: u64, kind: &'a Kind) -> Result<(), Contradiction> {
+    ///
+    /// # Errors
+    /// How it contradicts the format, or the lines before it.
+    pub fn line(&mut self, spot: Spot, event: TraceEvent) -> Result<(), Contradiction> {
+        let TraceEvent { t, kind } = event;
+        self.settle(t);
         let node = &mut self.nodes[spot.node];
-        if t < node.time {
-            return Err(format!("has the time {t}, before that of the line above it, {}", node.time));
-        }
-        node.time = t;
-        if spot.at == 0 && !matches!(kind, Kind::Start { last: 0, .. }) {
+        if !std::mem::replace(&mut node.is_known, true) && !matches!(kind, Kind::Start { last: 0, .. }) {
             return Err("is the first of the trace, but not the start of a node with an empty log".into());
         }
-        if !matches!(kind, Kind::Start { .. } | Kind::Configuration { .. }) {
-            self.configuration_stands(spot);
+        if !matches!(kind, Kind::Configuration { .. }) {
+            node.has_appended = matches!(kind, Kind::Append { .. });
+            if !matches!(kind, Kind::Start { .. }) {
+                self.configuration_stands(spot);
+            }
         }
+        self.read(spot, t, kind)
+    }
+
+    fn read(&mut self, spot: Spot, t: u64, kind: Kind) -> Result<(), Contradiction> {
         match kind {
-            Kind::Start { version, .. } if !(1..=VERSION).contains(version) => {
+            Kind::Start { version, .. } if !(1..=VERSION).contains(&version) => {
                 Err(format!("is of version {version} of the format; the newest known one is {VERSION}"))
             }
-            Kind::Start { node, .. } if *node != self.traces[spot.node].node => Err(format!("says that it is {node}")),
-            Kind::Start { term, vote, last, hash, .. } => self.start(spot, *term, vote.as_deref(), *last, *hash),
+            Kind::Start { node, .. } if *node != *self.names[spot.node] => Err(format!("says that it is {node}")),
+            Kind::Start { term, vote, last, hash, .. } => self.start(spot, term, vote.as_deref(), last, hash),
             Kind::Role { role, term } => {
-                self.enter(spot, *term);
-                self.role(spot, t, *role, *term);
+                self.enter(spot, term);
+                self.role(spot, t, role, term);
                 Ok(())
             }
             Kind::Vote { term, candidate } => {
-                self.enter(spot, *term);
-                self.vote(spot, *term, candidate);
+                self.enter(spot, term);
+                self.vote(spot, term, candidate);
                 Ok(())
             }
-            Kind::Append { first, terms, hashes } => self.append(spot, *first, terms, hashes),
-            Kind::Truncate { from } => self.truncate(spot, *from),
+            Kind::Append { first, terms, hashes } => self.append(spot, first, &terms, &hashes),
+            Kind::Truncate { from } => self.truncate(spot, from),
             Kind::Ack { term, index } => {
-                self.enter(spot, *term);
-                self.ack(spot, *term, *index);
+                self.enter(spot, term);
+                self.ack(spot, term, index);
                 Ok(())
             }
             Kind::Commit { term, index } => {
-                self.enter(spot, *term);
-                self.commit(spot, t, *term, *index);
+                self.enter(spot, term);
+                self.commit(spot, t, term, index);
                 Ok(())
             }
             Kind::Apply { index, hash } => {
-                self.apply(spot, *index, *hash);
+                self.apply(spot, index, hash);
                 Ok(())
             }
             Kind::Compact { index, term, hash } => {
-                self.compact(spot, *index, *term, *hash);
+                self.compact(spot, index, term, hash);
                 Ok(())
             }
-            Kind::Install { index, term, hash } => self.install(spot, *index, *term, *hash),
+            Kind::Install { index, term, hash } => self.install(spot, index, term, hash),
             Kind::Configuration { index, voters, outgoing, learners } => {
-                self.configuration(spot, *index, Configuration { voters, outgoing, learners })
+                self.configuration(spot, index, Configuration { voters, outgoing, learners })
             }
             Kind::Stop {} => Ok(()),
         }
@@ -237,22 +239,22 @@ impl<'a> Replay<'a> {
         let node = &mut self.nodes[spot.node];
         node.role = (role, Some(spot));
         if role == Role::Leader {
-            self.quorums.elect(spot, t, term, node.configuration.in_force);
+            self.quorums.elect(spot, t, term, Arc::clone(&node.configuration.in_force));
             self.votes(spot, term);
             let node = &self.nodes[spot.node];
             self.cluster.elect(&mut self.findings, spot, term, &node.log);
         }
     }
 
-    fn vote(&mut self, spot: Spot, term: u64, candidate: &'a str) {
+    fn vote(&mut self, spot: Spot, term: u64, candidate: String) {
         *self.tally.entry("votes").or_default() += 1;
-        self.quorums.vote(spot, term, candidate);
+        self.quorums.vote(spot, term, &candidate);
         let node = &mut self.nodes[spot.node];
         if term >= node.promised.0 {
             node.promised = (term, Some(spot));
         }
         match node.votes.get(&term) {
-            Some((other, since)) if other != candidate => {
+            Some((other, since)) if *other != candidate => {
                 let name = self.findings.node(spot);
                 let argument = vec![
                     format!("{name}'s vote of term {term} went to {other} ({}).", self.findings.place(*since)),
@@ -262,7 +264,7 @@ impl<'a> Replay<'a> {
                 self.findings.add(Property::OneVotePerTerm, summary, vec![*since, spot], argument);
             }
             Some(_) => {}
-            None => drop(node.votes.insert(term, (candidate.to_owned(), spot))),
+            None => drop(node.votes.insert(term, (candidate, spot))),
         }
     }
 }

@@ -5,7 +5,7 @@ use super::property::{Property, Spot};
 use super::replay::{Contradiction, Replay};
 use crate::history::trace::{Hash, Role};
 
-impl Replay<'_> {
+impl Replay {
     /// A snapshot of the node's own state.
     pub(super) fn compact(&mut self, spot: Spot, index: u64, term: u64, hash: Hash) {
         *self.tally.entry("snapshots").or_default() += 1;
@@ -25,7 +25,7 @@ impl Replay<'_> {
             Some(item) if item.hash != hash => {
                 let because = format!("The log of {name} has hash {} at that index.", item.hash);
                 let summary = format!("{name} took a snapshot of another state at index {index} than its log leads to");
-                let spots = vec![Spot { at: item.at, ..spot }, spot];
+                let spots = vec![Spot { line: item.line, ..spot }, spot];
                 self.findings.add(Property::StateMachineSafety, summary, spots, vec![claim, because]);
             }
             _ => self.cluster.snapshot(&mut self.findings, spot, index, term, hash),
@@ -93,7 +93,7 @@ impl Replay<'_> {
         // If the old log comes back, then perhaps without what was not known to be committed: a quorum has all that the snapshot
         // covers, and this node was not needed for it.
         node.durable.0 = durable.min(node.commit.0.max(node.log.snapshot().0));
-        node.log.install(index, Item { term, hash, at: spot.at });
+        node.log.install(index, Item { term, hash, line: spot.line });
         (node.commit, node.applied) = ((index, Some(spot)), (index, Some(spot)));
         node.highest = node.highest.max(node.commit);
         Ok(())
