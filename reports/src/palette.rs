@@ -1,7 +1,7 @@
 //! The colours of pictures and page: those of Okabe and Ito, which stay apart for colour-blind eyes.
 
 use crate::lane::State;
-use harness::history::Outcome;
+use harness::{checker::Precedence, history::Outcome};
 
 /// Red, green, blue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,6 +46,21 @@ pub fn outcome(outcome: Outcome) -> Color {
         Outcome::Info => VERMILION,
     }
 }
+
+/// Of an arrow, by why one operation comes before another. With its words, and its dashes, for the colour is not all.
+pub fn precedence(by: Option<Precedence>) -> (Color, Option<(f64, f64)>) {
+    match by {
+        Some(Precedence::Ww) => (Color(0xa0, 0x4a, 0x7c), None),
+        Some(Precedence::Wr) => (Color(0x00, 0x70, 0x4f), None),
+        Some(Precedence::Rw) => (INK, Some((7.0, 3.0))),
+        Some(Precedence::Process) => (MUTED, Some((2.0, 3.0))),
+        Some(Precedence::RealTime) => (MUTED, None),
+        None => (MUTED, Some((1.0, 5.0))),
+    }
+}
+
+/// Of what is impossible.
+pub const BAD: Color = Color(0xb3, 0x40, 0x0a);
 
 /// Of the successes of a function, by its position among the functions. Outcomes keep orange and vermilion to themselves.
 pub fn function(position: usize) -> Color {

@@ -94,6 +94,11 @@ impl Run {
         all
     }
 
+    /// When the first of them showed that says when it did, in ns.
+    pub fn first_violation(&self) -> Option<u64> {
+        self.violations().iter().find_map(|(_, violation)| violation.time)
+    }
+
     /// The run in one line: `raft · register · partition · 5 nodes · 10 clients · 20 s`.
     pub fn line(&self) -> String {
         let Some(test) = &self.test else { return "a run without a plan (no test.json)".into() };

@@ -5,6 +5,7 @@ use crate::{
     headline::{Headline, sign},
     paint::{Ink, Painter},
     text::{count, duration, millis, percent, plural},
+    timeline::Evidence,
 };
 use harness::{
     checker::{Aftermath, Availability, Results, Situation, Stats, Verdict, Violation, Witness},
@@ -96,14 +97,16 @@ impl Summary<'_> {
     fn violations(&self, text: &mut String) {
         let violations: Vec<&Violation> =
             self.results.checkers.values().flat_map(|checker| &checker.violations).collect();
-        for violation in violations.iter().take(VIOLATIONS_TOLD) {
+        let drawn = violations.iter().position(|violation| Evidence::of(&violation.witness).is_some());
+        for (place, violation) in violations.iter().enumerate().take(VIOLATIONS_TOLD) {
             let property = self.painter.paint(Ink::Bad, format!("✗ {} violated", violation.property));
             let time = violation.time.map(|time| format!(" at {}", crate::text::at(time))).unwrap_or_default();
             let _ = writeln!(text, "{property}{time}: {}", violation.summary);
             for (number, sentence) in (1..).zip(&violation.explanation) {
                 let _ = writeln!(text, "    {number}. {sentence}");
             }
-            let _ = writeln!(text, "    {}\n", self.painter.paint(Ink::Faint, evidence(&violation.witness)));
+            let evidence = evidence(&violation.witness, drawn == Some(place));
+            let _ = writeln!(text, "    {}\n", self.painter.paint(Ink::Faint, evidence));
         }
         if violations.len() > VIOLATIONS_TOLD {
             let more = plural((violations.len() - VIOLATIONS_TOLD) as u64, "more violation is", "more violations are");
@@ -127,13 +130,15 @@ impl Summary<'_> {
     }
 }
 
-/// What a witness consists of.
-fn evidence(witness: &Witness) -> String {
+/// What a witness consists of, and where it is drawn: the report draws all, the picture the first.
+fn evidence(witness: &Witness, is_drawn: bool) -> String {
     match witness {
-        Witness::Operations { operations, minimal, .. } => {
-            let operations = plural(operations.len() as u64, "operation", "operations");
+        Witness::Operations { minimal, .. } => {
+            let operations =
+                Evidence::of(witness).map_or_else(|| "no operations".into(), |evidence| evidence.counted());
             let minimal = if *minimal { ", none of them superfluous" } else { "" };
-            format!("evidence: {operations}{minimal} (violation.png)")
+            let picture = if is_drawn { "violation.png" } else { "report.html" };
+            format!("evidence: {operations}{minimal} ({picture})")
         }
         Witness::Nodes { events } => {
             let lines: Vec<_> =

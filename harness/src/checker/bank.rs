@@ -9,7 +9,7 @@
 //!   although it was refused is found, which the total does not tell.
 
 use super::explain::time;
-use super::{Budget, CheckResult, Checker, Record, Violation, Witness, WitnessOperation};
+use super::{Budget, CheckResult, Checker, Record, Violation, Witness, WitnessOperation, WitnessOrder};
 use crate::history::{EventIndex, Operation, Outcome};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -268,6 +268,7 @@ fn accuse<'a>(
             minimal: true,
             operations: reads.iter().map(|read| WitnessOperation::of(read.operation, read.text())).collect(),
             context: Vec::new(),
+            order: WitnessOrder::default(),
         },
     }
 }

@@ -1,15 +1,15 @@
 //! From a core to sentences: what a person needs to be told to see that there is no order.
 
 use super::linearizability::{History, key_of};
-use super::minimal::{Core, NAIVE_MAX, Reach, late_for, reach};
+use super::minimal::{Core, NAIVE_MAX, late_for, reach};
 use super::model::{Object, OpKind};
 use super::search::Entry;
-use super::{Violation, Witness, WitnessOperation};
+use super::{DeadEnd, Impossible, Precedence, Violation, Witness, WitnessEdge, WitnessOperation, WitnessOrder};
 use crate::history::{ONLY_KEY, Operation};
 
 /// How many operations around the core are shown.
 const CONTEXT_MAX: usize = 40;
-/// How many of the longest orders are spelt out.
+/// How many of the longest beginnings of an order are spelt out.
 const DEAD_ENDS_MAX: usize = 4;
 
 /// Words for the violation that `core` is, found at the return at position `at`.
@@ -18,12 +18,14 @@ pub(super) fn explain<O: Object>(history: &History<O>, operations: &[&Operation]
     let accused = story.accused(at);
     let context = story.context(core, at);
     let shown = (0..story.entries.len()).map(|i| story.witness(story.operations[i], &story.entries[i].op)).collect();
+    let beginnings = story.beginnings();
     Violation {
         property: "Linearizability".into(),
         summary: O::accusation(&story, accused),
-        explanation: story.argument(core.minimal),
+        explanation: story.argument(core.minimal, &beginnings),
         time: story.operations[accused].end_time.or(Some(story.operations[accused].call_time)),
         witness: Witness::Operations {
+            order: story.order(&beginnings),
             key: story.key,
             initial: history.model.describe_state(history.model.initial()),
             minimal: core.minimal,
@@ -31,6 +33,16 @@ pub(super) fn explain<O: Object>(history: &History<O>, operations: &[&Operation]
             context,
         },
     }
+}
+
+/// A beginning of an order of the core than which none is longer.
+struct Beginning<S> {
+    /// The operations that have a place, as bits.
+    placed: u32,
+    /// The same in their order.
+    order: Vec<usize>,
+    /// What the object holds after them.
+    state: S,
 }
 
 /// The core, with all that is needed to speak of it.
@@ -111,16 +123,14 @@ impl<'a, O: Object> Story<'a, O> {
         self.entries.iter().position(|entry| entry.ret == at).or_else(latest).unwrap_or(0)
     }
 
-    fn argument(&self, minimal: bool) -> Vec<String> {
+    fn argument(&self, minimal: bool, beginnings: &[Beginning<O::State>]) -> Vec<String> {
         let model = &self.history.model;
         let mut words = self.constraints();
         if let Some(elements) = &self.elements {
             words.insert(0, format!("Of all elements these are looked at: {}.", model.describe_elements(elements)));
         }
         words.push(format!("{} holds {} at first.", capital(&self.key()), model.describe_state(model.initial())));
-        if self.entries.len() <= NAIVE_MAX {
-            words.extend(self.dead_ends(&reach(model, &self.entries)));
-        }
+        words.extend(self.dead_ends(beginnings));
         let count = self.entries.len();
         words.push(match (count, minimal) {
             (1, _) => "So this operation alone is impossible.".into(),
@@ -135,7 +145,7 @@ impl<'a, O: Object> Story<'a, O> {
     }
 
     /// What must come before what; pairs that follow from two others are left out.
-    fn constraints(&self) -> Vec<String> {
+    fn precedences(&self) -> Vec<(usize, usize)> {
         let count = self.entries.len();
         let mut pairs: Vec<(usize, usize)> = (0..count)
             .flat_map(|i| (0..count).map(move |j| (i, j)))
@@ -143,45 +153,59 @@ impl<'a, O: Object> Story<'a, O> {
             .filter(|&(i, j)| !(0..count).any(|k| self.precedes(i, k) && self.precedes(k, j)))
             .collect();
         pairs.sort_by_key(|&(i, j)| (self.entries[i].ret, self.entries[j].call));
-        let sentence = |(i, j): (usize, usize)| {
-            format!(
-                "{} was over at {}, before {} began at {}.",
-                capital(&self.name(i)),
-                self.ended(i),
-                self.name(j),
-                self.began(j)
-            )
-        };
-        pairs.into_iter().map(sentence).collect()
+        pairs
     }
 
-    /// The longest beginnings of an order, and why each goes no further.
-    fn dead_ends(&self, reach: &Reach<O::State>) -> Vec<String> {
+    /// Why operation `i` comes before operation `j`.
+    fn was_over(&self, i: usize, j: usize) -> String {
+        format!("{} was over at {}, before {} began at {}", self.name(i), self.ended(i), self.name(j), self.began(j))
+    }
+
+    fn constraints(&self) -> Vec<String> {
+        self.precedences().into_iter().map(|(i, j)| format!("{}.", capital(&self.was_over(i, j)))).collect()
+    }
+
+    /// The longest beginnings of an order; none where there are too many to be looked at.
+    fn beginnings(&self) -> Vec<Beginning<O::State>> {
+        if self.entries.len() > NAIVE_MAX {
+            return Vec::new();
+        }
+        let reach = reach(&self.history.model, &self.entries);
         let longest = reach.keys().map(|(placed, _)| placed.count_ones()).max().unwrap_or(0);
-        let ends: Vec<(u32, O::State)> =
-            reach.keys().filter(|(placed, _)| placed.count_ones() == longest).copied().collect();
-        let mut states: Vec<String> = ends.iter().map(|(_, state)| self.value(*state)).collect();
-        states.sort();
-        states.dedup();
-        let mut words = Vec::new();
-        for &(placed, state) in ends.iter().take(DEAD_ENDS_MAX) {
+        let ends = reach.keys().filter(|(placed, _)| placed.count_ones() == longest);
+        ends.map(|&(placed, state)| {
             let mut order = Vec::new();
             let mut here = (placed, state);
             while let Some(Some((before, state, i))) = reach.get(&here) {
-                order.push(self.name(*i));
+                order.push(*i);
                 here = (*before, *state);
             }
             order.reverse();
-            let holds = self.value(state);
-            words.push(match order.len() {
+            Beginning { placed, order, state }
+        })
+        .collect()
+    }
+
+    /// Why each beginning goes no further.
+    fn dead_ends(&self, beginnings: &[Beginning<O::State>]) -> Vec<String> {
+        let Some(longest) = beginnings.first().map(|beginning| beginning.order.len()) else { return Vec::new() };
+        let mut states: Vec<String> = beginnings.iter().map(|beginning| self.value(beginning.state)).collect();
+        states.sort();
+        states.dedup();
+        let mut words = Vec::new();
+        for beginning in beginnings.iter().take(DEAD_ENDS_MAX) {
+            let holds = self.value(beginning.state);
+            let names: Vec<String> = beginning.order.iter().map(|&i| self.name(i)).collect();
+            words.push(match names.len() {
                 0 => format!("Nothing can come first: the {} holds {holds}.", O::NOUN),
-                _ => format!("An order can begin with {}; then the {} holds {holds}.", order.join(", "), O::NOUN),
+                _ => format!("An order can begin with {}; then the {} holds {holds}.", names.join(", "), O::NOUN),
             });
-            let missing = (0..self.entries.len()).filter(|i| placed >> i & 1 == 0);
-            words.extend(missing.map(|i| format!("There {}.", self.obstacle(placed, state, i))));
+            let impossible = self.missing(beginning).map(|i| (self.name(i), self.obstacle(beginning, i)));
+            words
+                .extend(impossible.map(|(name, because)| format!("There {name} cannot come next, because {because}.")));
         }
-        if ends.len() > DEAD_ENDS_MAX {
-            words.push(format!("{} more orders end after as many operations.", ends.len() - DEAD_ENDS_MAX));
+        if beginnings.len() > DEAD_ENDS_MAX {
+            words.push(format!("{} more orders end after as many operations.", beginnings.len() - DEAD_ENDS_MAX));
         }
         if longest > 0 {
             let states = states.join(" or ");
@@ -191,13 +215,42 @@ impl<'a, O: Object> Story<'a, O> {
         words
     }
 
-    /// Why operation `i` cannot come next.
-    fn obstacle(&self, placed: u32, state: O::State, i: usize) -> String {
-        let name = self.name(i);
-        if let Some(first) = late_for(&self.entries, placed, i) {
-            return format!("{name} cannot come next, because {} was over before it began", self.name(first));
+    /// The operations that have no place in a beginning.
+    fn missing(&self, beginning: &Beginning<O::State>) -> impl Iterator<Item = usize> {
+        let placed = beginning.placed;
+        (0..self.entries.len()).filter(move |i| placed >> i & 1 == 0)
+    }
+
+    /// The argument as data.
+    fn order(&self, beginnings: &[Beginning<O::State>]) -> WitnessOrder {
+        let index = |i: usize| self.operations[i].call;
+        let edge = |(i, j): (usize, usize)| WitnessEdge {
+            from: index(i),
+            to: index(j),
+            by: Precedence::RealTime,
+            key: None,
+            because: self.was_over(i, j),
+        };
+        let dead_end = |beginning: &Beginning<O::State>| DeadEnd {
+            order: beginning.order.iter().map(|&i| index(i)).collect(),
+            state: self.value(beginning.state),
+            impossible: self
+                .missing(beginning)
+                .map(|i| Impossible { index: index(i), because: self.obstacle(beginning, i) })
+                .collect(),
+        };
+        WitnessOrder {
+            edges: self.precedences().into_iter().map(edge).collect(),
+            dead_ends: beginnings.iter().take(DEAD_ENDS_MAX).map(dead_end).collect(),
         }
-        format!("{name} cannot come next, because {}", self.history.model.obstacle(state, &self.entries[i].op))
+    }
+
+    /// Why operation `i` cannot come next.
+    fn obstacle(&self, beginning: &Beginning<O::State>, i: usize) -> String {
+        match late_for(&self.entries, beginning.placed, i) {
+            Some(first) => format!("{} was over before it began", self.name(first)),
+            None => self.history.model.obstacle(beginning.state, &self.entries[i].op),
+        }
     }
 
     /// Other operations of the key around the failing return.

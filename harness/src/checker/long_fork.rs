@@ -10,7 +10,7 @@
 
 use super::explain::time;
 use super::values::value_text;
-use super::{Budget, CheckResult, Checker, Record, Violation, Witness, WitnessOperation};
+use super::{Budget, CheckResult, Checker, Record, Violation, Witness, WitnessOperation, WitnessOrder};
 use crate::history::{Operation, Outcome};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -165,6 +165,7 @@ fn accuse(one: &Read<'_>, other: &Read<'_>, writes: &BTreeMap<String, &Operation
             minimal: true,
             operations,
             context: Vec::new(),
+            order: WitnessOrder::default(),
         },
     })
 }

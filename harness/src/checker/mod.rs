@@ -34,6 +34,7 @@ pub mod unique_values;
 mod values;
 mod verdict;
 mod versions;
+mod witness;
 
 pub use availability::{AvailabilityRule, availability};
 pub use bank::Bank;
@@ -53,7 +54,9 @@ pub use total_queue::TotalQueue;
 pub use transactions::Transactions;
 pub use verdict::{
     Aftermath, Availability, AvailabilityWindow, CheckResult, Gap, Recovery, Results, Stats, Verdict, Violation,
-    Witness, WitnessEvent, WitnessOperation,
+};
+pub use witness::{
+    DeadEnd, Impossible, Precedence, Witness, WitnessEdge, WitnessEvent, WitnessOperation, WitnessOrder,
 };
 
 use crate::history::{Fault, Operation, trace::TraceEvent};

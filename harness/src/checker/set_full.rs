@@ -12,7 +12,7 @@
 use super::explain::time;
 use super::linearizability::key_of;
 use super::values::value_text;
-use super::{Budget, CheckResult, Checker, Record, Violation, Witness, WitnessOperation};
+use super::{Budget, CheckResult, Checker, Record, Violation, Witness, WitnessOperation, WitnessOrder};
 use crate::history::{EventIndex, Operation, Outcome};
 use rustc_hash::FxHashSet;
 use serde_json::Value;
@@ -166,6 +166,7 @@ fn accuse(
     operations: Vec<WitnessOperation>,
 ) -> Violation {
     let (key, initial) = (key.to_owned(), "{}".to_owned());
-    let witness = Witness::Operations { key, initial, minimal: true, operations, context: Vec::new() };
+    let (context, order) = (Vec::new(), WitnessOrder::default());
+    let witness = Witness::Operations { key, initial, minimal: true, operations, context, order };
     Violation { property: property.to_owned(), summary, explanation, time: last.end_time, witness }
 }

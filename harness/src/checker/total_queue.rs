@@ -16,7 +16,7 @@
 use super::explain::time;
 use super::linearizability::key_of;
 use super::values::value_text;
-use super::{Budget, CheckResult, Checker, Record, Violation, Witness, WitnessOperation};
+use super::{Budget, CheckResult, Checker, Record, Violation, Witness, WitnessOperation, WitnessOrder};
 use crate::history::{EventIndex, Operation, Outcome};
 use rustc_hash::FxHashMap;
 use serde_json::Value;
@@ -282,6 +282,7 @@ fn accuse<'a>(
     let mut operations: Vec<WitnessOperation> = operations.into_iter().map(witness).collect();
     operations.sort_by_key(|operation| operation.index);
     let (key, initial) = (key.to_owned(), "[]".to_owned());
-    let witness = Witness::Operations { key, initial, minimal: true, operations, context: Vec::new() };
+    let (context, order) = (Vec::new(), WitnessOrder::default());
+    let witness = Witness::Operations { key, initial, minimal: true, operations, context, order };
     Violation { property: property.to_owned(), summary, explanation, time, witness }
 }

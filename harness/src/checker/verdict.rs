@@ -1,9 +1,9 @@
 //! What a checker says, and `results.json`, which holds it.
 
-use super::{Situation, linearizability::UNFIT};
+use super::{Situation, Witness, linearizability::UNFIT};
 use crate::{
     cluster::ProcessState,
-    history::{Fault, Link, Operation, Outcome},
+    history::{Fault, Link},
     net::ProxyCost,
 };
 use serde::{Deserialize, Serialize};
@@ -89,87 +89,6 @@ pub struct Violation {
     pub time: Option<u64>,
     /// The evidence.
     pub witness: Witness,
-}
-
-/// The evidence for a violation.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "kebab-case")]
-pub enum Witness {
-    /// Client operations that cannot be ordered. Removing any one of them makes the rest orderable, unless `minimal` is
-    /// false. (With a write go those that see a value which then nobody writes.)
-    Operations {
-        /// The key they act on, as text.
-        key: String,
-        /// The value before the first operation, as text.
-        initial: String,
-        /// Whether minimality was established.
-        minimal: bool,
-        /// The operations, by time of invocation.
-        operations: Vec<WitnessOperation>,
-        /// Other operations of the key near the violation, for context.
-        #[serde(default)]
-        context: Vec<WitnessOperation>,
-    },
-    /// Lines of node traces that contradict each other.
-    Nodes {
-        /// The lines, by time.
-        events: Vec<WitnessEvent>,
-    },
-    /// Nothing more than the explanation.
-    None,
-}
-
-/// An operation as a picture and a sentence need it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct WitnessOperation {
-    /// Who called.
-    pub process: u64,
-    /// Position of its invocation in the history.
-    pub index: u64,
-    /// As a person writes it: `read → 5`, `write 7`, `cas 5 → 7`, `cas 5 → 7 met 6`.
-    pub text: String,
-    /// `ok`, `fail` or `info`.
-    pub outcome: String,
-    /// Invocation, ns.
-    pub start: u64,
-    /// Completion, ns; `None`: open to the end of the run.
-    pub end: Option<u64>,
-    /// The node that answered.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub node: Option<String>,
-}
-
-impl WitnessOperation {
-    /// An operation as evidence, in these words.
-    pub fn of(operation: &Operation, text: String) -> WitnessOperation {
-        let outcome = match operation.outcome {
-            Outcome::Ok => "ok",
-            Outcome::Fail => "fail",
-            Outcome::Info => "info",
-        };
-        WitnessOperation {
-            process: operation.process,
-            index: operation.call,
-            text,
-            outcome: outcome.into(),
-            start: operation.call_time,
-            end: operation.end_time.filter(|_| operation.outcome != Outcome::Info),
-            node: operation.node.clone(),
-        }
-    }
-}
-
-/// A line of a node's trace as evidence.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct WitnessEvent {
-    /// Whose trace.
-    pub node: String,
-    /// Line number in the node's `trace.jsonl`, from 1.
-    pub line: u64,
-    /// When, in ns since the start of the run (a node that started earlier: 0).
-    pub time: u64,
-    /// What it says, in words: `became leader of term 4`.
-    pub text: String,
 }
 
 /// `results.json`.

@@ -60,9 +60,16 @@ fn stale_read_is_told_as_a_story() {
     assert_eq!(violation.time, Some(9_000_000));
     assert!(violation.explanation.iter().any(|s| s.contains("because it saw 17 and not 21")), "{violation:#?}");
     assert!(violation.explanation.last().unwrap().contains("without any one of them"));
-    let Witness::Operations { context, minimal, .. } = violation.witness else { panic!() };
+    let Witness::Operations { context, minimal, order, .. } = violation.witness else { panic!() };
     assert!(minimal);
     assert_eq!(context.len(), 3);
+    let edges: Vec<(u64, u64)> = order.edges.iter().map(|edge| (edge.from, edge.to)).collect();
+    assert_eq!(edges, [(0, 4), (4, 8)], "what follows from two others is left out");
+    let [dead_end] = &order.dead_ends[..] else { panic!("{order:?}") };
+    assert_eq!((&dead_end.order[..], dead_end.state.as_str()), (&[0, 4][..], "21"));
+    let impossible: Vec<(u64, &str)> =
+        dead_end.impossible.iter().map(|one| (one.index, one.because.as_str())).collect();
+    assert_eq!(impossible, [(8, "it saw 17 and not 21")]);
 }
 
 #[test]

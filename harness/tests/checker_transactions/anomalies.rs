@@ -1,7 +1,7 @@
 use super::{at_once, found, in_turn, judged, told, txn};
 use harness::checker::transactions::Kind::{self, ListAppend, RwRegister};
 use harness::checker::transactions::models::Model;
-use harness::checker::{Budget, Checker, Record, Transactions, Verdict, Witness};
+use harness::checker::{Budget, Checker, Precedence, Record, Transactions, Verdict, Violation, Witness};
 use harness::history::{Operation, Outcome};
 use serde_json::json;
 
@@ -12,6 +12,23 @@ fn shows(kind: Kind, operations: Vec<Operation>, names: &[&str]) {
     assert_eq!(result.verdict, if names.is_empty() { Verdict::Valid } else { Verdict::Invalid }, "{}", result.summary);
     assert!(names.iter().all(|name| result.violations.iter().any(|violation| violation.property == *name)));
     assert!(!result.counts.contains_key("contradictions"));
+    result.violations.iter().for_each(can_be_drawn);
+}
+
+/// Each transaction has its name, and each edge goes between two of them; those of a circle follow each other, all around.
+#[track_caller]
+fn can_be_drawn(violation: &Violation) {
+    let Witness::Operations { operations, order, .. } = &violation.witness else { panic!("{violation:?}") };
+    let mut names: Vec<_> = operations.iter().map(|operation| operation.name.clone().expect("a name")).collect();
+    names.sort_by_key(|name| (name.len(), name.clone()));
+    assert_eq!(names, (1..=operations.len()).map(|number| format!("T{number}")).collect::<Vec<_>>());
+    let is_one = |index: u64| operations.iter().any(|operation| operation.index == index);
+    assert!(order.edges.iter().all(|edge| edge.from != edge.to && is_one(edge.from) && is_one(edge.to)), "{order:?}");
+    if violation.property.starts_with('G') && violation.summary.contains("in a circle") {
+        assert_eq!(order.edges.len(), operations.len());
+        let next = order.edges.iter().cycle().skip(1);
+        assert!(order.edges.iter().zip(next).all(|(edge, next)| edge.to == next.from), "{order:?}");
+    }
 }
 
 #[test]
@@ -208,9 +225,51 @@ fn a_circle_is_told_so_that_it_can_be_believed() {
             "T2 comes before T1 (wr): T1 read 1 as the last element of x, which T2 appended.",
         ]
     );
-    let Witness::Operations { key, initial, operations, .. } = &violation.witness else { panic!("{violation:?}") };
+    let Witness::Operations { key, initial, operations, order, .. } = &violation.witness else {
+        panic!("{violation:?}")
+    };
     assert_eq!((key.as_str(), initial.as_str(), operations.len()), ("x, y", "[]", 2));
+    let [rw, wr] = [(1, 0, Precedence::Rw, "y"), (0, 1, Precedence::Wr, "x")];
+    let edges = order.edges.iter().map(|edge| (edge.from, edge.to, edge.by, edge.key.as_deref().unwrap_or_default()));
+    assert_eq!(edges.collect::<Vec<_>>(), [rw, wr]);
+    assert_eq!(order.edges[1].because, "T1 read 1 as the last element of x, which T2 appended");
     assert!(result.summary.contains("breaks consistent-view and repeatable-read; at most read-committed may hold"));
+}
+
+#[test]
+fn what_two_transactions_did_to_each_other_can_be_drawn() {
+    let edges = |operations: Vec<Operation>, property: &str| {
+        let result = told(ListAppend, operations);
+        let is_it = |violation: &&Violation| violation.property == property;
+        let violation = result.violations.iter().find(is_it).expect(property);
+        let Witness::Operations { order, .. } = &violation.witness else { panic!("{violation:?}") };
+        order.edges.iter().map(|edge| (edge.from, edge.to, edge.by)).collect::<Vec<_>>()
+    };
+    let lost = [json!([["r", "x", []], ["append", "x", 1]]), json!([["r", "x", []], ["append", "x", 2]])];
+    assert_eq!(edges(at_once(&lost), "lost-update"), [(0, 1, Precedence::Rw), (1, 0, Precedence::Rw)]);
+    let failed = txn(7, json!([["append", "x", 1]]), Outcome::Fail, (0, 1));
+    let read = txn(8, json!([["r", "x", [1]]]), Outcome::Ok, (2, 3));
+    assert_eq!(edges(vec![failed, read], "G1a"), [(0, 2, Precedence::Wr)]);
+    let half = [json!([["append", "x", 1], ["append", "x", 2]]), json!([["r", "x", [1]]])];
+    assert_eq!(edges(at_once(&half), "G1b"), [(0, 1, Precedence::Wr)]);
+}
+
+#[test]
+fn of_a_circle_without_end_the_beginning_is_told_and_all_of_it_is_data() {
+    // Each overlooks what the next one appended, and the last what the first did.
+    let count = 40;
+    let skew = (0..count).map(|at| {
+        let next = (at + 1) % count;
+        json!([["r", format!("k{next:02}"), []], ["append", format!("k{at:02}"), 1]])
+    });
+    let result = told(ListAppend, at_once(&skew.collect::<Vec<_>>()));
+    let violation = &result.violations[0];
+    can_be_drawn(violation);
+    let Witness::Operations { operations, .. } = &violation.witness else { panic!("{violation:?}") };
+    assert_eq!(operations.len(), 40);
+    assert!(violation.explanation.len() < 40, "{:?}", violation.explanation);
+    let more = violation.explanation.iter().filter(|text| *text == "… and 24 more, which are in results.json.");
+    assert_eq!(more.count(), 2, "transactions, and reasons");
 }
 
 #[test]

@@ -22,6 +22,7 @@ const UNIT: u64 = 10_000;
 struct Data<'a> {
     end: u64,
     workload_end: u64,
+    violation: Option<u64>,
     functions: Vec<Named<'a>>,
     outcomes: Vec<Named<'a>>,
     operations: Operations,
@@ -105,6 +106,7 @@ fn data(run: &Run) -> Data<'_> {
     Data {
         end: unit(run.end).max(1),
         workload_end: unit(run.workload_end),
+        violation: run.first_violation().map(unit),
         functions: functions.names().enumerate().map(named).collect(),
         outcomes: [("ok", Outcome::Ok), ("fail", Outcome::Fail), ("info", Outcome::Info)].map(outcome).into(),
         operations: operations(run, &functions),

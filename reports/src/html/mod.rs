@@ -5,13 +5,14 @@ mod data;
 mod evidence;
 mod measure;
 mod reading;
+mod timeline;
 mod violation;
 
 use crate::{
     ReportError,
     headline::{Headline, Tone},
     run::Run,
-    text::plural,
+    text::{at, plural},
 };
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use std::{fs, path::Path};
@@ -81,6 +82,11 @@ fn masthead(run: &Run, headline: &Headline) -> Markup {
             p.reason { (headline.reason) }
             p.line { (run.line()) }
             dl {
+                @if let Some((_, violation)) = run.violations().first() {
+                    dt { "Violation" }
+                    dd { a href={ "#" (violation::anchor(0)) } { "the first one: " (violation.property)
+                        @if let Some(time) = violation.time { ", at " (at(time)) } } }
+                }
                 @if let Some(test) = &run.test {
                     dt { "Seed" }
                     dd { code { (test.seed) } }
@@ -113,7 +119,8 @@ fn charts(run: &Run) -> Markup {
         section #charts {
             h2 { "The run over time" }
             p.hint { "Drag across a chart to zoom all of them; double-click for the whole run. Shades are faults in force."
-                button #whole type="button" hidden { "Whole run" } }
+                button #whole type="button" hidden { "Whole run" }
+                button #first type="button" hidden { "First violation" } }
             noscript { p { "The charts need JavaScript; latency.png, throughput.png and roles.png beside this page show the same." } }
             (chart("latency", "Latency", "every operation, by the time of its invocation"))
             (chart("throughput", "Throughput", "completed operations a second; the strip shows when anybody was served"))

@@ -24,7 +24,7 @@
   const color = name => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
   let theme = {};
   const readTheme = () => {
-    for (const name of ['paper', 'ink', 'muted', 'grid', 'ok', 'fail', 'info', 'follower', 'down']) theme[name] = color('--' + name);
+    for (const name of ['paper', 'ink', 'muted', 'grid', 'ok', 'fail', 'info', 'follower', 'down', 'bad']) theme[name] = color('--' + name);
   };
 
   // Numbers as people write them.
@@ -110,6 +110,13 @@
         if (next - from > 36) fitted(ctx, label, from + 4, y + ROW / 2, next - from - 8);
       }
     });
+    // The first violation.
+    if (data.violation !== null && data.violation >= view.start && data.violation <= view.end) {
+      ctx.fillStyle = theme.bad;
+      ctx.fillRect(x(data.violation) - .75, top, 1.5, bottom - top);
+      ctx.textAlign = 'center';
+      ctx.fillText('✗', x(data.violation), bottom + 5);
+    }
     // The end of the workload.
     if (data.workload_end > view.start && data.workload_end < view.end) {
       ctx.setLineDash([4, 3]);
@@ -367,6 +374,9 @@
   const tip = document.body.appendChild(Object.assign(document.createElement('div'), { id: 'tip', hidden: true }));
   const band = document.body.appendChild(Object.assign(document.createElement('div'), { id: 'band', hidden: true }));
   const whole = document.getElementById('whole');
+  const first = document.getElementById('first');
+  first.hidden = data.violation === null;
+  first.addEventListener('click', () => zoom(data.violation - UNITS / 2, data.violation + UNITS / 2));
   const drawn = [];
 
   function drawAll() {

@@ -13,7 +13,7 @@ const EXCERPT: usize = 30;
 
 /// Some operations as they stand in the history: those around the first violation, or else the first ones.
 pub fn excerpt(run: &Run) -> Markup {
-    let time = run.violations().iter().find_map(|(_, violation)| violation.time);
+    let time = run.first_violation();
     let middle = time.map_or(0, |time| run.operations.partition_point(|operation| operation.call_time < time));
     let start = middle.saturating_sub(EXCERPT / 2).min(run.operations.len().saturating_sub(EXCERPT));
     let shown = &run.operations[start..run.operations.len().min(start + EXCERPT)];
@@ -72,6 +72,12 @@ pub fn how_to_read() -> Markup {
             "linearizable",
             "all operations of a key can be put in one order that respects real time and in which every read sees the \
             latest write.",
+        ),
+        (
+            "ww, wr, rw",
+            "why one transaction comes before another: it wrote a version and the other a later one; the other read what it \
+            wrote; it read a version and the other wrote a later one. A circle of these, of the orders of processes and of \
+            real time, is a proof that there is no order.",
         ),
         ("minimal set", "the operations of a violation, reduced until each one is needed for the contradiction."),
         (

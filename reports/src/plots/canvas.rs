@@ -121,19 +121,29 @@ impl Canvas<'_> {
         self.area.draw(&PathElement::new(points, stroke(color, width))).map_err(PictureError::draw)
     }
 
-    /// A dashed vertical or horizontal line.
-    pub fn dashes(&self, from: (f64, f64), to: (f64, f64), color: Color, width: f64) -> Drawn {
-        let length = (to.0 - from.0).hypot(to.1 - from.1);
-        let on = |distance: f64| {
-            let part = (distance / length).min(1.0);
-            (from.0 + part * (to.0 - from.0), from.1 + part * (to.1 - from.1))
-        };
-        let mut distance = 0.0;
-        while distance < length {
-            self.line(&[on(distance), on(distance + 4.0)], color, width)?;
-            distance += 7.0;
+    /// A broken line through points, in dashes of the first length with gaps of the second.
+    pub fn dashes(&self, points: &[(f64, f64)], (on, off): (f64, f64), color: Color, width: f64) -> Drawn {
+        let (mut dash, mut rest, mut is_on) = (points.first().copied().into_iter().collect::<Vec<_>>(), on, true);
+        for pair in points.windows(2) {
+            let (mut from, to) = (pair[0], pair[1]);
+            loop {
+                let length = (to.0 - from.0).hypot(to.1 - from.1);
+                if length < rest {
+                    rest -= length;
+                    dash.push(to);
+                    break;
+                }
+                let part = rest / length;
+                from = (from.0 + part * (to.0 - from.0), from.1 + part * (to.1 - from.1));
+                dash.push(from);
+                if is_on {
+                    self.line(&dash, color, width)?;
+                }
+                (dash, is_on) = (vec![from], !is_on);
+                rest = if is_on { on } else { off };
+            }
         }
-        Ok(())
+        if is_on && dash.len() > 1 { self.line(&dash, color, width) } else { Ok(()) }
     }
 
     /// A filled shape.

@@ -32,6 +32,8 @@ pub enum Key {
     Field(Color),
     /// A hatched field.
     Hatched(Color),
+    /// An arrow, with the lengths of its dashes and gaps.
+    Arrow(Color, Option<(f64, f64)>),
     /// Only words.
     Words,
 }
@@ -73,6 +75,13 @@ impl<'a> Frame<'a> {
                 Key::Hatched(color) => {
                     canvas.hatch(box_of.0, box_of.1, *color)?;
                     canvas.frame(box_of.0, box_of.1, *color, 0.5)?;
+                }
+                Key::Arrow(color, dashes) => {
+                    let line = [(x, y), (x + 16.0, y)];
+                    match dashes {
+                        Some(dashes) => canvas.dashes(&line, *dashes, *color, 1.4)?,
+                        None => canvas.line(&line, *color, 1.4)?,
+                    }
                 }
                 Key::Words => x -= 20.0,
             }
@@ -124,15 +133,15 @@ impl<'a> Frame<'a> {
             canvas.line(&[(x, bottom), (x, bottom + 4.0)], MUTED, 1.0)?;
             canvas.text(&label, (x, bottom + 15.0), SMALL, MUTED, Align::Center)?;
         }
-        canvas.line(&[(LEFT, bottom), (RIGHT, bottom)], MUTED, 1.0)?;
-        canvas.text("time since the start of the run", (LEFT, bottom + 33.0), SMALL, MUTED, Align::Left)?;
+        canvas.line(&[(self.axis.left, bottom), (self.axis.right, bottom)], MUTED, 1.0)?;
+        canvas.text("time since the start of the run", (self.axis.left, bottom + 33.0), SMALL, MUTED, Align::Left)?;
         let end = run.workload_end;
         if end > self.axis.start && end < self.axis.end {
             let x = self.axis.x(end);
-            canvas.dashes((x, self.top), (x, bottom), MUTED, 1.0)?;
+            canvas.dashes(&[(x, self.top), (x, bottom)], (4.0, 3.0), MUTED, 1.0)?;
             let caption = "workload ends; then heal, recovery, final reads";
             let half = canvas.text_width(caption, SMALL) / 2.0;
-            let x = x.clamp(LEFT + 200.0 + half, RIGHT - half);
+            let x = x.clamp(self.axis.left + 200.0 + half, RIGHT - half);
             canvas.text(caption, (x, bottom + 33.0), SMALL, MUTED, Align::Center)?;
         }
         Ok(())

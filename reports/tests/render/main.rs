@@ -8,7 +8,7 @@ use harness::{
     store::RunDir,
 };
 use std::{collections::BTreeSet, fs, path::Path, time::Instant};
-use synthetic::{SECOND, Synthetic, fault, invalid, stale_read, two_leaders, valid};
+use synthetic::{SECOND, Synthetic, circle, fault, invalid, stale_read, two_leaders, valid};
 
 struct Looked {
     /// Kept, so that the directory lives as long as its reports are looked at.
@@ -125,6 +125,11 @@ fn a_stale_read_is_told_drawn_and_handed_to_ci() {
             "read → 5 · n4",
             "write 5 · unknown · n4",
             "process 20",
+            "1. write 3 · n1",
+            "✗ read → 3 · n1: it saw 3 and not 5",
+            "<g class=\"arrow real-time\"><title>the one was over before the other</title><polyline",
+            "<a href=\"#violation-1\">the first one: Linearizability, at 3.407 s</a>",
+            "<article class=\"violation\" id=\"violation-1\">",
             "<td class=\"number\">3120</td>",
             "around the first violation",
         ],
@@ -147,6 +152,62 @@ fn a_stale_read_is_told_drawn_and_handed_to_ci() {
     let report = quick_junit::Report::deserialize_from_str(&looked.junit).expect("JUnit");
     let names: Vec<_> = report.test_suites[0].test_cases.iter().map(|case| case.name.as_str()).collect();
     assert_eq!(names, ["linearizability", "raft-safety", "gate: availability and recovery", "gate: evidence"]);
+}
+
+#[test]
+fn transactions_in_a_circle_are_drawn_with_what_holds_it_together() {
+    let looked = look(&invalid("transactions", circle()));
+    assert_eq!(looked.warnings, Vec::<String>::new());
+    contains_all(
+        &looked.html,
+        &[
+            "<g class=\"arrow wr\"><title>T2 read 5 from k7, which T1 wrote</title>",
+            "<g class=\"arrow real-time\">",
+            "<g class=\"arrow rw\">",
+            ">wr k7</text>",
+            ">real time</text>",
+            ">rw k7</text>",
+            ">T3</text>",
+            ">read k7 → nil, write k2 1,</text>",
+            ">outcome unknown, at n1</text>",
+            "wr: the other read what it wrote",
+            "<strong>T1</strong>",
+        ],
+    );
+    let picture_of = |html: &str| html.split("<svg class=\"timeline\"").nth(1).expect("a picture").to_owned();
+    assert_eq!(
+        picture_of(&looked.html).split("</svg>").next().map(|svg| svg.matches("<g class=\"arrow").count()),
+        Some(3)
+    );
+    assert_eq!(looked.html.matches(">process 3</text>").count(), 1, "one lane for both");
+    let (width, height, colours) = picture(&looked.dir, "violation");
+    assert!(width == 2200 && height > 400, "{width}×{height}");
+    assert!(colours.contains(&BLUE) && colours.contains(&[0x00, 0x70, 0x4f]), "a bar, and the arrow of wr");
+    let text = reports::summary(looked_results(&looked.dir).as_ref().expect("results"), Path::new("runs/x"));
+    contains_all(&text, &["evidence: 3 transactions (violation.png)"]);
+}
+
+fn looked_results(dir: &RunDir) -> Option<Results> {
+    serde_json::from_slice(&fs::read(dir.results()).ok()?).ok()
+}
+
+#[test]
+fn results_from_before_there_were_arrows_are_still_shown() {
+    let home = tempfile::tempdir().expect("a directory");
+    let dir = invalid("transactions", circle()).write(&home.path().join("run"));
+    let mut results: serde_json::Value =
+        serde_json::from_slice(&fs::read(dir.results()).expect("results")).expect("JSON");
+    let witness = &mut results["checkers"]["transactions"]["violations"][0]["witness"];
+    assert!(witness.as_object_mut().expect("a witness").remove("order").is_some());
+    for operation in witness["operations"].as_array_mut().expect("operations") {
+        assert!(operation.as_object_mut().expect("an operation").remove("name").is_some());
+    }
+    fs::write(dir.results(), results.to_string()).expect("results");
+    let looked = look_again(home, dir);
+    assert_eq!(looked.warnings, Vec::<String>::new());
+    contains_all(&looked.html, &["<svg class=\"timeline\"", "read k7 → 5 · n1"]);
+    assert!(!looked.html.contains("<g class=\"arrow"));
+    assert_eq!(picture(&looked.dir, "violation").0, 2200);
 }
 
 #[test]
@@ -223,6 +284,27 @@ fn hostile_values_stay_text() {
     assert!(!looked.html.contains("<img") && !looked.html.contains("<script>alert"));
     assert_eq!(looked.html.matches("</script>").count(), 2, "the data and the code");
     assert!(looked.junit.contains("&lt;/script&gt;&lt;img"));
+}
+
+#[test]
+fn hostile_transactions_stay_text() {
+    let mut violation = circle();
+    let evil = "</svg></script><img src=x onerror=alert(1)>".to_owned();
+    violation.property.clone_from(&evil);
+    let Witness::Operations { key, operations, order, .. } = &mut violation.witness else { panic!("operations") };
+    key.clone_from(&evil);
+    for operation in operations {
+        (operation.name, operation.text, operation.outcome) = (Some(evil.clone()), evil.repeat(50), evil.clone());
+    }
+    for edge in &mut order.edges {
+        (edge.key, edge.because) = (Some(evil.clone()), evil.clone());
+    }
+    let looked = look(&invalid("transactions", violation));
+    assert_eq!(looked.warnings, Vec::<String>::new());
+    assert!(!looked.html.contains("<img"));
+    assert_eq!(looked.html.matches("</script>").count(), 2, "the data and the code");
+    assert_eq!(looked.html.matches("</svg>").count(), 2, "the gradients and the picture");
+    assert_eq!(picture(&looked.dir, "violation").0, 2200);
 }
 
 #[test]

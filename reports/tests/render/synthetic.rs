@@ -2,8 +2,8 @@
 
 use harness::{
     checker::{
-        Availability, AvailabilityWindow, CheckResult, Gap, Recovery, Results, Situation, Stats, Verdict, Violation,
-        Witness, WitnessEvent, WitnessOperation,
+        Availability, AvailabilityWindow, CheckResult, DeadEnd, Gap, Impossible, Precedence, Recovery, Results,
+        Situation, Stats, Verdict, Violation, Witness, WitnessEdge, WitnessEvent, WitnessOperation, WitnessOrder,
     },
     history::{
         Effect, Event, EventType, Evidence, Fault, Process,
@@ -345,6 +345,7 @@ pub fn stale_read() -> Violation {
         |process, index, text: &str, outcome: &str, start: u64, end: Option<u64>, node: &str| WitnessOperation {
             process,
             index,
+            name: None,
             text: text.into(),
             outcome: outcome.into(),
             start: 3_400 * MS + start * 10_000,
@@ -378,6 +379,64 @@ pub fn stale_read() -> Violation {
                 operation(4, 3131, "read → 3", "ok", 510, Some(700), "n1"),
             ],
             context,
+            order: WitnessOrder {
+                edges: [(3101, 3108), (3101, 3120), (3120, 3131)].map(in_time).into(),
+                dead_ends: vec![DeadEnd {
+                    order: vec![3101, 3108, 3120],
+                    state: "5".into(),
+                    impossible: vec![Impossible { index: 3131, because: "it saw 3 and not 5".into() }],
+                }],
+            },
+        },
+    }
+}
+
+fn in_time((from, to): (u64, u64)) -> WitnessEdge {
+    WitnessEdge { from, to, by: Precedence::RealTime, key: None, because: "the one was over before the other".into() }
+}
+
+/// Three transactions, two of them of one process, that must each come before the next.
+pub fn circle() -> Violation {
+    let transaction = |process, index, name: &str, text: &str, start: u64, end: Option<u64>| WitnessOperation {
+        process,
+        index,
+        name: Some(name.into()),
+        text: text.into(),
+        outcome: if end.is_some() { "ok" } else { "info" }.into(),
+        start: 3_400 * MS + start * 10_000,
+        end: end.map(|end| 3_400 * MS + end * 10_000),
+        node: Some("n1".into()),
+    };
+    let edge = |from, to, by, because: &str| WitnessEdge {
+        from,
+        to,
+        by,
+        key: Some("k7".to_owned()).filter(|_| by == Precedence::Rw || by == Precedence::Wr),
+        because: because.into(),
+    };
+    Violation {
+        property: "G-single-realtime".into(),
+        summary: "3 transactions must each come before the next, in a circle".into(),
+        explanation: vec!["T3 comes before T1 (rw): T3 read nil from k7, and T1 wrote 5 later.".into()],
+        time: Some(3_407 * MS),
+        witness: Witness::Operations {
+            key: "k7".into(),
+            initial: "nil".into(),
+            minimal: false,
+            operations: vec![
+                transaction(6, 3101, "T1", "write k7 5, read k9 → 4, …", 10, None),
+                transaction(3, 3108, "T2", "read k7 → 5", 120, Some(240)),
+                transaction(3, 3131, "T3", "read k7 → nil, write k2 1, write k1 17", 510, Some(700)),
+            ],
+            context: Vec::new(),
+            order: WitnessOrder {
+                edges: vec![
+                    edge(3101, 3108, Precedence::Wr, "T2 read 5 from k7, which T1 wrote"),
+                    edge(3108, 3131, Precedence::RealTime, "it was over before T3 began"),
+                    edge(3131, 3101, Precedence::Rw, "T3 read nil from k7, and T1 wrote 5 later"),
+                ],
+                dead_ends: Vec::new(),
+            },
         },
     }
 }

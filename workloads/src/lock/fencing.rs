@@ -10,7 +10,7 @@
 
 use super::{ACQUIRE, APPEND, DRAW, READ, RELEASE, token};
 use harness::{
-    checker::{Budget, CheckResult, Checker, Record, Violation, Witness, WitnessOperation},
+    checker::{Budget, CheckResult, Checker, Record, Violation, Witness, WitnessOperation, WitnessOrder},
     history::{Operation, Outcome},
 };
 use std::collections::BTreeMap;
@@ -147,6 +147,7 @@ fn accuse(
     operations: Vec<WitnessOperation>,
 ) -> Violation {
     let (key, initial) = (key.to_owned(), "free".to_owned());
-    let witness = Witness::Operations { key, initial, minimal: true, operations, context: Vec::new() };
+    let (context, order) = (Vec::new(), WitnessOrder::default());
+    let witness = Witness::Operations { key, initial, minimal: true, operations, context, order };
     Violation { property: property.to_owned(), summary, explanation, time: last.end_time, witness }
 }

@@ -8,7 +8,7 @@
 //! That is sound, for a correct counter has all of this, and cheap; how much it sees rests on how few commands are open at a time.
 
 use harness::{
-    checker::{Budget, CheckResult, Checker, Record, Violation, Witness, WitnessOperation},
+    checker::{Budget, CheckResult, Checker, Record, Violation, Witness, WitnessOperation, WitnessOrder},
     history::{EventIndex, Operation, Outcome},
 };
 use serde_json::Value;
@@ -147,6 +147,7 @@ fn accuse(key: &str, summary: String, operations: &[&Operation]) -> Violation {
             minimal: false,
             operations: operations.iter().map(witness).collect(),
             context: Vec::new(),
+            order: WitnessOrder::default(),
         },
     }
 }

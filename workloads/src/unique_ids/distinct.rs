@@ -3,7 +3,7 @@
 //! An id that nobody was told of, because its request was never answered, may be anybody's: such operations say nothing.
 
 use harness::{
-    checker::{Budget, CheckResult, Checker, Record, Violation, Witness, WitnessOperation},
+    checker::{Budget, CheckResult, Checker, Record, Violation, Witness, WitnessOperation, WitnessOrder},
     history::{ONLY_KEY, Operation, Outcome},
 };
 use std::collections::{BTreeMap, btree_map::Entry};
@@ -56,6 +56,7 @@ fn accuse(id: i64, first: &Operation, second: &Operation) -> Violation {
             minimal: true,
             operations: vec![witness(first), witness(second)],
             context: Vec::new(),
+            order: WitnessOrder::default(),
         },
     }
 }

@@ -15,7 +15,7 @@
 mod lives;
 
 use super::versions::{self, Access, Seen};
-use super::{Budget, CheckResult, Checker, Record, Violation, Witness, WitnessOperation};
+use super::{Budget, CheckResult, Checker, Record, Violation, Witness, WitnessOperation, WitnessOrder};
 use crate::history::Operation;
 use lives::Lives;
 use std::collections::BTreeMap;
@@ -151,6 +151,7 @@ fn accuse(key: &str, session: Session<'_>, earlier: &Seen<'_>, later: &Seen<'_>)
             minimal: true,
             operations: [earlier, later].map(|seen| WitnessOperation::of(seen.operation, seen.text())).into(),
             context: Vec::new(),
+            order: WitnessOrder::default(),
         },
     }
 }

@@ -1,6 +1,7 @@
 //! What is wrong, with whom and why.
 
 use super::anomaly::Anomaly;
+use crate::checker::Precedence;
 use std::collections::BTreeMap;
 
 /// How many of each sort are told in full.
@@ -19,6 +20,23 @@ pub struct Finding {
     pub summary: String,
     /// Why, in sentences that follow from the history alone.
     pub because: Vec<String>,
+    /// Which of them must come before which, as far as that is what is wrong.
+    pub edges: Vec<Edge>,
+}
+
+/// One transaction comes before another.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Edge {
+    /// The one.
+    pub from: u32,
+    /// The other.
+    pub to: u32,
+    /// By what.
+    pub by: Precedence,
+    /// The key that shows it.
+    pub key: Option<u32>,
+    /// Why, in a sentence without its end, in which they go by their names of the finding.
+    pub because: String,
 }
 
 /// All that was found.

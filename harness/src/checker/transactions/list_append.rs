@@ -127,6 +127,7 @@ impl<'a> Lists<'a> {
                 transactions: vec![id],
                 summary: format!("T1 read {element} twice in {name}"),
                 because: vec![format!("At most one transaction appended {element} to {name}, and once.")],
+                edges: Vec::new(),
             }
         });
     }
@@ -151,6 +152,7 @@ impl<'a> Lists<'a> {
                     ),
                     "A list only grows at its end, so that one of two lists begins with the other.".to_owned(),
                 ],
+                edges: Vec::new(),
             }
         });
     }

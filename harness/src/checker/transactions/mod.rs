@@ -12,6 +12,7 @@
 pub mod anomaly;
 mod components;
 mod cycles;
+mod evidence;
 mod explain;
 mod findings;
 pub mod graph;

@@ -13,10 +13,11 @@
 mod why;
 
 use super::anomaly::{Anomaly, Order};
-use super::findings::{Finding, Findings};
+use super::findings::{Edge, Finding, Findings};
 use super::graph::{Edges, reason};
 use super::history::{History, INITIAL, NONE, Op, by_key};
 use super::zones::{self, Zone};
+use crate::checker::Precedence;
 use crate::history::Outcome;
 
 /// What the registers say.
@@ -204,20 +205,21 @@ impl<'a> Registers<'a> {
             versions.reverse();
             let text: Vec<String> = versions.iter().map(|&version| history.version_text(version)).collect();
             let name = history.key_text(key);
-            let replaced = |at: usize| {
-                format!(
-                    "T{} read {} from {name} and wrote {}.",
-                    at + 1,
-                    text[(at + text.len() - 1) % text.len()],
-                    text[at]
-                )
+            let before = |at: usize| (at + text.len() - 1) % text.len();
+            let replaced =
+                |at: usize| format!("T{} read {} from {name} and wrote {}", at + 1, text[before(at)], text[at]);
+            let writer = |at: usize| history.version_of(versions[at]).writer;
+            let edge = |at: usize| {
+                let (from, to) = (writer(before(at)), writer(at));
+                Edge { from, to, by: Precedence::Ww, key: Some(key), because: replaced(at) }
             };
             Finding {
                 anomaly: Anomaly::CyclicVersions(Order::Plain),
                 keys: vec![key],
-                transactions: versions.iter().map(|&version| history.version_of(version).writer).collect(),
+                transactions: (0..text.len()).map(writer).collect(),
                 summary: format!("each of the values {} of {name} replaced another of them", text.join(", ")),
-                because: (0..text.len()).map(replaced).collect(),
+                because: (0..text.len()).map(|at| replaced(at) + ".").collect(),
+                edges: (0..text.len()).map(edge).collect(),
             }
         });
     }

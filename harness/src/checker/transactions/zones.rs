@@ -7,8 +7,9 @@
 //! an order: were `u` before `v`, `v` before `w` and `w` before `u`, the three ends would each be before the next.
 
 use super::anomaly::{Anomaly, Order};
-use super::findings::Finding;
+use super::findings::{Edge, Finding};
 use super::history::{History, NEVER, NONE};
+use crate::checker::Precedence;
 
 /// When a version was certainly there: positions, each with the transaction that shows it.
 #[derive(Clone, Copy, Debug)]
@@ -104,22 +105,34 @@ pub fn contradiction(history: &History, (one, first): (u32, Zone), (other, secon
     transactions.dedup();
     let name = |id: u32| format!("T{}", transactions.iter().position(|&other| other == id).unwrap_or(0) + 1);
     let (before, after, register) = (history.version_text(one), history.version_text(other), history.key_text(key));
-    let sentence = |(ender, from): (u32, &str), (beginner, to): (u32, &str)| {
-        format!(
-            "{} met {from} in {register} and was over before {} began, which met {to}: so {from} comes before {to}.",
-            name(ender),
-            name(beginner)
-        )
+    let edge = |(ender, from): (u32, &str), (beginner, to): (u32, &str)| {
+        let (one, other) = (name(ender), name(beginner));
+        let because = format!("{one} met {from} in {register} and was over before {other} began, which met {to}");
+        Edge { from: ender, to: beginner, by: Precedence::RealTime, key: Some(key), because }
     };
-    let anomaly = Anomaly::CyclicVersions(Order::RealTime);
+    let mut edges = vec![
+        edge((first.ender, &before), (second.beginner, &after)),
+        edge((second.ender, &after), (first.beginner, &before)),
+    ];
+    let so = [format!("so {before} comes before {after}"), format!("so {after} comes before {before}")];
+    let because = edges.iter().zip(so).map(|(edge, so)| format!("{}: {so}.", edge.because)).collect();
+    // Where one of them read what another wrote, that is why both met the same version.
+    for (version, zone) in [(one, first), (other, second)] {
+        let (writer, value) = (history.version_of(version).writer, history.version_text(version));
+        let mut readers = vec![zone.ender, zone.beginner];
+        readers.dedup();
+        readers.retain(|&reader| reader != writer && transactions.contains(&writer));
+        edges.extend(readers.into_iter().map(|reader| {
+            let because = format!("{} read {value} in {register}, which {} wrote", name(reader), name(writer));
+            Edge { from: writer, to: reader, by: Precedence::Wr, key: Some(key), because }
+        }));
+    }
     Finding {
-        anomaly,
+        anomaly: Anomaly::CyclicVersions(Order::RealTime),
         keys: vec![key],
         summary: format!("in {register}, {before} must come before {after}, and {after} before {before}"),
-        because: vec![
-            sentence((first.ender, &before), (second.beginner, &after)),
-            sentence((second.ender, &after), (first.beginner, &before)),
-        ],
+        because,
+        edges,
         transactions,
     }
 }

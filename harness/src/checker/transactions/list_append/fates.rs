@@ -1,9 +1,10 @@
 //! What became of those whose appends were read.
 
 use super::{Lists, Longest};
+use crate::checker::Precedence;
 use crate::checker::transactions::anomaly::Anomaly;
 use crate::checker::transactions::explain;
-use crate::checker::transactions::findings::Finding;
+use crate::checker::transactions::findings::{Edge, Finding};
 use crate::checker::transactions::history::NONE;
 use crate::history::Outcome;
 
@@ -63,16 +64,20 @@ impl Lists<'_> {
         let Some(&built) = behind.iter().find(|&&version| history.fate(version) == Some(Outcome::Ok)) else { return };
         self.findings.add(Anomaly::DirtyUpdate, || {
             let [lost, kept] = [failed, built].map(|version| history.version_text(version));
-            let mut transactions = vec![history.version_of(failed).writer, history.version_of(built).writer];
+            let [from, to] = [failed, built].map(|version| history.version_of(version).writer);
+            let (key, name) = (key as u32, history.key_text(key as u32));
+            let mut transactions = vec![from, to];
             if !transactions.contains(&reader) {
                 transactions.push(reader);
             }
+            let because = format!("T2 appended {kept} to {name} behind T1's {lost}");
             Finding {
                 anomaly: Anomaly::DirtyUpdate,
-                keys: vec![key as u32],
+                keys: vec![key],
                 transactions,
                 summary: format!("T2 appended {kept} behind {lost}, which T1 appended although it failed"),
-                because: vec![format!("The longest list that was read of {} has both.", history.key_text(key as u32))],
+                because: vec![format!("The longest list that was read of {name} has both.")],
+                edges: vec![Edge { from, to, by: Precedence::Ww, key: Some(key), because }],
             }
         });
     }
