@@ -5,10 +5,12 @@ use std::{num::NonZero, panic, thread};
 
 /// What `work` makes of each item, in their order: the same as without threads, only sooner.
 pub fn map<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
-    let threads = thread::available_parallelism().map_or(1, NonZero::get).min(items.len());
+    // To ask how many processors there are takes longer than most short histories.
+    let threads = if items.len() < 2 { 1 } else { thread::available_parallelism().map_or(1, NonZero::get) };
     if threads < 2 {
         return items.iter().map(work).collect();
     }
+    let threads = threads.min(items.len());
     let next = AtomicUsize::new(0);
     let share = || {
         let mut done = Vec::new();
