@@ -85,7 +85,14 @@ async fn inject(scene: &Scene<'_>, planned: &PlannedFault, fault: &mut Fault) {
         scene.holds.take(node, Grip::Killed);
         cluster.expect(node, OwnEnd::Killed);
     }
-    let victims = scene.command(&nodes, &format!("CRASH {point} {passing}"), &mut notes).await;
+    let living = nodes.iter().filter_map(|node| Some(Victim { node: node.clone(), pid: cluster.pid(node)? }));
+    let living: Vec<Victim> = living.collect();
+    let mut victims = scene.command(&nodes, &format!("CRASH {point} {passing}"), &mut notes).await;
+    // One that reached the step at once has died before it could say that it obeys.
+    let obeys = |node: &str| victims.iter().any(|victim| victim.node == node);
+    let silent = living.into_iter().filter(|it| !obeys(&it.node) && cluster.pid(&it.node) != Some(it.pid));
+    let silent: Vec<Victim> = silent.collect();
+    victims.extend(silent);
     // The others have as long as the first to get there.
     let limit = Duration::from_nanos(planned.end_ns.saturating_sub(scene.now())) * 2 / 3;
     let deaths = join_all(victims.iter().map(|victim| dies(cluster, victim, limit, point))).await;
